@@ -99,7 +99,9 @@ class ClosedForm:
     def symbols(self) -> dict[str, Any]:
         """Name -> Symbol or MatrixSymbol of every input, the matrix dimensions included."""
         defined = {symbol for symbol, _ in self.definitions}
-        found = sorted({atom for line in self.lines for atom in line.free_symbols} - defined, key=str)
+        used = {atom for line in self.lines for atom in line.free_symbols}
+        sizes = {size for atom in used if atom.is_Matrix for size in atom.shape}
+        found = sorted(used.union(*(size.free_symbols for size in sizes)) - defined, key=str)
         symbols = {atom.name: atom for atom in found}
         if len(symbols) < len(found):
             twice = next(atom for atom in found if symbols[atom.name] != atom)

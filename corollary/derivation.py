@@ -74,8 +74,9 @@ def solved(symbol: Any) -> Check:
     """The step is the only value of `symbol`, in its domain, at which the one before vanishes."""
 
     def check(before: ClosedForm, after: ClosedForm, points: Callable[..., Iterator[Point]]) -> str:
-        roots = [ClosedForm(root, functions=before.functions) for root in sp.solve(before.inlined(), symbol)]
-        return equal(roots[0], after, points) if len(roots) == 1 else ""
+        roots = sp.solve(before.inlined(), symbol)
+        forms = [ClosedForm(root, functions=before.functions) for root in roots]
+        return equal(forms[0], after, points) if len(forms) == 1 else ""
 
     return check
 

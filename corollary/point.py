@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -63,7 +62,6 @@ def call_at(function: Callable[..., Any], point: Point) -> Any:
     return function(**{name: point[name] for name in accepted if name in point})
 
 
-@lru_cache(maxsize=1024)
 def _accepted(function: Callable[..., Any]) -> Mapping[str, bool] | None:
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):

@@ -1,0 +1,178 @@
+"""Papers: what each one offers, declared without importing JAX or SymPy, and how they are found by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from corollary.source import Source
+
+ENTRY_POINTS = "corollary.papers"
+"""Installed packages offer papers of their own under this entry-point group, each naming a `Paper`."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A claim before it is built. kind: name of the claim's class. build: () -> the Claim."""
+
+    id: str
+    kind: str
+    says: str
+    source: Source
+    depth: str
+    corrected_by: str
+    build: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper and what can be asked of it.
+
+    slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of that
+    name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in `figures`.
+    runs: name -> "module:ATTRIBUTE" of a training run. theory, drawings: module paths, by default those of the slug.
+    """
+
+    slug: str
+    title: str
+    arxiv: str = ""
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    derivations: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)
+    claims: dict[str, Declared] = field(default_factory=dict)
+
+    @property
+    def module(self) -> str:
+        """The name of the paper's module on every floor."""
+        return self.slug.replace("-", "_")
+
+    def claim(self, name: str, kind: str, says: str, where: str, status: str = "paper", depth: str = "quick",
+              corrected_by: str = "") -> Callable[[Callable[[dict[str, Any]], Any]], Callable[[dict[str, Any]], Any]]:
+        """Declares a claim; the decorated function gets its id, statement, source, depth and correction as
+        keyword arguments for the claim's class, and returns the claim. It runs only when the claim is tried."""
+        full = f"{self.slug}/{name}"
+        if name in self.claims:
+            raise ValueError(f"claim {full!r} is declared twice")
+        source = Source(where, status, self.arxiv)
+        corrected = f"{self.slug}/{corrected_by}" if corrected_by else ""
+
+        def register(build: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+            stated = {"id": full, "says": says, "source": source, "depth": depth, "corrected_by": corrected}
+
+            def built() -> Any:
+                claim = build(dict(stated))
+                if claim.kind != kind:
+                    raise ValueError(f"claim {full!r} is declared as {kind} and built as {claim.kind}")
+                return claim
+
+            self.claims[name] = Declared(full, kind, says, source, depth, corrected, built)
+            return build
+
+        return register
+
+    def quantity(self, name: str) -> Any:
+        """The Quantity of that name. Imports SymPy."""
+        return self._offered("quantity", name, self.quantities, f"theory.{self.module}", "QUANTITIES")
+
+    def derivation(self, name: str) -> Any:
+        """The Derivation of that name. Imports SymPy."""
+        return self._offered("derivation", name, self.derivations, f"theory.{self.module}", "DERIVATIONS")()
+
+    def figure(self, name: str) -> Any:
+        """The function that draws the figure of that name. Imports Matplotlib."""
+        return self._offered("figure", name, self.figures, f"figures.{self.module}", "FIGURES")
+
+    def run(self, name: str) -> Any:
+        """The training run of that name. Imports JAX."""
+        module, attribute = self.runs[known(name, self.runs, "run")].split(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def _offered(self, what: str, name: str, names: Iterable[str], module: str, table: str) -> Any:
+        known(name, names, what)
+        return getattr(importlib.import_module(module), table)[name]
+
+
+def known(name: str, names: Iterable[str], what: str) -> str:
+    """The name itself when it is known. Raises ValueError with the nearest ones when it is not."""
+    names = list(names)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"unknown {what} {name!r}{hint} allowed: {', '.join(names) or 'none'}" if not near else
+                     f"unknown {what} {name!r}{hint}")
+
+
+@cache
+def papers() -> dict[str, Paper]:
+    """Every paper by slug: the modules of the `claims` package, then the entry points of installed packages."""
+    found: dict[str, Paper] = {}
+    spec = importlib.util.find_spec("claims")
+    for module in pkgutil.iter_modules(spec.submodule_search_locations or [] if spec else []):
+        paper = importlib.import_module(f"claims.{module.name}").PAPER
+        found[paper.slug] = paper
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=ENTRY_POINTS):
+        paper = entry.load()
+        found.setdefault(paper.slug, paper)
+    return found
+
+
+def find_paper(name: str) -> Paper:
+    """The paper of a slug, or of a Python file of one's own. Raises ValueError on neither."""
+    return from_file(name) if name.endswith(".py") else papers()[known(name, papers(), "paper")]
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """(paper or file, name within it or ""): "icl/error" -> ("icl", "error"), "./my.py/median" -> ("./my.py", "median")."""
+    if ".py" in target:
+        path, _, name = target.partition(".py")
+        return path + ".py", name.lstrip("/")
+    paper, _, name = target.partition("/")
+    return paper, name
+
+
+def find_claims(target: str) -> list[Declared]:
+    """The claims that a target names: "paper", "paper/claim", "file.py" or "file.py/claim"."""
+    place, name = split_target(target)
+    paper = find_paper(place)
+    if not name:
+        return list(paper.claims.values())
+    return [paper.claims[known(name, paper.claims, f"claim of {paper.slug}")]]
+
+
+@cache
+def from_file(path: str) -> Paper:
+    """A user's own theorem: every claim that the Python file defines at its top level becomes part of a paper named
+    after the file. Raises ValueError when there is no such file, or no claim in it."""
+    file = Path(path)
+    if not file.is_file():
+        raise ValueError(f"no file {path!r}; allowed: a Python file that defines claims")
+    from corollary.claim import Claim
+
+    name = f"_theorem_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    title = (module.__doc__ or file.stem).strip().splitlines()[0]
+    paper = Paper(file.stem, title)
+    for value in vars(module).values():
+        for claim in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(claim, Claim) and claim.id not in paper.claims:
+                paper.claims[claim.id.removeprefix(f"{file.stem}/")] = Declared(
+                    claim.id, claim.kind, claim.says, claim.source, claim.depth, claim.corrected_by, lambda c=claim: c)
+    if not paper.claims:
+        raise ValueError(f"{path!r} defines no claim at its top level; allowed: at least one, such as name = Mean(...)")
+    return paper

@@ -1,0 +1,37 @@
+"""How JAX is set up for a run: float64, every core a device, compiled programs kept between runs."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import Any
+
+LIBRARIES = ("corollary", "jax", "jaxlib", "numpy", "sympy")
+
+
+def prepare(cache: str | None = None) -> None:
+    """Enables float64 and, on a machine without an accelerator, makes each core a device of its own, since chunks are
+    too small to keep several busy. cache: folder for compiled programs. Does nothing twice; a setting that the
+    user made through JAX's own variables stays.
+    """
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+        try:
+            jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
+        except RuntimeError:  # JAX already runs: the mesh takes the devices that there are
+            pass
+    if cache is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        jax.config.update("jax_compilation_cache_dir", cache)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def environment() -> dict[str, Any]:
+    """What a record says of where it was made: versions of the libraries, and the device."""
+    import jax
+
+    devices = jax.devices()
+    return {"versions": {name: version(name) for name in LIBRARIES},
+            "device": f"{len(devices)} x {devices[0].device_kind}", "hosts": jax.process_count()}
