@@ -95,8 +95,8 @@ def exactly(argument: Callable[[], bool], how: str) -> Check:
 class Step:
     """One line of a derivation.
 
-    expression: SymPy scalar or matrix expression. reason: why it follows. check: how it is checked against
-    the step named by `follows` (the one before when empty). symbol: what the line is the value of, for display.
+    expression: SymPy scalar or matrix expression. reason: why it follows. check: how it is checked against the
+    step named by `follows` (empty: the one before). symbol: what the line is the value of, for display.
     """
 
     name: str
