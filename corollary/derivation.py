@@ -167,7 +167,7 @@ class Derivation:
 
         def points(*forms: ClosedForm) -> Iterator[Point]:
             symbols = {key: symbol for form in forms for key, symbol in form.symbols.items()}
-            return (_point(symbols, self.domain, source) for _ in range(POINTS))
+            return (random_point(symbols, self.domain, source) for _ in range(POINTS))
 
         how = check(before, after, points)
         if not how:
@@ -197,7 +197,8 @@ def _entries(source: random.Random, shape: tuple[int, ...]) -> Any:
     return np.array(flat, dtype=object).reshape(shape)
 
 
-def _point(symbols: Mapping[str, Any], domain: Mapping[str, Draw], source: random.Random) -> Point:
+def random_point(symbols: Mapping[str, Any], domain: Mapping[str, Draw], source: random.Random) -> Point:
+    """A rational value for every symbol, inside its domain; symbolic dimensions are drawn first."""
     point: Point = {}
     matrices = {name: symbol for name, symbol in symbols.items() if getattr(symbol, "is_Matrix", False)}
     shapes = [size for symbol in matrices.values() for size in symbol.shape]
