@@ -17,7 +17,7 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class Setting:
-    """One thing to set. The default fixes its type, `choices` (text) or `within` (closed range) its domain."""
+    """One thing to set. Its default fixes its type, `choices` or the closed range `within` its domain."""
 
     default: Value
     meaning: str

@@ -204,7 +204,7 @@ def _train_seeds(task: _Task, seeds: tuple[int, ...], store: Store | None) -> di
         outcomes[seed] = _Outcome(
             history={name: values[row] for name, values in history.items()},
             evaluation=arrays,
-            measurements={name: float(value) for name, value in task.run.measure(arrays, task.config).items()},
+            measurements={name: float(x) for name, x in task.run.measure(arrays, task.config).items()},
         )
     return outcomes
 
