@@ -21,6 +21,7 @@ from corollary.closed_form import ClosedForm
 
 DIGITS = 50
 POINTS = 20
+GIVEN = "given"
 SYMBOLIC = "symbolic"
 NUMERIC = f"{DIGITS} digits at {POINTS} points"
 MOST_OPERATIONS = 400  # beyond this size SymPy's simplifier costs more than the numerical check is worth
@@ -86,9 +87,9 @@ def positive(check: Check) -> Check:
     return lambda before, after, points: check(before, after, points) if after.inlined().is_positive else ""
 
 
-def exactly(argument: Callable[[], bool], how: str) -> Check:
-    """The step is established by an argument of its own: true when it succeeds; `how` says what it is."""
-    return lambda before, after, points: how if argument() else ""
+def exactly(argument: Callable[[Any], bool], how: str) -> Check:
+    """The step's expression passes an argument of its own; `how` says what that argument is."""
+    return lambda before, after, points: how if argument(after.inlined()) else ""
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,20 @@ class Derivation:
     domain: Mapping[str, Draw] = field(default_factory=dict, compare=False, repr=False)
 
     def verify(self) -> dict[str, str]:
-        """Step name -> how it was checked. Raises BrokenStep naming the first step that does not follow."""
-        results = {self.steps[0].name: "given"}
+        """Step name -> how it was checked; a first step without a check of its own is GIVEN.
+
+        Raises BrokenStep naming the first step that does not follow.
+        """
+        results: dict[str, str] = {}
         forms = {step.name: self._form(step) for step in self.steps}
-        for previous, step in zip(self.steps, self.steps[1:], strict=False):
-            before = forms[step.follows or previous.name]
-            results[step.name] = self._confirm(step.name, step.check, before, forms[step.name])
+        previous = self.steps[0].name
+        for step in self.steps:
+            if step is self.steps[0] and step.check is equal:
+                results[step.name] = GIVEN
+            else:
+                before = forms[step.follows or previous]
+                results[step.name] = self._confirm(step.name, step.check, before, forms[step.name])
+            previous = step.name
         if self.closed_form is not None:
             last = forms[self.steps[-1].name]
             results["closed form"] = self._confirm("closed form", equal, last, self.closed_form)
