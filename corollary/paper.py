@@ -107,9 +107,8 @@ def known(name: str, names: Iterable[str], what: str) -> str:
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"unknown {what} {name!r}{hint} allowed: {', '.join(names) or 'none'}" if not near else
-                     f"unknown {what} {name!r}{hint}")
+    hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(names) or 'none'}"
+    raise ValueError(f"unknown {what} {name!r}; {hint}")
 
 
 @cache

@@ -1,0 +1,76 @@
+"""The command line. Each command is a module here, loaded when it is called, so that `--help` and `list` answer at once."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "list": "Papers, their claims, quantities, derivations, figures and runs.",
+    "verify": "Put claims on trial against simulation and against wrong answers.",
+    "evaluate": "Print a closed form's value.",
+    "derive": "Print a derivation step by step, each step checked.",
+    "figures": "Draw a paper's figures.",
+    "sweep": "Evaluate or measure over a grid of points; resumable.",
+    "train": "Run a training experiment; checkpointed and resumable.",
+    "report": "Write everything that is stored as one HTML page.",
+}
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return getattr(import_module(f"corollary.cli.{name}_command"), "command")  # noqa: B009
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            from corollary.paper import known
+
+            known(args[0], COMMANDS, "command")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="corollary")
+def corollary() -> None:
+    """Interpretability theory that you can run.
+
+    \b
+    corollary verify                       every claim on trial
+    corollary evaluate icl-temperature/optimal_temperature d=50 l=100
+    corollary verify ./my_theorem.py       a theorem of your own
+    """
+
+
+def main() -> None:
+    """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line, no traceback)."""
+    try:
+        status = corollary.main(standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        print("corollary: interrupted; what was finished is stored", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except ValueError as error:
+        _fail(str(error))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> None:
+    print("corollary: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(2)

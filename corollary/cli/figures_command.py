@@ -1,0 +1,51 @@
+"""`corollary figures`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+
+import click
+
+from corollary.cli.options import depth_option, out_option, seed_option
+from corollary.paper import find_paper, papers, split_target
+
+
+@click.command("figures")
+@click.argument("targets", nargs=-1, metavar="[PAPER[/FIGURE]]...")
+@depth_option
+@seed_option
+@out_option
+@click.option("--format", "formats", multiple=True, type=click.Choice(["svg", "pdf", "png"]), default=("svg", "png"),
+              show_default=True, help="May be given several times.")
+def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...]) -> None:
+    """Draw figures from theory and from stored results; what is missing is simulated first.
+
+    \b
+    corollary figures icl-temperature
+    corollary figures icl-temperature/error_vs_length --format pdf
+    """
+    wanted = [(paper, name) for target in targets or tuple(papers()) for paper, name in _names(target)]
+    from corollary.figure import save
+    from corollary.results import Results
+    from corollary.store import Store
+
+    store = Store(out)
+    store.check_writable()
+    results = Results(store, depth, seed)
+    for paper, name in wanted:
+        started = time.perf_counter()
+        for path in save(paper, name, results, formats):
+            click.echo(f"{shlex.quote(str(path))}  {time.perf_counter() - started:.1f} s")
+        sys.stdout.flush()
+
+
+def _names(target: str) -> list[tuple]:
+    slug, name = split_target(target)
+    paper = find_paper(slug)
+    if name:
+        from corollary.paper import known
+
+        return [(paper, known(name, paper.figures, f"figure of {slug}"))]
+    return [(paper, one) for one in paper.figures]

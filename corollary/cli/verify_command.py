@@ -1,0 +1,41 @@
+"""`corollary verify`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from corollary.cli.options import depth_option, out_option, seed_option, write_json
+
+
+@click.command("verify")
+@click.argument("targets", nargs=-1)
+@depth_option
+@click.option("--alpha", default=1e-3, show_default=True, help="Error probability of the whole run.")
+@seed_option
+@out_option
+@click.option("--json", "json_path", metavar="FILE", help="Also write the records as a JSON list; - for standard output.")
+def command(targets: tuple[str, ...], depth: str, alpha: float, seed: int, out: str, json_path: str | None) -> int:
+    """Put claims on trial: all of them, a paper's, one, or those in a Python file of your own.
+
+    \b
+    corollary verify
+    corollary verify icl-temperature --depth quick
+    corollary verify icl-temperature/error ./my_theorem.py
+
+    Exit status 0 when every claim holds (or is refuted as stated, with its correction), 1 otherwise.
+    """
+    from corollary.cli.trial_display import TrialDisplay
+    from corollary.verification import select, verify
+
+    declared = select(targets)
+    started = time.perf_counter()
+    with TrialDisplay(declared, to_stderr=json_path == "-") as display:
+        verification = verify(*targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
+    display.summary(verification, time.perf_counter() - started)
+    if json_path:
+        write_json([record.as_dict() for record in verification], json_path)
+    sys.stdout.flush()
+    return 0 if verification.passed else 1
