@@ -1,0 +1,174 @@
+"""Prompts of in-context linear regression, and the point that says where they and the attention layer come from.
+
+A prompt is n = l - 1 labelled tokens z_i = (x_i; y_i), y_i = w.x_i + eps_i, and a query token (x; 0) whose label
+y = w.x + eps is the target (arXiv 2511.01292, section 3). What a point may hold:
+
+    l          int         columns of the prompt, at least 3
+    d          int         input dimension; needed unless some array of the point shows it
+    Sigma_x    [d, d]      input covariance, or a number for that multiple of the identity (also spelled `a`)
+    Sigma_w    [d, d]      task covariance, likewise (also spelled `b`)
+    mu_x mu_w  [d]         input and task mean, zero when absent
+    sigma      number      standard deviation of the label noise
+    w          [d]         one task for all prompts, in place of N(mu_w, Sigma_w)
+    M11        [d, d]      key-query block of the layer, or a number for that multiple of the identity (also `m`)
+    v22        number      value weight of the label (also `v`)
+    v21 m21    [d]         value weights of the input; key weight of the label. Zero when absent
+    tau        number      attention temperature, or [k] for one result each on the same prompts
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float64, PRNGKeyArray
+
+from sims.gaussian import normal
+
+Point = Mapping[str, Any]
+Matrix = Float64[Array, "d d"] | Float64[Array, ""]  # a scalar stands for that multiple of the identity
+
+DRAWS_PER_CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A point resolved: arrays in float64, absent vectors None, so that no work is done for what is absent."""
+
+    d: int
+    l: int  # noqa: E741 -- the paper's letter
+    sigma: Float64[Array, ""]
+    Sigma_x: Matrix
+    Sigma_w: Matrix
+    mu_x: Float64[Array, " d"] | None
+    mu_w: Float64[Array, " d"] | None
+    w: Float64[Array, " d"] | None
+    M11: Matrix
+    v22: Float64[Array, ""]
+    v21: Float64[Array, " d"] | None
+    m21: Float64[Array, " d"] | None
+
+    @property
+    def n(self) -> int:
+        """Labelled tokens."""
+        return self.l - 1
+
+    @property
+    def rows(self) -> int:
+        """Prompts in one chunk: about a million draws, 8 MB."""
+        return max(16, min(2**15, DRAWS_PER_CHUNK // (self.n * self.d)))
+
+
+class Prompts(NamedTuple):
+    """A batch of prompts. The context is kept white, x_i = mu_x + root(Sigma_x) z_i, as only projections of it are read."""
+
+    z: Float64[Array, "rows n d"]
+    noise: Float64[Array, "rows n"]
+    query: Float64[Array, "rows d"]
+    w: Float64[Array, "rows d"]
+    target: Float64[Array, " rows"]
+
+
+def setting(point: Point) -> Setting:
+    """Resolve a point (the module's table). Raises ValueError for a missing, misshapen or non-integer entry."""
+    length = point.get("l")
+    if not isinstance(length, int) or length < 3:
+        raise ValueError(f"l={length!r}: the prompt needs an int of at least 3 columns")
+    d = _dimension(point)
+
+    def read(names: tuple[str, ...], shapes: tuple[tuple[int, ...], ...], default=None):
+        found = next((point[name] for name in names if name in point), default)
+        if found is None:
+            return None
+        value = jnp.asarray(found, jnp.float64)
+        if value.shape not in shapes:
+            raise ValueError(f"{names[0]} has shape {value.shape}; at d={d} it can be {' or '.join(map(str, shapes))}")
+        return value
+
+    matrix, vector, number = ((d, d), ()), ((d,),), ((),)
+    return Setting(
+        d=d,
+        l=length,
+        sigma=read(("sigma",), number, 0.0),
+        Sigma_x=read(("Sigma_x", "a"), matrix, 1.0),
+        Sigma_w=read(("Sigma_w", "b"), matrix, 1.0),
+        mu_x=read(("mu_x",), vector),
+        mu_w=read(("mu_w",), vector),
+        w=read(("w",), vector),
+        M11=read(("M11", "m"), matrix, 1.0),
+        v22=read(("v22", "v"), number, 1.0),
+        v21=read(("v21",), vector),
+        m21=read(("m21",), vector),
+    )
+
+
+def sample_prompts(key: PRNGKeyArray, s: Setting, rows: int) -> Prompts:
+    """`rows` independent prompts, each with its own task unless the point fixes one. The key is consumed."""
+    keys = jax.random.split(key, 5)
+    query = sample_inputs(keys[0], s, (rows,))
+    w = sample_tasks(keys[1], s, rows)
+    target = dot(query, w) + s.sigma * normal(keys[2], (rows,))
+    return Prompts(normal(keys[3], (rows, s.n, s.d)), s.sigma * normal(keys[4], (rows, s.n)), query, w, target)
+
+
+def sample_inputs(key: PRNGKeyArray, s: Setting, shape: tuple[int, ...]) -> Float64[Array, "... d"]:
+    """Inputs N(mu_x, Sigma_x) of shape [*shape, d]. The key is consumed."""
+    return shifted(times(root(s.Sigma_x), normal(key, (*shape, s.d))), s.mu_x)
+
+
+def sample_tasks(key: PRNGKeyArray, s: Setting, rows: int) -> Float64[Array, "rows d"]:
+    """Tasks N(mu_w, Sigma_w), or the point's fixed task. The key is consumed."""
+    if s.w is not None:
+        return jnp.broadcast_to(s.w, (rows, s.d))
+    return shifted(times(root(s.Sigma_w), normal(key, (rows, s.d))), s.mu_w)
+
+
+def context_inputs(s: Setting, z: Float64[Array, "rows n d"]) -> Float64[Array, "rows n d"]:
+    """The inputs x_i themselves, for what needs more than projections of them."""
+    return shifted(times(root(s.Sigma_x), z), s.mu_x)
+
+
+def project(s: Setting, z: Float64[Array, "rows n d"], direction: Float64[Array, "*rows d"]) -> Float64[Array, "rows n"]:
+    """x_i . direction for every context token, from the white inputs, without forming x_i."""
+    white = times_transposed(root(s.Sigma_x), direction)
+    projected = jnp.sum(z * white[..., None, :], axis=-1)
+    return projected if s.mu_x is None else projected + (direction @ s.mu_x)[..., None]
+
+
+def context_labels(s: Setting, prompts: Prompts) -> Float64[Array, "rows n"]:
+    """y_i = w.x_i + eps_i."""
+    return project(s, prompts.z, prompts.w) + prompts.noise
+
+
+def root(covariance: Matrix) -> Matrix:
+    """A square root R with R R^T = covariance: lower triangular, or a number."""
+    return jnp.sqrt(covariance) if covariance.ndim == 0 else jnp.linalg.cholesky(covariance)
+
+
+def times(matrix: Matrix, vectors: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
+    """matrix @ v for every vector v on the last axis."""
+    return matrix * vectors if matrix.ndim == 0 else vectors @ matrix.T
+
+
+def times_transposed(matrix: Matrix, vectors: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
+    """matrix.T @ v for every vector v on the last axis."""
+    return matrix * vectors if matrix.ndim == 0 else vectors @ matrix
+
+
+def dot(a: Float64[Array, "... d"], b: Float64[Array, "... d"]) -> Float64[Array, "..."]:
+    return jnp.sum(a * b, axis=-1)
+
+
+def shifted(vectors: Float64[Array, "... d"], mean: Float64[Array, " d"] | None) -> Float64[Array, "... d"]:
+    return vectors if mean is None else vectors + mean
+
+
+def _dimension(point: Point) -> int:
+    d = point.get("d")
+    if d is None:
+        shapes = (jnp.shape(point[name]) for name in ("Sigma_x", "Sigma_w", "M11", "mu_x", "mu_w", "w") if name in point)
+        d = next((shape[0] for shape in shapes if shape), None)
+    if not isinstance(d, int) or d < 1:
+        raise ValueError(f"d={d!r}: the input dimension must be an int of at least 1")
+    return d
