@@ -113,8 +113,10 @@ class Claim(ABC):
 
     def __post_init__(self) -> None:
         if not self.wrong and not self.corrected_by:
-            raise ValueError(f"wrong={{}} in claim {self.id!r}; allowed: at least one variant that the trial must "
-                             "reject, for a check that cannot fail shows nothing")
+            raise ValueError(
+                f"wrong={{}} in claim {self.id!r}; allowed: at least one variant that the trial must "
+                "reject, for a check that cannot fail shows nothing"
+            )
 
 
 def joined(outcome: Outcome, expected_false: bool) -> Verdict:

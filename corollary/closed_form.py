@@ -159,9 +159,7 @@ def _scalar_or_nan(
         return np.nan
 
 
-def _bind(
-    symbols: Mapping[str, Any], values: Mapping[str, Any], number: Callable[[Any], Any]
-) -> dict[str, Any]:
+def _bind(symbols: Mapping[str, Any], values: Mapping[str, Any], number: Callable[[Any], Any]) -> dict[str, Any]:
     """Inputs by name, converted entry by entry, with every symbolic dimension bound by the arrays' shapes."""
     inputs: dict[str, Any] = {}
     sizes: dict[str, int] = {}

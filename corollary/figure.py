@@ -10,19 +10,32 @@ from typing import Any
 from corollary.paper import Paper
 from corollary.results import Results
 from corollary.runtime import environment
-from corollary.store import Store
 
 DOTS_PER_INCH = 200
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, without its yellow: blue, vermilion, green, purple, orange, sky, black."""
 
-STYLE = {
-    "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7,
-    "legend.fontsize": 7, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.linewidth": 0.6, "lines.linewidth": 1.2, "lines.markersize": 3.5, "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6, "mathtext.fontset": "cm", "svg.fonttype": "path", "svg.hashsalt": "corollary",
-    "errorbar.capsize": 1.5, "figure.constrained_layout.use": True,
+STYLE: Any = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "mathtext.fontset": "cm",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "corollary",
+    "errorbar.capsize": 1.5,
+    "figure.constrained_layout.use": True,
 }
 
 
@@ -30,8 +43,9 @@ STYLE = {
 def style() -> Iterator[None]:
     """The style for whatever is drawn or saved inside."""
     import matplotlib
+    from cycler import cycler
 
-    with matplotlib.rc_context({**STYLE, "axes.prop_cycle": matplotlib.cycler(color=COLOURS)}):
+    with matplotlib.rc_context({**STYLE, "axes.prop_cycle": cycler(color=COLOURS)}):
         yield
 
 
@@ -46,7 +60,8 @@ def encode(figure: Any, kind: str, title: str, command: str) -> bytes:
     """The figure as a file's content. kind: "svg", "pdf" or "png". title, and the command that makes the figure
     again with the versions it was made with, go into the file's metadata."""
     about = environment()
-    made = f"{command} ({', '.join(f'{library} {number}' for library, number in about['versions'].items())}; {about['device']})"
+    versions = ", ".join(f"{library} {number}" for library, number in about["versions"].items())
+    made = f"{command} ({versions}; {about['device']})"
     buffer = io.BytesIO()
     with style():
         figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=_metadata(kind, title, made))
@@ -58,8 +73,10 @@ def save(paper: Paper, name: str, results: Results, formats: Sequence[str]) -> l
     command = f"corollary figures {paper.slug}/{name} --depth {results.depth} --seed {results.seed}"
     figure = draw(paper, name, results)
     title = f"{paper.title}: {paper.figures[name]}"
-    return [results.store.write(f"figures/{paper.slug}/{name}.{kind}", encode(figure, kind, title, command))
-            for kind in formats]
+    return [
+        results.store.write(f"figures/{paper.slug}/{name}.{kind}", encode(figure, kind, title, command))
+        for kind in formats
+    ]
 
 
 def _metadata(kind: str, title: str, made: str) -> dict[str, Any]:

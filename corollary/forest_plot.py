@@ -24,13 +24,19 @@ def forest_plot(points: list[dict[str, Any]]) -> str:
     parts = [f'<line class=zero x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{PAD - 8}" y2="{height - PAD + 2}"/>']
     for index, (name, centre, low, high) in enumerate(rows):
         y = PAD + ROW * (index + 0.5)
-        parts.append(f'<text x="{LABEL - 8}" y="{y + 3:.1f}" text-anchor="end">{escape(name)}</text>'
-                     f'<line class=bar x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-                     f'<circle cx="{x(centre):.1f}" cy="{y:.1f}" r="2.6"/>')
+        parts.append(
+            f'<text x="{LABEL - 8}" y="{y + 3:.1f}" text-anchor="end">{escape(name)}</text>'
+            f'<line class=bar x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<circle cx="{x(centre):.1f}" cy="{y:.1f}" r="2.6"/>'
+        )
     for value, anchor in ((-reach, "start"), (0.0, "middle"), (reach, "end")):
-        parts.append(f'<text class=tick x="{x(value):.1f}" y="{height - 1}" text-anchor="{anchor}">{100 * value:+.2g}%</text>')
-    return (f'<svg class=forest viewBox="0 0 {WIDTH} {height}" role="img" aria-label="measured minus predicted, relative">'
-            f"{''.join(parts)}</svg>")
+        parts.append(
+            f'<text class=tick x="{x(value):.1f}" y="{height - 1}" text-anchor="{anchor}">{100 * value:+.2g}%</text>'
+        )
+    return (
+        f'<svg class=forest viewBox="0 0 {WIDTH} {height}" role="img" aria-label="measured minus predicted, relative">'
+        f"{''.join(parts)}</svg>"
+    )
 
 
 def _rows(point: dict[str, Any]) -> list[tuple[str, float, float, float]]:

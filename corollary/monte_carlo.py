@@ -63,8 +63,9 @@ class Trajectory:
         self._static, self._traced = split(point)
         shape = jax.eval_shape(self._chunk, jax.random.key(0), self._traced).shape
         if not 1 <= len(shape) <= 2 or shape[0] < 1:
-            raise ValueError(f"measures={measure_name(measure)} returned shape {shape}; allowed: [samples] or "
-                             "[samples, components]")
+            raise ValueError(
+                f"measures={measure_name(measure)} returned shape {shape}; allowed: [samples] or [samples, components]"
+            )
         self.rows = shape[0]
         self.components = shape[1] if len(shape) == 2 else 1
         self._states: dict[int, Moments] = {}
@@ -96,9 +97,9 @@ class Trajectory:
             first = chunk - chunk % CHUNKS_PER_DISPATCH
             chunks = jnp.arange(first, first + width, dtype=jnp.uint32)
             means, scatters = self._program(mesh)(stream_key(self.seed, self.measure, self.point), chunks, self._traced)
-            means, scatters = _on_host(means), _on_host(scatters)
-            for offset in range(width):
-                self._pending[first + offset] = Moments(self.rows, means[offset], scatters[offset])
+            moments = zip(_on_host(means), _on_host(scatters), strict=True)
+            for offset, (mean, scatter) in enumerate(moments):
+                self._pending[first + offset] = Moments(self.rows, mean, scatter)
         return self._pending.pop(chunk)
 
     def _program(self, mesh: Mesh) -> Callable[..., tuple[jax.Array, jax.Array]]:
@@ -112,7 +113,9 @@ class Trajectory:
         included, so that an edited simulation never meets moments of its former self."""
         traced = jax.make_jaxpr(self._chunk)(jax.random.key(0), self._traced)
         program = re.sub(r"0x[0-9a-f]+", "", str(traced.jaxpr))
-        constants = [np.asarray(c) if not jnp.issubdtype(c.dtype, jax.dtypes.prng_key) else str(c) for c in traced.consts]
+        constants = [
+            np.asarray(c) if not jnp.issubdtype(c.dtype, jax.dtypes.prng_key) else str(c) for c in traced.consts
+        ]
         return digest(measure_name(self.measure), program, constants, self.point, self.seed, jax.__version__)
 
     def _load(self) -> dict[int, Moments]:
@@ -129,8 +132,11 @@ class Trajectory:
         assert self.store is not None and self._address is not None
         chunks = sorted(self._states)
         states = [self._states[c] for c in chunks]
-        arrays = {"chunks": np.array(chunks), "mean": np.stack([s.mean for s in states]),
-                  "scatter": np.stack([s.scatter for s in states])}
+        arrays = {
+            "chunks": np.array(chunks),
+            "mean": np.stack([s.mean for s in states]),
+            "scatter": np.stack([s.scatter for s in states]),
+        }
         self.store.write_arrays(self._address, arrays)
 
 
@@ -157,10 +163,13 @@ def _compiled(measure: Measure, static: tuple[tuple[str, Any], ...], mesh: Mesh)
         return jax.lax.map(lambda chunk: moments_of_chunk(key, chunk, traced), chunks)
 
     spread, everywhere = PartitionSpec("chunks"), PartitionSpec()
-    sharded = jax.shard_map(on_device, mesh=mesh, in_specs=(everywhere, spread, everywhere), out_specs=spread,
-                            check_vma=False)
-    return jax.jit(sharded, in_shardings=(NamedSharding(mesh, everywhere), NamedSharding(mesh, spread),
-                                          NamedSharding(mesh, everywhere)))
+    sharded = jax.shard_map(
+        on_device, mesh=mesh, in_specs=(everywhere, spread, everywhere), out_specs=spread, check_vma=False
+    )
+    return jax.jit(
+        sharded,
+        in_shardings=(NamedSharding(mesh, everywhere), NamedSharding(mesh, spread), NamedSharding(mesh, everywhere)),
+    )
 
 
 def _on_host(array: jax.Array) -> np.ndarray:

@@ -17,10 +17,24 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from corollary.closed_form import ClosedForm
 
 NEIGHBOURS: dict[Any, Any] = {
-    sp.sin: sp.cos, sp.cos: sp.sin, sp.tan: sp.tanh, sp.tanh: sp.tan,
-    sp.sinh: sp.cosh, sp.cosh: sp.sinh, sp.asin: sp.acos, sp.acos: sp.asin, sp.atan: sp.atanh,
-    sp.exp: sp.cosh, sp.erf: sp.erfc, sp.erfc: sp.erf, sp.gamma: sp.loggamma, sp.loggamma: sp.digamma,
-    sp.Max: sp.Min, sp.Min: sp.Max, sp.floor: sp.ceiling, sp.ceiling: sp.floor,
+    sp.sin: sp.cos,
+    sp.cos: sp.sin,
+    sp.tan: sp.tanh,
+    sp.tanh: sp.tan,
+    sp.sinh: sp.cosh,
+    sp.cosh: sp.sinh,
+    sp.asin: sp.acos,
+    sp.acos: sp.asin,
+    sp.atan: sp.atanh,
+    sp.exp: sp.cosh,
+    sp.erf: sp.erfc,
+    sp.erfc: sp.erf,
+    sp.gamma: sp.loggamma,
+    sp.loggamma: sp.digamma,
+    sp.Max: sp.Min,
+    sp.Min: sp.Max,
+    sp.floor: sp.ceiling,
+    sp.ceiling: sp.floor,
 }
 
 
@@ -77,7 +91,7 @@ def _rebuild(expression: Any, index: int, argument: Any) -> Any | None:
 def _here(node: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(node, sp.Add | sp.MatAdd) and len(node.args) > 1:
         for index, term in enumerate(node.args):
-            rest = [*node.args[:index], *node.args[index + 1:]]
+            rest = [*node.args[:index], *node.args[index + 1 :]]
             yield f"drops {_short(term)}", node.func(*rest) if len(rest) > 1 else rest[0]
             yield f"flips the sign of {_short(term)}", node.func(*rest, -term)
     elif isinstance(node, sp.Mul):

@@ -21,23 +21,30 @@ ENTRY_POINTS = "corollary.papers"
 
 @dataclass(frozen=True)
 class Declared:
-    """A claim before it is built. kind: name of the claim's class. build: () -> the Claim."""
+    """A claim before it is built. id: "paper/claim". kind: name of the claim's class. corrected_by: the name of the
+    claim of the same paper that replaces it, or "". build: () -> the Claim."""
 
+    paper: Paper = field(repr=False)
     id: str
     kind: str
     says: str
     source: Source
     depth: str
     corrected_by: str
-    build: Callable[[], Any]
+    build: Callable[[], Any] = field(repr=False)
+
+    @property
+    def correction(self) -> Declared:
+        """The claim that replaces this one. Raises ValueError when the paper has none of that name."""
+        return self.paper.claims[known(self.corrected_by, self.paper.claims, f"claim of {self.paper.slug}")]
 
 
 @dataclass(frozen=True)
 class Paper:
     """A paper and what can be asked of it.
 
-    slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of that
-    name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in `figures`.
+    slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
+    that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in `figures`.
     runs: name -> "module:ATTRIBUTE" of a training run. theory, drawings: module paths, by default those of the slug.
     """
 
@@ -55,18 +62,25 @@ class Paper:
         """The name of the paper's module on every floor."""
         return self.slug.replace("-", "_")
 
-    def claim(self, name: str, kind: str, says: str, where: str, status: str = "paper", depth: str = "quick",
-              corrected_by: str = "") -> Callable[[Callable[[dict[str, Any]], Any]], Callable[[dict[str, Any]], Any]]:
+    def claim(
+        self,
+        name: str,
+        kind: str,
+        says: str,
+        where: str,
+        status: str = "paper",
+        depth: str = "quick",
+        corrected_by: str = "",
+    ) -> Callable[[Callable[[dict[str, Any]], Any]], Callable[[dict[str, Any]], Any]]:
         """Declares a claim; the decorated function gets its id, statement, source, depth and correction as
         keyword arguments for the claim's class, and returns the claim. It runs only when the claim is tried."""
         full = f"{self.slug}/{name}"
         if name in self.claims:
             raise ValueError(f"claim {full!r} is declared twice")
         source = Source(where, status, self.arxiv)
-        corrected = f"{self.slug}/{corrected_by}" if corrected_by else ""
 
         def register(build: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-            stated = {"id": full, "says": says, "source": source, "depth": depth, "corrected_by": corrected}
+            stated = {"id": full, "says": says, "source": source, "depth": depth, "corrected_by": corrected_by}
 
             def built() -> Any:
                 claim = build(dict(stated))
@@ -74,10 +88,25 @@ class Paper:
                     raise ValueError(f"claim {full!r} is declared as {kind} and built as {claim.kind}")
                 return claim
 
-            self.claims[name] = Declared(full, kind, says, source, depth, corrected, built)
+            self.claims[name] = Declared(self, full, kind, says, source, depth, corrected_by, built)
             return build
 
         return register
+
+    def add(self, claim: Any) -> Declared:
+        """Takes in a claim that is built already, under its bare name."""
+        name = claim.id.rpartition("/")[2]
+        self.claims[name] = Declared(
+            self,
+            f"{self.slug}/{name}",
+            claim.kind,
+            claim.says,
+            claim.source,
+            claim.depth,
+            claim.corrected_by,
+            lambda: claim,
+        )
+        return self.claims[name]
 
     def quantity(self, name: str) -> Any:
         """The Quantity of that name. Imports SymPy."""
@@ -133,7 +162,7 @@ def find_paper(name: str) -> Paper:
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """(paper or file, name within it or ""): "icl/error" -> ("icl", "error"), "./my.py/median" -> ("./my.py", "median")."""
+    """(paper or file, name within it or ""): ("icl", "error") from "icl/error", ("my.py", "") from "my.py"."""
     if ".py" in target:
         path, _, name = target.partition(".py")
         return path + ".py", name.lstrip("/")
@@ -169,9 +198,8 @@ def from_file(path: str) -> Paper:
     paper = Paper(file.stem, title)
     for value in vars(module).values():
         for claim in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(claim, Claim) and claim.id not in paper.claims:
-                paper.claims[claim.id.removeprefix(f"{file.stem}/")] = Declared(
-                    claim.id, claim.kind, claim.says, claim.source, claim.depth, claim.corrected_by, lambda c=claim: c)
+            if isinstance(claim, Claim):
+                paper.add(claim)
     if not paper.claims:
         raise ValueError(f"{path!r} defines no claim at its top level; allowed: at least one, such as name = Mean(...)")
     return paper

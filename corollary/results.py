@@ -38,16 +38,17 @@ class Results:
 
         return Trajectory(measure, point, self.seed, self.store).at(next(look for look in looks() if look >= chunks))
 
-    def means(self, measure: Callable[..., Any], points: Sequence[Point], chunks: int,
-              alpha: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
+    def means(
+        self, measure: Callable[..., Any], points: Sequence[Point], chunks: int, alpha: float = 0.05
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(means, half-widths), each [points, components]; the half-widths are of time-uniform 1 - alpha intervals."""
         found = [self.moments(measure, point, chunks) for point in points]
         radii = [mean_radius(m.count, alpha, m.count) * np.sqrt(np.diag(m.covariance)) for m in found]
         return np.array([m.mean for m in found]), np.array(radii)
 
     def computed(self, function: Callable[..., dict[str, Any]], **inputs: Any) -> dict[str, np.ndarray]:
-        """The arrays that a function returns, by name. Kept under its source file's text and its inputs, so that an edit
-        of the file computes them anew."""
+        """The arrays that a function returns, by name. Kept under its source file's text and its inputs: an edit of
+        the file computes them anew."""
         source = inspect.getsource(inspect.getmodule(function) or function)
         name = f"computed/{digest(f'{function.__module__}.{function.__qualname__}', source, inputs)}.npz"
         stored = self.store.read_arrays(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -18,10 +19,8 @@ def prepare(cache: str | None = None) -> None:
 
     jax.config.update("jax_enable_x64", True)
     if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
-        try:
+        with suppress(RuntimeError):  # JAX already runs: the mesh takes the devices that there are
             jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
-        except RuntimeError:  # JAX already runs: the mesh takes the devices that there are
-            pass
     if cache is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         jax.config.update("jax_compilation_cache_dir", cache)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
@@ -33,5 +32,8 @@ def environment() -> dict[str, Any]:
     import jax
 
     devices = jax.devices()
-    return {"versions": {name: version(name) for name in LIBRARIES},
-            "device": f"{len(devices)} x {devices[0].device_kind}", "hosts": jax.process_count()}
+    return {
+        "versions": {name: version(name) for name in LIBRARIES},
+        "device": f"{len(devices)} x {devices[0].device_kind}",
+        "hosts": jax.process_count(),
+    }

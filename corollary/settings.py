@@ -25,9 +25,7 @@ class Setting:
     within: tuple[float, float] = (-math.inf, math.inf)
 
 
-def configure(
-    owner: str, settings: Mapping[str, Setting], overrides: Mapping[str, Any] | Sequence[str] = ()
-) -> Config:
+def configure(owner: str, settings: Mapping[str, Setting], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Config:
     """The settings' defaults with some replaced, each given as a value or as the text "name=value".
 
     owner: whose settings they are, for the error's sake.

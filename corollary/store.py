@@ -86,7 +86,9 @@ class Store:
         try:
             return json.loads(target.read_bytes())
         except (ValueError, UnicodeDecodeError):
-            raise CorruptRecord(f"record {str(target)!r} is truncated or corrupt; remove it to compute it again") from None
+            raise CorruptRecord(
+                f"record {str(target)!r} is truncated or corrupt; remove it to compute it again"
+            ) from None
 
     def read_arrays(self, name: str) -> dict[str, np.ndarray] | None:
         """The arrays, or None where there are none. Raises CorruptRecord on anything unreadable."""
@@ -97,7 +99,9 @@ class Store:
             with np.load(io.BytesIO(target.read_bytes()), allow_pickle=False) as loaded:
                 return {key: loaded[key] for key in loaded.files}
         except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile):
-            raise CorruptRecord(f"record {str(target)!r} is truncated or corrupt; remove it to compute it again") from None
+            raise CorruptRecord(
+                f"record {str(target)!r} is truncated or corrupt; remove it to compute it again"
+            ) from None
 
     def names(self, pattern: str) -> list[str]:
         """Names of stored files that match a glob pattern below the folder, sorted."""

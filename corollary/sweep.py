@@ -33,9 +33,16 @@ class Task:
     seed: int
 
 
-def sweep(target: str, axes: Mapping[str, Any], depth: str = "standard", alpha: float = 1e-3, seed: int = 0,
-          out: str | None = "results", engine: str = "local",
-          watch: Callable[[int, int, Point, dict[str, Any]], None] = lambda done, total, point, record: None) -> xarray.Dataset:
+def sweep(
+    target: str,
+    axes: Mapping[str, Any],
+    depth: str = "standard",
+    alpha: float = 1e-3,
+    seed: int = 0,
+    out: str | None = "results",
+    engine: str = "local",
+    watch: Callable[[int, int, Point, dict[str, Any]], None] = lambda done, total, point, record: None,
+) -> xarray.Dataset:
     """Evaluates a quantity, or puts a Mean claim on trial, at every combination of the axes' values.
 
     target: "paper/quantity", "paper/claim" or "file.py/claim". axes: name -> values, or the text of an axis ("64,256",
@@ -48,12 +55,16 @@ def sweep(target: str, axes: Mapping[str, Any], depth: str = "standard", alpha: 
     """
     if engine not in ENGINES:
         raise ValueError(f"engine={engine!r}; allowed: {', '.join(ENGINES)}")
-    parsed = {name: parse_axis(name, values) if isinstance(values, str) else list(np.atleast_1d(values))
-              for name, values in axes.items()}
+    parsed = {
+        name: parse_axis(name, values) if isinstance(values, str) else list(np.atleast_1d(values))
+        for name, values in axes.items()
+    }
     if not parsed or any(not values for values in parsed.values()):
         raise ValueError("a sweep needs at least one axis with at least one value, such as tau=0.1:10:log:32")
-    points = [dict(zip(parsed, (plain(v) if np.ndim(v) == 0 else v for v in values), strict=True))
-              for values in product(*parsed.values())]
+    points = [
+        dict(zip(parsed, (plain(v) if np.ndim(v) == 0 else v for v in values), strict=True))
+        for values in product(*parsed.values())
+    ]
     tasks = [Task(target, point, depth, alpha / len(points), seed) for point in points]
     check(tasks[0])
     store = Store(out) if out is not None else None
@@ -64,8 +75,10 @@ def sweep(target: str, axes: Mapping[str, Any], depth: str = "standard", alpha: 
 
 
 def _run(tasks: Sequence[Task], store: Store | None, engine: str, watch: Callable[..., None]) -> list[dict[str, Any]]:
-    names = [f"sweeps/{split_target(task.target)[1]}/{digest(task.target, task.point, task.depth, task.alpha, task.seed)}.json"
-             for task in tasks]
+    names = [
+        f"sweeps/{digest(task.target, task.point, task.depth, task.alpha, task.seed)}.json"
+        for task in tasks
+    ]
     records: list[dict[str, Any] | None] = [store.read_json(name) if store else None for name in names]
     missing = [index for index, record in enumerate(records) if record is None]
     done = len(tasks) - len(missing)
@@ -107,7 +120,9 @@ def check(task: Task) -> None:
     from corollary.kinds.mean import Mean
 
     if not isinstance(found, Mean):
-        raise ValueError(f"{task.target} is a claim of kind {found.kind}; allowed in a sweep: quantities and claims of kind Mean")
+        raise ValueError(
+            f"{task.target} is a claim of kind {found.kind}; allowed in a sweep: quantities and claims of kind Mean"
+        )
     first = found.points(task.depth)[0]
     unknown = [name for name in task.point if name not in first]
     if unknown:
@@ -119,8 +134,16 @@ def compute(task: Task, store: Store | None = None) -> dict[str, Any]:
     started = time.perf_counter()
     kind, found = _resolve(task.target)
     record = {"value": found(**task.point)} if kind == "quantity" else _measured(found, task, store)
-    return {"target": task.target, "inputs": plain(task.point), **plain(record), "seed": task.seed, "depth": task.depth,
-            "alpha": task.alpha, "seconds": round(time.perf_counter() - started, 3), **environment()}
+    return {
+        "target": task.target,
+        "inputs": plain(task.point),
+        **plain(record),
+        "seed": task.seed,
+        "depth": task.depth,
+        "alpha": task.alpha,
+        "seconds": round(time.perf_counter() - started, 3),
+        **environment(),
+    }
 
 
 def _measured(claim: Any, task: Task, store: Store | None) -> dict[str, Any]:
@@ -134,8 +157,16 @@ def _measured(claim: Any, task: Task, store: Store | None) -> dict[str, Any]:
     [found] = outcome.points
     low, high = found.interval
     rejected = sum(verdict == "refuted" for verdict in outcome.wrong.values())
-    return {"predicted": found.predicted, "measured": found.measured, "low": low, "high": high, "samples": found.samples,
-            "resolution": found.resolution, "verdict": str(found.verdict), "rejected": rejected}
+    return {
+        "predicted": found.predicted,
+        "measured": found.measured,
+        "low": low,
+        "high": high,
+        "samples": found.samples,
+        "resolution": found.resolution,
+        "verdict": str(found.verdict),
+        "rejected": rejected,
+    }
 
 
 def _resolve(target: str) -> tuple[str, Any]:
@@ -153,10 +184,15 @@ def _resolve(target: str) -> tuple[str, Any]:
 def _dataset(target: str, axes: Mapping[str, list[Any]], records: Sequence[dict[str, Any]]) -> xarray.Dataset:
     import xarray
 
-    scalar_axes = {name: values if np.ndim(values[0]) == 0 else list(range(len(values))) for name, values in axes.items()}
+    scalar_axes = {
+        name: values if np.ndim(values[0]) == 0 else list(range(len(values))) for name, values in axes.items()
+    }
     shape = tuple(len(values) for values in axes.values())
-    columns = [name for name in ("value", "predicted", "measured", "low", "high", "samples", "resolution", "verdict", "rejected")
-               if name in records[0]]
+    columns = [
+        name
+        for name in ("value", "predicted", "measured", "low", "high", "samples", "resolution", "verdict", "rejected")
+        if name in records[0]
+    ]
     variables = {}
     for name in columns:
         values = np.array([np.asarray(record[name]) for record in records])

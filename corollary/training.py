@@ -258,9 +258,7 @@ def _checkpoints(task: _Task, seeds: tuple[int, ...], store: Store | None) -> An
     return Checkpoints(store.path / "checkpoints" / group, {**task.identity, "seeds": list(seeds)})
 
 
-def _write_record(
-    store: Store, seed: int, identity: dict[str, Any], outcome: _Outcome, seconds: float
-) -> None:
+def _write_record(store: Store, seed: int, identity: dict[str, Any], outcome: _Outcome, seconds: float) -> None:
     """The arrays first, so that a record that exists is whole."""
     import jax
 

@@ -22,7 +22,7 @@ def parse_assignments(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def parse_value(name: str, text: str, exact: bool = False) -> Any:
-    """A number, a JSON list (vector or matrix) as float64, the array of an .npz file ("file.npz", or "file.npz:key"), or a word.
+    """A number, a JSON list (vector or matrix) as float64, an array of an .npz file ("file.npz:key"), or a word.
 
     exact: keep a number that is not an integer as its text, for evaluation to many digits.
     Raises ValueError on malformed JSON and unreadable files.
@@ -31,7 +31,9 @@ def parse_value(name: str, text: str, exact: bool = False) -> Any:
         try:
             return np.array(json.loads(text), dtype=np.float64)
         except (ValueError, TypeError):
-            raise ValueError(f"{name}={text} is not a matrix; allowed: JSON such as [[1,0],[0,1]], or a file.npz") from None
+            raise ValueError(
+                f"{name}={text} is not a matrix; allowed: JSON such as [[1,0],[0,1]], or a file.npz"
+            ) from None
     if ".npz" in text:
         return _from_file(name, text)
     try:
@@ -60,8 +62,10 @@ def parse_axis(name: str, text: str) -> list[Any]:
         if spacing not in ("lin", "log") or count < 2 or not low < high or (spacing == "log" and low <= 0):
             raise ValueError
     except ValueError:
-        raise ValueError(f"{name}={text} is not a range; allowed: low:high:lin:count or low:high:log:count with low < high, "
-                         "count >= 2, and low > 0 for log") from None
+        raise ValueError(
+            f"{name}={text} is not a range; allowed: low:high:lin:count or low:high:log:count with low < high, "
+            "count >= 2, and low > 0 for log"
+        ) from None
     values = np.geomspace(low, high, count) if spacing == "log" else np.linspace(low, high, count)
     return [float(value) for value in values]
 
@@ -73,4 +77,6 @@ def _from_file(name: str, text: str) -> np.ndarray:
             wanted = key.lstrip(":") or (name if name in arrays.files else arrays.files[0])
             return np.asarray(arrays[wanted], dtype=np.float64)
     except (OSError, ValueError, KeyError, IndexError):
-        raise ValueError(f"{name}={text} cannot be read; allowed: an .npz file, with :key when it holds several arrays") from None
+        raise ValueError(
+            f"{name}={text} cannot be read; allowed: an .npz file, with :key when it holds several arrays"
+        ) from None

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from corollary.claim import Claim, Outcome, Trial, Verdict, joined
-from corollary.paper import Declared, find_claims, papers
+from corollary.paper import Declared, Paper, find_claims, papers
 from corollary.point import DEPTHS
 from corollary.runtime import environment, prepare
 from corollary.store import Store
@@ -40,11 +40,24 @@ class Record:
         """As stored: id, kind, says, source, status, verdict, points, wrong, mutants, resolution, seconds, ..."""
         outcome = self.outcome
         mutation = None if outcome.mutation is None else {**asdict(outcome.mutation), "score": outcome.mutation.score}
-        return {"id": self.id, "kind": self.kind, "says": self.says, "source": self.source, "status": self.status,
-                "corrected_by": self.corrected_by, "verdict": self.verdict,
-                "points": [asdict(point) for point in outcome.points], "wrong": dict(outcome.wrong),
-                "mutants": mutation, "resolution": outcome.resolution, "note": outcome.note,
-                "witness": outcome.witness, "arrays": dict(outcome.arrays), "seconds": self.seconds, **self.settings}
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "says": self.says,
+            "source": self.source,
+            "status": self.status,
+            "corrected_by": self.corrected_by,
+            "verdict": self.verdict,
+            "points": [asdict(point) for point in outcome.points],
+            "wrong": dict(outcome.wrong),
+            "mutants": mutation,
+            "resolution": outcome.resolution,
+            "note": outcome.note,
+            "witness": outcome.witness,
+            "arrays": dict(outcome.arrays),
+            "seconds": self.seconds,
+            **self.settings,
+        }
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,11 @@ class Verification:
         return iter(self.records)
 
     def __getitem__(self, id: str) -> Record:
-        return next(record for record in self.records if record.id == id)
+        """The record of a claim, by its id or its bare name. Raises KeyError when it was not tried."""
+        for record in self.records:
+            if id in (record.id, record.id.rpartition("/")[2]):
+                return record
+        raise KeyError(id)
 
     @property
     def passed(self) -> bool:
@@ -66,7 +83,8 @@ class Verification:
 
 @dataclass(frozen=True)
 class Event:
-    """What a watcher is told: claim `id` is "waiting", "running" (with a line of progress) or "done" (with its record)."""
+    """What a watcher is told of claim `id`. state: "waiting", "running" (with a line of progress) or "done" (with its
+    record)."""
 
     id: str
     state: str
@@ -74,14 +92,20 @@ class Event:
     record: Record | None = None
 
 
-def verify(*targets: str | Claim, depth: str = "standard", alpha: float = DEFAULT_ALPHA, seed: int = 0,
-           out: str | Store | None = None, watch: Callable[[Event], None] = lambda event: None) -> Verification:
+def verify(
+    *targets: str | Claim,
+    depth: str = "standard",
+    alpha: float = DEFAULT_ALPHA,
+    seed: int = 0,
+    out: str | Store | None = None,
+    watch: Callable[[Event], None] = lambda event: None,
+) -> Verification:
     """Puts claims on trial.
 
     targets: "paper", "paper/claim", a Python file of one's own, or Claim objects; none means every paper.
     depth: "quick", "standard" or "full": grids, margins and budgets. alpha: the probability, over the whole run, that
-    any verdict is wrong; split evenly over the claims. seed: of every random number. out: results folder, or None to keep
-    nothing. watch: called with an Event at each change.
+    any verdict is wrong; split evenly over the claims. seed: of every random number. out: results folder, or None to
+    keep nothing. watch: called with an Event at each change.
 
     Raises ValueError on an unknown target, depth, or an alpha outside (0, 1).
     """
@@ -108,25 +132,25 @@ def verify(*targets: str | Claim, depth: str = "standard", alpha: float = DEFAUL
             _finish(record, store, watch)
     for one in declared:
         if one.corrected_by:
-            records[one.id] = _as_stated(records[one.id], records[one.corrected_by])
+            records[one.id] = _as_stated(records[one.id], records[one.correction.id])
             _finish(records[one.id], store, watch)
     return Verification(tuple(records[one.id] for one in declared))
 
 
 def select(targets: tuple[str | Claim, ...]) -> list[Declared]:
     """The claims of the targets in order, each once, with the correction of every refuted statement among them."""
+    own = Paper("theorem", "Claims of one's own")
+    for claim in targets:
+        if isinstance(claim, Claim):
+            own.add(claim)
     chosen: dict[str, Declared] = {}
     for target in targets or tuple(papers()):
-        for one in [_declared(target)] if isinstance(target, Claim) else find_claims(target):
+        found = find_claims(target) if isinstance(target, str) else [own.claims[target.id.rpartition("/")[2]]]
+        for one in found:
             chosen.setdefault(one.id, one)
-            if one.corrected_by and one.corrected_by not in chosen:
-                [correction] = find_claims(one.corrected_by)
-                chosen[correction.id] = correction
+            if one.corrected_by:
+                chosen.setdefault(one.correction.id, one.correction)
     return list(chosen.values())
-
-
-def _declared(claim: Claim) -> Declared:
-    return Declared(claim.id, claim.kind, claim.says, claim.source, claim.depth, claim.corrected_by, lambda: claim)
 
 
 def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
@@ -142,8 +166,18 @@ def _postponed(one: Declared, settings: dict[str, Any]) -> Record:
 
 
 def _record(one: Declared, verdict: Verdict, outcome: Outcome, seconds: float, settings: dict[str, Any]) -> Record:
-    return Record(one.id, one.kind, one.says, str(one.source), one.source.status, one.corrected_by, verdict, outcome,
-                  seconds, settings)
+    return Record(
+        one.id,
+        one.kind,
+        one.says,
+        str(one.source),
+        one.source.status,
+        one.correction.id if one.corrected_by else "",
+        verdict,
+        outcome,
+        seconds,
+        settings,
+    )
 
 
 def _as_stated(record: Record, correction: Record) -> Record:

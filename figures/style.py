@@ -12,7 +12,9 @@ WIDTHS = {"column": 3.4, "text": 7.0}
 """Inches: one column, and the full text width."""
 
 
-def figure(width: str = "column", height: float = 2.4, rows: int = 1, columns: int = 1, **subplots: Any) -> tuple[Figure, Any]:
+def figure(
+    width: str = "column", height: float = 2.4, rows: int = 1, columns: int = 1, **subplots: Any
+) -> tuple[Figure, Any]:
     """(figure, axes): a figure of the named width and of `height` inches, with a grid of axes laid out so that labels
     never overlap. subplots: passed to `Figure.subplots` (sharex, sharey, width_ratios, subplot_kw ...)."""
     drawn = Figure(figsize=(WIDTHS[width], height), layout="constrained")

@@ -1,4 +1,4 @@
-"""The command line. Each command is a module here, loaded when it is called, so that `--help` and `list` answer at once."""
+"""The command line. Each command is a module, loaded when it is called: `--help` and `list` answer at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class Commands(click.Group):
             return None
         return getattr(import_module(f"corollary.cli.{name}_command"), "command")  # noqa: B009
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
             from corollary.paper import known
 
@@ -53,7 +55,7 @@ def corollary() -> None:
 
 
 def main() -> None:
-    """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line, no traceback)."""
+    """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line)."""
     try:
         status = corollary.main(standalone_mode=False)
     except click.ClickException as error:

@@ -23,8 +23,11 @@ def command(target: str, as_json: bool) -> None:
     slug, name = split_target(target)
     paper = find_paper(slug)
     if not name:
-        click.echo(to_json(dict(paper.derivations)) if as_json else
-                   "\n".join(f"{slug}/{one}  {says}" for one, says in paper.derivations.items()))
+        click.echo(
+            to_json(dict(paper.derivations))
+            if as_json
+            else "\n".join(f"{slug}/{one}  {says}" for one, says in paper.derivations.items())
+        )
         return
     derivation = paper.derivation(name)
     checked = derivation.verify()
@@ -36,6 +39,14 @@ def command(target: str, as_json: bool) -> None:
 
 
 def _as_dict(slug: str, derivation: Any, checked: dict[str, str]) -> dict[str, Any]:
-    steps = [{"name": step.name, "reason": step.reason, "latex": formula, "checked": checked[step.name]}
-             for step, formula in zip(derivation.steps, derivation.latex(), strict=True)]
-    return {"paper": slug, "derivation": derivation.name, "says": derivation.says, "source": derivation.source, "steps": steps}
+    steps = [
+        {"name": step.name, "reason": step.reason, "latex": formula, "checked": checked[step.name]}
+        for step, formula in zip(derivation.steps, derivation.latex(), strict=True)
+    ]
+    return {
+        "paper": slug,
+        "derivation": derivation.name,
+        "says": derivation.says,
+        "source": derivation.source,
+        "steps": steps,
+    }

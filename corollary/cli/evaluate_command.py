@@ -65,9 +65,17 @@ def _shown(value: Any, digits: int | None) -> str:
 def _describe(quantity: Any) -> dict[str, Any]:
     from corollary.quantity import REQUIRED
 
-    arguments = [{"name": a.name, "aliases": list(a.aliases), "meaning": a.meaning, "allowed": a.domain.says,
-                  "required": a.default is REQUIRED, "default": None if a.default is REQUIRED else a.default}
-                 for a in quantity.arguments]
+    arguments = [
+        {
+            "name": a.name,
+            "aliases": list(a.aliases),
+            "meaning": a.meaning,
+            "allowed": a.domain.says,
+            "required": a.default is REQUIRED,
+            "default": None if a.default is REQUIRED else a.default,
+        }
+        for a in quantity.arguments
+    ]
     return {"quantity": quantity.name, "meaning": quantity.meaning, "source": quantity.source, "arguments": arguments}
 
 
@@ -75,6 +83,12 @@ def _text(described: dict[str, Any]) -> str:
     lines = [f"{described['quantity']}: {described['meaning']} ({described['source']})"]
     for argument in described["arguments"]:
         names = ", ".join([argument["name"], *argument["aliases"]])
-        default = "required" if argument["required"] else f"default {argument['default']}" if argument["default"] is not None else "optional"
+        default = (
+            "required"
+            if argument["required"]
+            else f"default {argument['default']}"
+            if argument["default"] is not None
+            else "optional"
+        )
         lines.append(f"  {names:32} {argument['meaning']}; {argument['allowed']} ({default})")
     return "\n".join(lines)

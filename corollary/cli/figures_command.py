@@ -17,8 +17,15 @@ from corollary.paper import find_paper, papers, split_target
 @depth_option
 @seed_option
 @out_option
-@click.option("--format", "formats", multiple=True, type=click.Choice(["svg", "pdf", "png"]), default=("svg", "png"),
-              show_default=True, help="May be given several times.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["svg", "pdf", "png"]),
+    default=("svg", "png"),
+    show_default=True,
+    help="May be given several times.",
+)
 def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...]) -> None:
     """Draw figures from theory and from stored results; what is missing is simulated first.
 

@@ -32,19 +32,40 @@ def command(paper: str | None, as_json: bool) -> None:
 
 
 def _as_dict(paper: Paper) -> dict[str, Any]:
-    claims = [{"id": c.id, "kind": c.kind, "says": c.says, "source": str(c.source), "status": c.source.status,
-               "depth": c.depth, "corrected_by": c.corrected_by} for c in paper.claims.values()]
-    return {"paper": paper.slug, "title": paper.title, "arxiv": paper.arxiv, "claims": claims,
-            "quantities": dict(paper.quantities), "derivations": dict(paper.derivations),
-            "figures": dict(paper.figures), "runs": list(paper.runs)}
+    claims = [
+        {
+            "id": c.id,
+            "kind": c.kind,
+            "says": c.says,
+            "source": str(c.source),
+            "status": c.source.status,
+            "depth": c.depth,
+            "corrected_by": c.correction.id if c.corrected_by else "",
+        }
+        for c in paper.claims.values()
+    ]
+    return {
+        "paper": paper.slug,
+        "title": paper.title,
+        "arxiv": paper.arxiv,
+        "claims": claims,
+        "quantities": dict(paper.quantities),
+        "derivations": dict(paper.derivations),
+        "figures": dict(paper.figures),
+        "runs": list(paper.runs),
+    }
 
 
 def _show(paper: Paper) -> None:
     click.echo(f"{paper.slug}: {paper.title}" + (f" (arXiv {paper.arxiv})" if paper.arxiv else ""))
     claims = {c.id: f"{c.kind}: {c.says} [{c.source}]" for c in paper.claims.values()}
-    sections = {"claims (corollary verify)": claims, "quantities (corollary evaluate)": paper.quantities,
-                "derivations (corollary derive)": paper.derivations, "figures (corollary figures)": paper.figures,
-                "runs (corollary train)": dict.fromkeys(paper.runs, "")}
+    sections = {
+        "claims (corollary verify)": claims,
+        "quantities (corollary evaluate)": paper.quantities,
+        "derivations (corollary derive)": paper.derivations,
+        "figures (corollary figures)": paper.figures,
+        "runs (corollary train)": dict.fromkeys(paper.runs, ""),
+    }
     for title, entries in sections.items():
         if entries:
             formatter = click.HelpFormatter(width=110)

@@ -12,9 +12,16 @@ from corollary.point import DEPTHS
 from corollary.store import plain
 
 out_option = click.option("--out", default="results", show_default=True, help="Results folder, local or bucket.")
-seed_option = click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Of all random numbers.")
-depth_option = click.option("--depth", default="standard", show_default=True, type=click.Choice(DEPTHS),
-                            help="Grids, margins and budgets; never the decision rule.")
+seed_option = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Of all random numbers."
+)
+depth_option = click.option(
+    "--depth",
+    default="standard",
+    show_default=True,
+    type=click.Choice(DEPTHS),
+    help="Grids, margins and budgets; never the decision rule.",
+)
 
 
 def to_json(value: Any) -> str:
@@ -39,4 +46,6 @@ def write_json(value: Any, path: str) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(to_json(value) + "\n")
     except OSError as error:
-        raise ValueError(f"json={path!r} cannot be written ({error.strerror}); allowed: a file in a folder that exists") from None
+        raise ValueError(
+            f"json={path!r} cannot be written ({error.strerror}); allowed: a file in a folder that exists"
+        ) from None

@@ -17,9 +17,17 @@ from corollary.values import parse_assignments
 @click.option("--alpha", default=1e-3, show_default=True, help="Error probability of the whole sweep.")
 @seed_option
 @out_option
-@click.option("--engine", default="local", show_default=True, type=click.Choice(["local", "ray"]), help="Where points are computed.")
+@click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    type=click.Choice(["local", "ray"]),
+    help="Where points are computed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The records as a JSON list.")
-def command(target: str, axes: tuple[str, ...], depth: str, alpha: float, seed: int, out: str, engine: str, as_json: bool) -> None:
+def command(
+    target: str, axes: tuple[str, ...], depth: str, alpha: float, seed: int, out: str, engine: str, as_json: bool
+) -> None:
     """Evaluate a quantity, or put a claim on trial, over a grid. Run again, it computes only what is missing.
 
     \b

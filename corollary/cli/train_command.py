@@ -13,7 +13,9 @@ from corollary.paper import find_paper, split_target
 
 @click.command("train")
 @click.argument("target", metavar="PAPER/RUN")
-@click.option("--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change a setting; may be given several times.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="NAME=VALUE", help="Change a setting; may be given several times."
+)
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 4096), help="Trained side by side.")
 @click.option("--first-seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="The first of them.")
 @out_option
@@ -39,8 +41,17 @@ def command(target: str, overrides: tuple[str, ...], seeds: int, first_seed: int
     with TrainingDisplay(quiet=as_json) as display:
         result = train(run, list(overrides), range(first_seed, first_seed + seeds), out, display.show)
     if as_json:
-        click.echo(to_json({"run": target, "config": result.config, "seeds": result.seeds,
-                            "measurements": result.measurements, "folder": str(result.folder)}))
+        click.echo(
+            to_json(
+                {
+                    "run": target,
+                    "config": result.config,
+                    "seeds": result.seeds,
+                    "measurements": result.measurements,
+                    "folder": str(result.folder),
+                }
+            )
+        )
         return
     click.echo(f"{target}: {run.says}\nexpected: {run.expects}")
     for measure, values in result.measurements.items():
@@ -65,8 +76,15 @@ class TrainingDisplay:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        self.bar = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-                            TextColumn("{task.fields[metrics]}"), TimeElapsedColumn(), console=Console(stderr=True), disable=quiet)
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TextColumn("{task.fields[metrics]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=quiet,
+        )
         self.task = self.bar.add_task("train", total=1, metrics="")
 
     def __enter__(self) -> TrainingDisplay:
@@ -78,4 +96,6 @@ class TrainingDisplay:
 
     def show(self, progress: Any) -> None:
         metrics = "  ".join(f"{name} {float(np.mean(values)):.4g}" for name, values in progress.metrics.items())
-        self.bar.update(self.task, description=progress.phase, completed=progress.step, total=progress.steps, metrics=metrics)
+        self.bar.update(
+            self.task, description=progress.phase, completed=progress.step, total=progress.steps, metrics=metrics
+        )

@@ -76,25 +76,40 @@ class TrialDisplay:
         self.console.print()
         for record in verification:
             for line in remarks(record):
-                self.console.print(Text("  " + line, style="yellow" if not record.verdict.passes else "dim"), soft_wrap=True)
+                self.console.print(
+                    Text("  " + line, style="yellow" if not record.verdict.passes else "dim"), soft_wrap=True
+                )
         parts = [f"[{LOOKS[verdict][1]}]{counts[verdict]} {verdict}[/]" for verdict in Verdict if counts[verdict]]
         settings = verification.records[0].settings if verification.records else {}
         alpha = settings.get("alpha", 0) * max(len(verification.records) - counts[Verdict.FULL_ONLY], 1)
-        self.console.print(f"{len(verification.records)} claims: " + ", ".join(parts) + f" · depth {settings.get('depth')}"
-                           f" · error probability {alpha:.2g} · seed {settings.get('seed')} · {seconds:.0f} s")
+        self.console.print(
+            f"{len(verification.records)} claims: " + ", ".join(parts) + f" · depth {settings.get('depth')}"
+            f" · error probability {alpha:.2g} · seed {settings.get('seed')} · {seconds:.0f} s"
+        )
 
 
 def _widths(declared: list[Declared], width: int) -> list[tuple[int, Any]]:
     longest = max((len(one.id.rpartition("/")[2]) for one in declared), default=10)
     rest = 2 + 17 + 14 + 9 + 8 + 7 + 12
-    return [(2, "left"), (max(12, min(longest, width - rest)), "left"), (17, "left"), (14, "right"), (9, "right"),
-            (8, "right"), (7, "right")]
+    return [
+        (2, "left"),
+        (max(12, min(longest, width - rest)), "left"),
+        (17, "left"),
+        (14, "right"),
+        (9, "right"),
+        (8, "right"),
+        (7, "right"),
+    ]
 
 
 def _figures(record: Record) -> list[str]:
     wrong, mutation = record.outcome.wrong, record.outcome.mutation
     rejected = f"{record.rejected}/{len(wrong)}" if wrong else ""
-    tried = "" if mutation is None else f"{mutation.rejected + mutation.undefined}/{mutation.total - len(mutation.equivalent)}"
+    tried = (
+        ""
+        if mutation is None
+        else f"{mutation.rejected + mutation.undefined}/{mutation.total - len(mutation.equivalent)}"
+    )
     resolution = record.outcome.resolution
     resolves = "" if resolution is None else "exact" if resolution == 0 else f"{100 * resolution:.2g}%"
     return [rejected, tried, resolves, f"{record.seconds:.1f}" if record.verdict is not Verdict.FULL_ONLY else ""]

@@ -16,7 +16,9 @@ from corollary.cli.options import depth_option, out_option, seed_option, write_j
 @click.option("--alpha", default=1e-3, show_default=True, help="Error probability of the whole run.")
 @seed_option
 @out_option
-@click.option("--json", "json_path", metavar="FILE", help="Also write the records as a JSON list; - for standard output.")
+@click.option(
+    "--json", "json_path", metavar="FILE", help="Also write the records as a JSON list; - for standard output."
+)
 def command(targets: tuple[str, ...], depth: str, alpha: float, seed: int, out: str, json_path: str | None) -> int:
     """Put claims on trial: all of them, a paper's, one, or those in a Python file of your own.
 

@@ -44,7 +44,8 @@ class Bound(Claim):
     tight: float | None = None
     tolerance: float = 1e-9
     search: Search | Depths[Search] = field(
-        default_factory=lambda: Depths(Search(1024, 32, 150), Search(), Search(1 << 17, 512, 2000)))
+        default_factory=lambda: Depths(Search(1024, 32, 150), Search(), Search(1 << 17, 512, 2000))
+    )
     confirm: Callable[[Any], bool] | None = None
 
     def decide(self, trial: Trial) -> Outcome:

@@ -19,8 +19,8 @@ class Exponent(Claim):
 
     along: the name of the swept size. at: points in increasing order of it, at least four, each size at least 1.4 times
     the one before. predicts: the exponent (a number, exact or float). wrong: other exponents.
-    measures: (key, point) -> [samples], whose mean is the quantity; or computes: (named inputs) -> the quantity, without
-    noise. within: the margin on the exponent. chunks: of samples at each size.
+    measures: (key, point) -> [samples], whose mean is the quantity; or computes: (named inputs) -> the quantity,
+    without noise. within: the margin on the exponent. chunks: of samples at each size.
 
     Rule: the slope of log quantity against log size over the upper half of the sweep. Its interval adds the
     simultaneous confidence sequences of the sizes (arXiv 2103.06476, Thm 2.2) and what the slope still moves when
@@ -45,8 +45,10 @@ class Exponent(Claim):
         points = list(at_depth(self.at, trial.depth) or ())
         sizes = np.array([float(p[self.along]) for p in points])
         if len(sizes) < 4 or np.any(sizes[1:] < 1.4 * sizes[:-1]):
-            raise ValueError(f"claim {self.id!r} sweeps {self.along}={sizes.tolist()}; allowed: at least 4 sizes, each at "
-                             "least 1.4 times the one before")
+            raise ValueError(
+                f"claim {self.id!r} sweeps {self.along}={sizes.tolist()}; allowed: at least 4 sizes, each at "
+                "least 1.4 times the one before"
+            )
         means, radii, counts = self._quantities(points, trial)
         if np.any(means <= radii):
             verdict, fit = Verdict.UNDECIDED, None
@@ -54,18 +56,35 @@ class Exponent(Claim):
             fit = Slope.of(sizes, means, radii)
             verdict = fit.judge(float(self.predicts), at_depth(self.within, trial.depth))
         margin = at_depth(self.within, trial.depth)
-        wrong = {name: Verdict.UNDECIDED if fit is None else fit.judge(float(value), margin)
-                 for name, value in self.wrong.items()}
-        records = [PointRecord(label(p), None, float(m), [float(m - r), float(m + r)], int(c), None, verdict)
-                   for p, m, r, c in zip(points, means, radii, counts, strict=True)]
+        wrong = {
+            name: Verdict.UNDECIDED if fit is None else fit.judge(float(value), margin)
+            for name, value in self.wrong.items()
+        }
+        records = [
+            PointRecord(label(p), None, float(m), [float(m - r), float(m + r)], int(c), None, verdict)
+            for p, m, r, c in zip(points, means, radii, counts, strict=True)
+        ]
         if fit is None:
             return Outcome(verdict, tuple(records), wrong, None, None, "a mean is not distinguishable from zero")
-        summary = PointRecord(f"slope in {self.along}", float(self.predicts), fit.slope,
-                              [fit.slope - fit.radius, fit.slope + fit.radius], int(sum(counts)),
-                              fit.radius + margin + abs(fit.slope - float(self.predicts)), verdict,
-                              "local slopes " + " ".join(f"{s:.3f}" for s in fit.local))
-        return Outcome(verdict, (summary, *records), wrong, summary.resolution, None, summary.note,
-                       arrays={"sizes": sizes, "means": means, "radii": radii})
+        summary = PointRecord(
+            f"slope in {self.along}",
+            float(self.predicts),
+            fit.slope,
+            [fit.slope - fit.radius, fit.slope + fit.radius],
+            int(sum(counts)),
+            fit.radius + margin + abs(fit.slope - float(self.predicts)),
+            verdict,
+            "local slopes " + " ".join(f"{s:.3f}" for s in fit.local),
+        )
+        return Outcome(
+            verdict,
+            (summary, *records),
+            wrong,
+            summary.resolution,
+            None,
+            summary.note,
+            arrays={"sizes": sizes, "means": means, "radii": radii},
+        )
 
     def _quantities(self, points: list[Point], trial: Trial) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Means, half-widths and sample counts, each [points]; half of alpha is for the statement."""

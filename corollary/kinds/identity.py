@@ -48,7 +48,9 @@ class Identity(Claim):
         wrong = {name: _verdict(compare(left, variant, trial.seed)) for name, variant in self.wrong.items()}
         mutation = self._mutation(trial.seed) if self.draw is None and not self.corrected_by else None
         note = chain + (how or "the two sides differ")
-        record = PointRecord("all of the domain", str(self.says), how or "differ", None, POINTS, None, _verdict(how), note)
+        record = PointRecord(
+            "all of the domain", str(self.says), how or "differ", None, POINTS, None, _verdict(how), note
+        )
         return Outcome(_verdict(how), (record,), wrong, None, mutation, note)
 
     def _by_expression(self, left: Any, right: Any, seed: int) -> str:

@@ -37,7 +37,9 @@ class Contrast:
             under = np.atleast_2d(self.denominator(point)).astype(float)
             bottom = np.hstack([np.zeros((len(over), 1)), np.broadcast_to(under, over.shape)])
         if top.shape[1] != components + 1:
-            raise ValueError(f"contrast has {top.shape[1] - 1} weights; allowed: {components}, one a measured component")
+            raise ValueError(
+                f"contrast has {top.shape[1] - 1} weights; allowed: {components}, one a measured component"
+            )
         return top, bottom
 
 
@@ -103,7 +105,9 @@ class Judgement:
 class Judge:
     """Decides candidates at one point from stored moments. Knows no simulation and no formula."""
 
-    def __init__(self, compares: Contrast, point: Point, components: int, margin: np.ndarray, alpha: float, planned: int):
+    def __init__(
+        self, compares: Contrast, point: Point, components: int, margin: np.ndarray, alpha: float, planned: int
+    ):
         self.top, self.bottom = compares.rows(point, components)
         self.margin, self.alpha, self.planned = margin, alpha, planned
 
@@ -144,7 +148,9 @@ class Judge:
     def _denominator_sign(self, moments: Moments) -> np.ndarray:
         value = self.bottom[:, 0] + self.bottom[:, 1:] @ moments.mean
         variance = np.einsum("ij,jk,ik->i", self.bottom[:, 1:], moments.covariance, self.bottom[:, 1:])
-        radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned) * np.sqrt(np.maximum(variance, 0))
+        radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned) * np.sqrt(
+            np.maximum(variance, 0)
+        )
         return np.where(np.abs(value) > radius, np.sign(value), 0.0)
 
 
@@ -164,8 +170,15 @@ def record(judge: Judge, moments: Moments, point: Point, value: np.ndarray, verd
     scale = np.where(np.abs(value) > 0, np.abs(value), 1.0)
     resolution = float(np.max((np.abs(estimate - value) + radius + judge.margin) / scale))
     flat = _scalar_if_one
-    return PointRecord(label(point), flat(value), flat(estimate), [flat(estimate - radius), flat(estimate + radius)],
-                       moments.count, resolution, verdict)
+    return PointRecord(
+        label(point),
+        flat(value),
+        flat(estimate),
+        [flat(estimate - radius), flat(estimate + radius)],
+        moments.count,
+        resolution,
+        verdict,
+    )
 
 
 def _scalar_if_one(values: np.ndarray) -> Any:

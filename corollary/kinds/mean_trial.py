@@ -33,8 +33,10 @@ class Station:
         self.moments = Moments.none(self.trajectory.components)
         margin = at_depth(claim.within, trial.depth) * np.abs(self._scale(claim))
         if not np.all(margin > 0):
-            raise ValueError(f"claim {claim.id!r} predicts 0 at point ({label(point)}), where a relative margin is empty; "
-                             "allowed: a `scale` that says what the margin is relative to")
+            raise ValueError(
+                f"claim {claim.id!r} predicts 0 at point ({label(point)}), where a relative margin is empty; "
+                "allowed: a `scale` that says what the margin is relative to"
+            )
         if len(value) != len(margin):
             margin = np.broadcast_to(margin, value.shape).copy()
         planned = max(self.trajectory.rows * self.budget // 8, 1)
@@ -84,18 +86,22 @@ class MeanTrial:
         for point in points:
             value = predicted(claim.predicts, point)
             if not np.all(np.isfinite(value)):
-                raise ValueError(f"claim {claim.id!r} predicts {value.tolist()} at point ({label(point)}); allowed: "
-                                 "finite values")
+                raise ValueError(
+                    f"claim {claim.id!r} predicts {value.tolist()} at point ({label(point)}); allowed: finite values"
+                )
             self.stations.append(Station(claim, point, value, trial, self.alpha))
 
     def run(self) -> Outcome:
         records = [self._decide(number, station) for number, station in enumerate(self.stations, 1)]
-        wrong = [Candidate(name, [predicted(form, s.point) for s in self.stations])
-                 for name, form in self.claim.wrong.items()]
+        wrong = [
+            Candidate(name, [predicted(form, s.point) for s in self.stations])
+            for name, form in self.claim.wrong.items()
+        ]
         self._reject(wrong, "wrong variant")
         mutation = self._mutation() if self.claim.mutants and not self.claim.corrected_by else None
-        records = [record(s.judge, s.moments, s.point, s.value, r.verdict)
-                   for s, r in zip(self.stations, records, strict=True)]
+        records = [
+            record(s.judge, s.moments, s.point, s.value, r.verdict) for s, r in zip(self.stations, records, strict=True)
+        ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         verdicts = {c.name: Verdict.REFUTED if c.refuted else self._standing(c) for c in wrong}
         return Outcome(self._joined(records), tuple(records), verdicts, resolution, mutation)
@@ -117,8 +123,12 @@ class MeanTrial:
         for index in range(len(self.stations)):
             self._judge_all(candidates, index, judges[index])
         while standing := [c for c in candidates if not c.refuted]:
-            costs = [(s.cost(c.values[i], judges[i]), i) for c in standing for i, s in enumerate(self.stations)
-                     if not s.exhausted]
+            costs = [
+                (s.cost(c.values[i], judges[i]), i)
+                for c in standing
+                for i, s in enumerate(self.stations)
+                if not s.exhausted
+            ]
             cheapest, index = min(costs, default=(np.inf, 0))
             if not np.isfinite(cheapest):
                 return
@@ -155,9 +165,13 @@ class MeanTrial:
         if not candidates and not equivalent:
             return None
         self._reject(candidates, "mutant")
-        return Mutation(len(candidates) + len(equivalent), sum(c.refuted and not c.undefined for c in candidates),
-                        tuple(equivalent), sum(c.undefined for c in candidates),
-                        tuple(c.name for c in candidates if not c.refuted))
+        return Mutation(
+            len(candidates) + len(equivalent),
+            sum(c.refuted and not c.undefined for c in candidates),
+            tuple(equivalent),
+            sum(c.undefined for c in candidates),
+            tuple(c.name for c in candidates if not c.refuted),
+        )
 
     def _mutant_values(self) -> list[tuple[str, list[np.ndarray]]]:
         """Every mutant's values at every point; a mutant of one compared quantity leaves the others as they are."""

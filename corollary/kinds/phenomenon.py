@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -68,12 +68,25 @@ class Phenomenon(Claim):
                 seen.append(bool(shows(observation)))
                 effects.append(float(observation[self.effect]))
             low, high = proportion_interval(sum(seen), len(seen) - sum(seen), alpha)
-            verdict = (Verdict.HOLDS if low > self.prevalence else
-                       Verdict.REFUTED if high < self.prevalence else Verdict.UNDECIDED)
+            verdict = (
+                Verdict.HOLDS
+                if low > self.prevalence
+                else Verdict.REFUTED
+                if high < self.prevalence
+                else Verdict.UNDECIDED
+            )
         spread = np.std(effects, ddof=1) / np.sqrt(len(effects)) if len(effects) > 1 else np.nan
         note = f"seen in {sum(seen)} of {len(seen)} seeds; {self.effect} {np.mean(effects):.4g} +- {spread:.2g}"
-        return PointRecord(label(point) or "default", f"> {self.prevalence}", sum(seen) / len(seen), [low, high],
-                           len(seen), None, verdict, note)
+        return PointRecord(
+            label(point) or "default",
+            f"> {self.prevalence}",
+            sum(seen) / len(seen),
+            [low, high],
+            len(seen),
+            None,
+            verdict,
+            note,
+        )
 
     def _observed(self, seeds: list[int], point: Point, trial: Trial) -> list[Observation]:
         """Runs are kept: the same seeds at the same point are never trained twice."""

@@ -57,7 +57,11 @@ class Recovery(Claim):
         return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong)
 
     def _judge(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
-        return self._judge_probability(stated, table, alpha) if self.needs is None else self._judge_count(stated, table, alpha)
+        return (
+            self._judge_probability(stated, table, alpha)
+            if self.needs is None
+            else self._judge_count(stated, table, alpha)
+        )
 
     def _judge_count(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
         """Enough at the stated budget, too little one below, and the oracle's own count agrees."""
@@ -65,7 +69,9 @@ class Recovery(Claim):
         if budget < 0:
             return PointRecord(label(table.point), budget, None, None, 0, None, Verdict.REFUTED, "a negative count")
         low, high = table.decide(budget, alpha, above=self.succeeds)
-        verdict = Verdict.HOLDS if low > self.succeeds else Verdict.REFUTED if high < self.succeeds else Verdict.UNDECIDED
+        verdict = (
+            Verdict.HOLDS if low > self.succeeds else Verdict.REFUTED if high < self.succeeds else Verdict.UNDECIDED
+        )
         used = table.queries(budget)
         if verdict is Verdict.HOLDS and self.exact and np.any(used != budget):
             verdict = Verdict.REFUTED
@@ -77,7 +83,9 @@ class Recovery(Claim):
             elif below_high >= self.fails:
                 verdict = Verdict.UNDECIDED
             note += f"; {budget - 1}: [{below_low:.3f}, {below_high:.3f}]"
-        return PointRecord(label(table.point), budget, int(used.max()), [low, high], table.total(budget), None, verdict, note)
+        return PointRecord(
+            label(table.point), budget, int(used.max()), [low, high], table.total(budget), None, verdict, note
+        )
 
     def _judge_probability(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
         value = float(np.asarray(call_at(stated, table.point)))
@@ -91,7 +99,9 @@ class Recovery(Claim):
             inside = True
         verdict = Verdict.HOLDS if inside else Verdict.REFUTED if outside else Verdict.UNDECIDED
         rate = table.successes(budget) / max(table.total(budget), 1)
-        return PointRecord(label(table.point), value, rate, [low, high], table.total(budget), margin + high - low, verdict)
+        return PointRecord(
+            label(table.point), value, rate, [low, high], table.total(budget), margin + high - low, verdict
+        )
 
 
 class Attempts:
@@ -102,15 +112,23 @@ class Attempts:
         self._recovered: dict[int, list[np.ndarray]] = {}
         self._queries: dict[int, list[np.ndarray]] = {}
 
-    def decide(self, budget: int, alpha: float, above: float | None = None, below: float | None = None,
-               around: tuple[float, float] | None = None) -> tuple[float, float]:
+    def decide(
+        self,
+        budget: int,
+        alpha: float,
+        above: float | None = None,
+        below: float | None = None,
+        around: tuple[float, float] | None = None,
+    ) -> tuple[float, float]:
         """The interval of the success probability once it is off `above` or `below`, or off both edges of `around`,
         or once the attempts are spent."""
         edges = [edge for edge in (above, below, *(around or ())) if edge is not None and 0 < edge < 1]
         most = at_depth(self.claim.attempts, self.trial.depth)
         while True:
             if self.total(budget):
-                low, high = proportion_interval(self.successes(budget), self.total(budget) - self.successes(budget), alpha)
+                low, high = proportion_interval(
+                    self.successes(budget), self.total(budget) - self.successes(budget), alpha
+                )
                 if all(high < edge or low > edge for edge in edges) or self.total(budget) >= most:
                     return low, high
             self._more(budget)
@@ -125,7 +143,9 @@ class Attempts:
         recovered = np.atleast_1d(np.asarray(recovered, dtype=bool))
         queries = np.broadcast_to(np.asarray(queries, dtype=np.int64), recovered.shape)
         if np.any(queries > budget):
-            raise ValueError(f"claim {self.claim.id!r}: the oracle answered {int(queries.max())} queries on a budget of {budget}")
+            raise ValueError(
+                f"claim {self.claim.id!r}: the oracle answered {int(queries.max())} queries on a budget of {budget}"
+            )
         self._recovered[budget].append(recovered)
         self._queries.setdefault(budget, []).append(queries)
 

@@ -1,0 +1,103 @@
+"""Temperature sweeps of trained models: all temperatures on the same prompts, tuned on one half, scored on the other.
+
+A gain is the loss at temperature 1 minus the loss at another one, prompt by prompt. At the temperature that is best
+on the same prompts it is optimistic; cross-fitted, it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+Condition = dict[str, Any]
+"""A test distribution: name -> value. Integers fix shapes; floats are traced."""
+
+
+def over_prompts(
+    measure: Callable[[Array, Condition], Any],
+    conditions: Sequence[Mapping[str, float]],
+    key: Array,
+    prompts: int,
+    chunk: int,
+) -> Any:
+    """What `measure` finds on the prompts of every condition, drawn from the same keys under each.
+
+    measure(key, condition) -> pytree of [chunk, ...]; it consumes its key. conditions: all with the same names.
+    Returns the pytree with leaves [conditions, prompts, ...], `prompts` rounded down to a multiple of `chunk`.
+    """
+    keys = jax.random.split(key, prompts // chunk)
+
+    def under(condition: Condition) -> Any:
+        found = jax.lax.map(lambda chunk_key: measure(chunk_key, condition), keys)
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), found)
+
+    # Conditions of equal shape share one compiled loop.
+    found: dict[int, Any] = {}
+    for shape in {_static(condition): None for condition in conditions}:
+        members = [i for i, condition in enumerate(conditions) if _static(condition) == shape]
+        floats = [name for name in conditions[members[0]] if name not in dict(shape)]
+        traced = {name: jnp.array([conditions[i][name] for i in members], jnp.float64) for name in floats}
+        stacked = jax.lax.map(lambda values, shape=shape: under({**dict(shape), **values}), traced)
+        found |= {i: jax.tree.map(lambda leaf, row=row: leaf[row], stacked) for row, i in enumerate(members)}
+    return jax.tree.map(lambda *rows: jnp.stack(rows), *(found[i] for i in range(len(conditions))))
+
+
+def paired(losses: Float[Array, "conditions prompts 1+temperatures"]) -> dict[str, Float[Array, "..."]]:
+    """Statistics of a sweep, for each half of the prompts, in float64.
+
+    losses: of each prompt, at temperature 1 and then at the grid's.
+    Returns "loss", "gain", "gain_se" [conditions, 2, temperatures] and "loss_at_1" [conditions, 2].
+    """
+    count = losses.shape[1] // 2
+    halves = jnp.stack([losses[:, :count], losses[:, count : 2 * count]], axis=1).astype(jnp.float64)
+    gains = halves[..., :1] - halves[..., 1:]
+    means = halves.mean(axis=2)
+    return {
+        "loss": means[..., 1:],
+        "loss_at_1": means[..., 0],
+        "gain": gains.mean(axis=2),
+        "gain_se": gains.std(axis=2, ddof=1) / jnp.sqrt(count),
+    }
+
+
+def tuned(
+    arrays: Mapping[str, np.ndarray], row: int, temperatures: Sequence[float], reach: int = 1
+) -> dict[str, float]:
+    """What tuning the temperature gives under one condition, from the arrays that `paired` returned.
+
+    optimal_temperature: of the parabola in ln(temperature) fitted to the pooled loss at its least grid point and
+    `reach` neighbours on either side, by least squares; at_grid_edge is 1 when that point ends the grid, and then
+    it is itself the answer. error_at_1: pooled. error, gain, gain_se: at the best grid temperature of one half of
+    the prompts, measured on the other half, averaged over both ways; gain_se by prompt.
+    """
+    loss, gain, gain_se = (arrays[name][row] for name in ("loss", "gain", "gain_se"))
+    optimum, at_edge = _vertex(np.log(np.asarray(temperatures)), loss.mean(axis=0), reach)
+    chosen, scored = loss.argmin(axis=-1), np.array([1, 0])
+    return {
+        "optimal_temperature": float(np.exp(optimum)),
+        "at_grid_edge": float(at_edge),
+        "error_at_1": float(arrays["loss_at_1"][row].mean()),
+        "error": float(loss[scored, chosen].mean()),
+        "gain": float(gain[scored, chosen].mean()),
+        "gain_se": float(np.sqrt((gain_se[scored, chosen] ** 2).sum()) / 2),
+    }
+
+
+def _static(condition: Mapping[str, float]) -> tuple[tuple[str, int], ...]:
+    return tuple((name, value) for name, value in condition.items() if isinstance(value, int))
+
+
+def _vertex(logs: np.ndarray, losses: np.ndarray, reach: int) -> tuple[float, bool]:
+    least = int(losses.argmin())
+    if least in (0, len(logs) - 1):
+        return float(logs[least]), True
+    window = slice(max(0, least - reach), least + reach + 1)
+    curvature, slope, _ = np.polyfit(logs[window], losses[window], 2)
+    if curvature <= 0:
+        return float(logs[least]), False
+    return float(np.clip(-slope / (2 * curvature), logs[window][0], logs[window][-1])), False
