@@ -37,7 +37,7 @@ SHIFTS: dict[str, Condition] = {
     "context_10": {"n": 10},
     "mean_1": {"mean": 1.0},
 }
-"""Test distributions: a factor on the input covariance, the label noise, the context length, every input's mean."""
+"""Test distributions: a factor on the input covariance, the label noise, the context length, each input's mean."""
 
 CHUNK = 100
 ERROR_PROMPTS = 100_000
@@ -69,15 +69,17 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
     model = _bound(config, state["parameters"])
     home_key, sweep_key = jax.random.split(key)
     grid = jnp.array([1.0, *TEMPERATURES], jnp.float64)
+    d, queries = config["d"], config["queries"]
 
     def at_home(chunk_key: Array, condition: Condition) -> dict[str, Float[Array, " prompts"]]:
-        inputs, labels, asked, answers = _prompts(chunk_key, CHUNK, config["queries"], config["d"], condition)
+        inputs, labels, asked, answers = _prompts(chunk_key, CHUNK, queries, d, condition)
         variance = model.scores(inputs, labels, asked).var(axis=-1, ddof=1).mean(axis=(1, 2))
         return {"error": _error(model(inputs, labels, asked), answers, condition), "variance": variance}
 
     def errors(chunk_key: Array, condition: Condition) -> Float[Array, "prompts temperatures"]:
-        inputs, labels, asked, answers = _prompts(chunk_key, CHUNK, config["queries"] // 2, config["d"], condition)
-        return jax.vmap(lambda tau: _error(model(inputs, labels, asked, tau), answers, condition), out_axes=1)(grid)
+        inputs, labels, asked, answers = _prompts(chunk_key, CHUNK, queries // 2, d, condition)
+        predicted = jax.vmap(lambda tau: model(inputs, labels, asked, tau))(grid)
+        return jax.vmap(lambda one: _error(one, answers, condition), out_axes=1)(predicted)
 
     home = over_prompts(at_home, [_condition(config)], home_key, ERROR_PROMPTS, CHUNK)
     shifted = [_condition(config, shift) for shift in SHIFTS.values()]
@@ -92,7 +94,7 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
 
 
 def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
-    """Per head: M11_diagonal (mean) and v22 of the first one; norms and sums over all. Per shift: see `tuned`."""
+    """M11_diagonal (mean) and v22 of the first head; norms and sums over all heads. Per shift: see `tuned`."""
     diagonal = np.einsum("hii->h", arrays["M11"]) / config["d"]
     found = {name: float(arrays[name]) for name in ("error", "error_se", "score_variance")}
     found |= {
@@ -118,7 +120,8 @@ def _prompts(
     """Inputs, noisy labels, queries and their noiseless labels, of y = w.x, w ~ N(0, I). Consumes the key."""
     input_key, task_key, noise_key = jax.random.split(key, 3)
     n = condition["n"]
-    inputs = condition["mean"] + jnp.sqrt(condition["covariance"]) * normal(input_key, (count, n + queries, d))
+    spread = jnp.sqrt(condition["covariance"])
+    inputs = condition["mean"] + spread * normal(input_key, (count, n + queries, d))
     answers = jnp.einsum("btd,bd->bt", inputs, normal(task_key, (count, d)))
     labels = answers[:, :n] + condition["noise"] * normal(noise_key, (count, n))
     return inputs[:, :n], labels, inputs[:, n:], answers[:, n:]
@@ -127,7 +130,7 @@ def _prompts(
 def _error(
     predicted: Float[Array, "b q"], answers: Float[Array, "b q"], condition: Condition
 ) -> Float[Array, " b"]:
-    """Squared error by prompt. The query's label noise is independent of the prediction: added in the mean."""
+    """Squared error by prompt. The query's own label noise, which no prediction knows, is added in the mean."""
     return jnp.mean((predicted - answers) ** 2, axis=-1) + condition["noise"] ** 2
 
 
@@ -148,7 +151,8 @@ RUN = Run(
     says="One attention layer trained on in-context regression becomes the layer that the theory constructs, "
     "and its best temperature under shift is the predicted one.",
     cost="about 5 CPU-s a seed, compilation included; no accelerator needed",
-    expects="error 1.83 (linearised), 3.30 (softmax), 1.84 (two_heads); best temperature 2 at twice the covariance",
+    expects="error 1.83 (linearised), 3.30 (softmax), 1.84 (two_heads); best temperature 2 where the input "
+    "covariance doubles",
     settings={
         "attention": Setting("softmax", "how scores become weights", choices=ATTENTIONS),
         "d": Setting(8, "input dimension", within=(1, 1024)),

@@ -1,7 +1,7 @@
-"""Temperature sweeps of trained models: all temperatures on the same prompts, tuned on one half, scored on the other.
+"""Temperature sweeps of trained models: every temperature on the same prompts, so that gains are paired.
 
-A gain is the loss at temperature 1 minus the loss at another one, prompt by prompt. At the temperature that is best
-on the same prompts it is optimistic; cross-fitted, it is not.
+A gain is the loss at temperature 1 minus the loss at another one, prompt by prompt. At the temperature that is
+best on the same prompts it is optimistic; chosen on one half of them and scored on the other, it is not.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def over_prompts(
 ) -> Any:
     """What `measure` finds on the prompts of every condition, drawn from the same keys under each.
 
-    measure(key, condition) -> pytree of [chunk, ...]; it consumes its key. conditions: all with the same names.
-    Returns the pytree with leaves [conditions, prompts, ...], `prompts` rounded down to a multiple of `chunk`.
+    measure(key, condition) -> pytree of [chunk, ...]; it consumes its key. conditions: all of the same names.
+    Returns the pytree with leaves [conditions, prompts, ...], `prompts` rounded down to a multiple of chunk.
     """
     keys = jax.random.split(key, prompts // chunk)
 
@@ -47,7 +47,7 @@ def over_prompts(
     return jax.tree.map(lambda *rows: jnp.stack(rows), *(found[i] for i in range(len(conditions))))
 
 
-def paired(losses: Float[Array, "conditions prompts 1+temperatures"]) -> dict[str, Float[Array, "..."]]:
+def paired(losses: Float[Array, "conditions prompts 1+temperatures"]) -> dict[str, Array]:
     """Statistics of a sweep, for each half of the prompts, in float64.
 
     losses: of each prompt, at temperature 1 and then at the grid's.
@@ -70,10 +70,10 @@ def tuned(
 ) -> dict[str, float]:
     """What tuning the temperature gives under one condition, from the arrays that `paired` returned.
 
-    optimal_temperature: of the parabola in ln(temperature) fitted to the pooled loss at its least grid point and
-    `reach` neighbours on either side, by least squares; at_grid_edge is 1 when that point ends the grid, and then
-    it is itself the answer. error_at_1: pooled. error, gain, gain_se: at the best grid temperature of one half of
-    the prompts, measured on the other half, averaged over both ways; gain_se by prompt.
+    optimal_temperature: of the parabola in ln(temperature) fitted to the pooled loss at its least grid point
+    and `reach` neighbours on either side, by least squares; at_grid_edge is 1 when that point ends the grid, and
+    then it is itself the answer. error_at_1: pooled. error, gain, gain_se: at the grid temperature best for one
+    half of the prompts, measured on the other half, averaged over both ways; gain_se is by prompt.
     """
     loss, gain, gain_se = (arrays[name][row] for name in ("loss", "gain", "gain_se"))
     optimum, at_edge = _vertex(np.log(np.asarray(temperatures)), loss.mean(axis=0), reach)
