@@ -1,0 +1,120 @@
+"""The crediting predictors that the paper's statements and their corrections are shown on, in exact arithmetic.
+
+Each function returns a `CreditingPredictor`; probabilities may be Fractions or SymPy expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from theory.cca_barriers.predictor import END, CreditingPredictor, Step
+
+HALF = Fraction(1, 2)
+
+
+def counterexample(p: Any) -> CreditingPredictor:
+    """Token-level (0,0)-CCA, yet its rollout is not (eps, delta)-CCA for any delta < 1 - p (arXiv 2605.01425,
+    Thm 4.2)."""
+
+    def predictor(document: bool, x: str) -> Step:
+        if x == "":
+            return {("a", False): p, ("b", False): 1 - p}
+        if x == "a":
+            return {("a", True): HALF, ("b", False): HALF} if document else {("b", False): Fraction(1)}
+        if x == "b":
+            return {("a", document): Fraction(1)}
+        return {(END, False): Fraction(1)}
+
+    return predictor
+
+
+def two_branch(p: Any, survives_a: Any, survives_b: Any) -> CreditingPredictor:
+    """Token-level 0-CCA with survivals of its own on each of two branches: the rollout's eps' is any number one likes
+    (reconstructed)."""
+    survives = {"a": survives_a, "b": survives_b}
+    other = {"a": "b", "b": "a"}
+
+    def predictor(document: bool, x: str) -> Step:
+        if x == "":
+            return {("a", False): p, ("b", False): 1 - p}
+        if x in survives:
+            step = {(other[x], False): survives[x], (x, True): 1 - survives[x]}
+            return step if document else {(other[x], False): Fraction(1)}
+        return {(END, False): Fraction(1)}
+
+    return predictor
+
+
+def growth(c: Any, L: int) -> CreditingPredictor:
+    """L uniform bits, whatever the document; with it, a step after a 1 credits with probability c (reconstructed)."""
+
+    def predictor(document: bool, x: str) -> Step:
+        if len(x) >= L:
+            return {(END, False): Fraction(1)}
+        rate = c if document and x.endswith("1") else Fraction(0)
+        return {(y, credited): HALF * (rate if credited else 1 - rate) for y in "01" for credited in (False, True)}
+
+    return predictor
+
+
+def constant_rate(rate: Any, L: int) -> CreditingPredictor:
+    """L bits whose law depends on the text and on the document; every step credits with the same probability
+    (reconstructed)."""
+
+    def predictor(document: bool, x: str) -> Step:
+        if len(x) >= L:
+            return {(END, False): Fraction(1)}
+        one = Fraction(1 + x.count("1"), 2 + len(x))
+        if not document:
+            return {("1", False): one, ("0", False): 1 - one}
+        return {("1", False): (1 - rate) * one, ("0", False): (1 - rate) * (1 - one), ("0", True): rate}
+
+    return predictor
+
+
+def always_eventually(p: Any) -> CreditingPredictor:
+    """Its first step never credits, its second always does: the rollout credits with probability 1, the predictor does
+    not (reconstructed)."""
+
+    def predictor(document: bool, x: str) -> Step:
+        if x == "":
+            return {("a", False): p, ("b", False): 1 - p}
+        if len(x) == 1:
+            return {("a", document): Fraction(1)}
+        return {(END, False): Fraction(1)}
+
+    return predictor
+
+
+def stopping(stops: Any, survives: Any, cap: int, end_survives: Callable[[int], Any]) -> CreditingPredictor:
+    """Words of fair bits that end with probability `stops` a step, at the latest at step `cap`; the texts do not depend
+    on the document. A bit goes uncredited with probability `survives`, the end token at step j with `end_survives(j)`
+    (reconstructed)."""
+
+    def predictor(document: bool, x: str) -> Step:
+        ends = stops if len(x) < cap - 1 else Fraction(1)
+        chances = {"0": (1 - ends) * HALF, "1": (1 - ends) * HALF, END: ends}
+        step = {}
+        for y, chance in chances.items():
+            kept = (end_survives(len(x) + 1) if y == END else survives) if document else Fraction(1)
+            step[(y, False)], step[(y, True)] = chance * kept, chance * (1 - kept)
+        return {pair: mass for pair, mass in step.items() if mass != 0}
+
+    return predictor
+
+
+def independent(theta: Any, L: int) -> CreditingPredictor:
+    """L bits, Bernoulli(theta) with the document and fair without, credited as little as 0-CCA allows at each step
+    (reconstructed)."""
+    least = min(theta, 1 - theta)
+
+    def predictor(document: bool, x: str) -> Step:
+        if len(x) >= L:
+            return {(END, False): Fraction(1)}
+        if not document:
+            return {("0", False): HALF, ("1", False): HALF}
+        return {("0", False): least, ("1", False): least, ("0", True): 1 - theta - least, ("1", True): theta - least}
+
+    return predictor
