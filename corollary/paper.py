@@ -44,8 +44,8 @@ class Paper:
     """A paper and what can be asked of it.
 
     slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
-    that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in `figures`.
-    runs: name -> "module:ATTRIBUTE" of a training run. theory, drawings: module paths, by default those of the slug.
+    that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
+    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. theory, drawings: module paths, by default those of the slug.
     """
 
     slug: str
