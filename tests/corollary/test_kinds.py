@@ -177,7 +177,8 @@ def test_a_success_probability():
         return np.asarray(jax.random.bernoulli(key, 1 - 0.5**budget, (500,))), np.full(500, budget)
 
     claim = Recovery(id="r", says="", source=HERE, attempt=attempt, at=[{"budget": 2}],
-                     probability=lambda budget: 1 - 0.5**budget, wrong={"linear": lambda budget: budget / 4})  # fmt: skip
+                     probability=lambda budget: 1 - 0.5**budget, attempts=20000,
+                     wrong={"linear": lambda budget: budget / 4})  # fmt: skip
     assert tried(claim).verdict is Verdict.HOLDS
 
 

@@ -1,0 +1,101 @@
+"""The house rules: who may import whom, who may know what, and where everything of a paper is."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = ("theory", "sims", "models", "claims", "figures")
+FORBIDDEN = {
+    "theory": {"jax", "jaxlib", "flax", "optax", "sims", "models", "claims", "figures", "torch"},
+    "sims": {"sympy", "theory", "claims", "figures", "torch"},
+    "models": {"sympy", "theory", "sims", "claims", "figures", "torch"},
+    "corollary": {*FLOORS, "torch"},
+    "claims": {"figures"},
+    "figures": {"claims"},
+}
+LIGHT = {"corollary", "__future__", "typing", "collections", "fractions", "functools", "itertools", "dataclasses", "math"}
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST, package: str) -> set[str]:
+    """Modules imported by the nodes below `tree`, absolute."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in {package}"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_run_one_way(package):
+    for path in sources(package):
+        used = {name.split(".")[0] for name in imports(ast.parse(path.read_text()), package)}
+        assert not used & FORBIDDEN[package], f"{path.relative_to(ROOT)} imports {used & FORBIDDEN[package]}"
+
+
+def papers() -> list[str]:
+    return sorted({path.stem if path.suffix else path.name for path in (ROOT / "claims").iterdir()} - {"__init__", "__pycache__"})
+
+
+@pytest.mark.parametrize("paper", papers())
+def test_every_paper_has_its_module_on_every_floor(paper):
+    for floor in ("theory", "sims", "claims", "figures"):
+        assert (ROOT / floor / f"{paper}.py").exists() or (ROOT / floor / paper / "__init__.py").exists(), floor
+    assert (ROOT / "notebooks" / f"{paper}.ipynb").exists()
+
+
+def test_the_engine_names_no_paper():
+    names = {name for paper in papers() for name in (paper, paper.replace("_", "-"))}
+    for path in sources("corollary"):
+        tree = ast.parse(path.read_text())
+        help_text = "\n".join(ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        code = path.read_text()
+        for name in names:
+            shown = len(re.findall(re.escape(name), help_text))
+            assert len(re.findall(re.escape(name), code)) == shown, f"{path.relative_to(ROOT)} knows {name}"
+
+
+def test_claims_are_declared_without_heavy_imports():
+    for path in sources("claims"):
+        tree = ast.parse(path.read_text())
+        top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+        used = {name.split(".")[0] for name in imports(top, "claims")}
+        assert used <= LIGHT | {"claims"}, f"{path.relative_to(ROOT)} imports {used - LIGHT} at its top"
+        heavy = {"corollary.closed_form", "corollary.kinds", "corollary.derivation", "corollary.mutants"}
+        assert not imports(top, "claims") & heavy, path
+
+
+def test_there_are_no_import_cycles():
+    """Over imports at the top of modules; an import inside a function cannot deadlock."""
+    graph: dict[str, set[str]] = {}
+    modules = {module_of(path): path for package in (*FLOORS, "corollary") for path in sources(package)}
+    for name, path in modules.items():
+        body = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.Import | ast.ImportFrom)]
+        graph[name] = {used for used in imports(ast.Module(body, []), name) if used in modules and used != name}
+        if path.name == "__init__.py":  # a package that gathers its own modules is no cycle
+            graph[name] = {used for used in graph[name] if not used.startswith(name + ".")}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for used in graph[name]:
+                visit(used, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())

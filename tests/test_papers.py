@@ -1,0 +1,67 @@
+"""Every claim of every paper holds at depth quick with its wrong variants rejected; everything declared exists."""
+
+import pytest
+
+from corollary import Verdict, papers, verify
+from corollary.results import Results
+from corollary.store import Store
+
+PAPERS = papers()
+CLAIMS = [one for paper in PAPERS.values() for one in paper.claims.values()]
+QUICK = [one for one in CLAIMS if one.depth == "quick"]
+NAMES = [(paper.slug, name) for paper in PAPERS.values() for name in paper.figures]
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Shared by all tests here, so that claims on the same samples draw them once."""
+    return Store(tmp_path_factory.mktemp("results"))
+
+
+@pytest.mark.parametrize("claim", QUICK, ids=lambda one: one.id)
+def test_the_claim_passes_at_depth_quick(claim, store):
+    record = verify(claim.id, depth="quick", alpha=1e-3 / len(QUICK), out=store)[claim.id]
+    standing = [name for name, verdict in record.outcome.wrong.items() if verdict is not Verdict.REFUTED]
+    assert record.verdict.passes, (record.verdict, record.outcome.note, standing, record.outcome.points)
+    if not claim.corrected_by:
+        assert not standing
+
+
+@pytest.mark.parametrize("claim", [one for one in CLAIMS if one.depth != "quick"], ids=lambda one: one.id)
+def test_a_deeper_claim_can_be_built(claim):
+    assert claim.build().kind == claim.kind
+
+
+@pytest.mark.parametrize("slug", PAPERS)
+def test_what_is_declared_is_there(slug):
+    import importlib
+
+    paper = PAPERS[slug]
+    theory = importlib.import_module(f"theory.{paper.module}")
+    assert set(theory.QUANTITIES) == set(paper.quantities)
+    assert set(theory.DERIVATIONS) == set(paper.derivations)
+    assert set(importlib.import_module(f"figures.{paper.module}").FIGURES) == set(paper.figures)
+    for run in paper.runs:
+        assert paper.run(run).says
+    for name in paper.quantities:
+        assert paper.quantity(name).name == name
+    for claim in paper.claims.values():
+        if claim.corrected_by:
+            assert claim.source.status == "paper"
+            assert not claim.correction.corrected_by
+
+
+@pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.derivations])
+def test_every_step_of_every_derivation_follows(slug, name):
+    assert PAPERS[slug].derivation(name).verify()
+
+
+@pytest.mark.parametrize(("slug", "name"), NAMES)
+def test_the_figure_is_drawn(slug, name, store):
+    from corollary.figure import draw, encode
+
+    figure = draw(PAPERS[slug], name, Results(store, "quick"))
+    for axes in figure.axes:
+        named = axes.get_xlabel() or axes.get_title() or not axes.axison or axes.get_label() == "<colorbar>"
+        assert named, f"an axis of {name} has no label"
+    assert encode(figure, "svg", "a title", "a command").startswith(b"<?xml")
