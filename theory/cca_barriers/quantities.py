@@ -99,6 +99,10 @@ def data_influence(l: int, k: int, gamma: float, eps: float) -> float:  # noqa: 
     return float(hard_family.bias(math.exp(eps), gamma)) / 2 ** (l - k)
 
 
+def find_success(l: int, q: int) -> float:  # noqa: E741
+    return float(queries.find_success(l, q))
+
+
 def _check_margin(gamma: float, alpha: float) -> None:
     if not 2 * alpha < gamma:
         raise ValueError(f"alpha = {alpha}: must be less than gamma / 2 = {gamma / 2}")
@@ -113,6 +117,9 @@ _k = Argument("k", "length of the prompt", integer(0), 1)
 _gamma = Argument("gamma", "optimal credit on prefixes of the secret", fraction)
 _alpha = Argument("alpha", "error allowed in the credit", probability)
 _queries = Argument("q", "queries", integer(0))
+_c = Argument("c", "probability of credit after a 1", fraction)
+_L = Argument("L", "output length", integer(1))
+_beta = Argument("beta", "bias of the secret's bit", _inside("a number in [0, 1/2]", lambda b: 0 <= b <= 0.5))
 _samples = Argument("n", "samples an estimate", integer(1))
 
 QUANTITIES = {
@@ -121,26 +128,25 @@ QUANTITIES = {
         Quantity("least_credit", least_credit, (_p, _q, _eps, _delta),
                  "least credit with which one output law can be made (eps, delta)-CCA", f"{ARXIV}, program B.4"),
         Quantity("growth_exponent", growth_exponent,
-                 (Argument("c", "probability of credit after a 1", fraction), Argument("L", "output length", integer(1))),
+                 (_c, _L),
                  "eps' of a rollout whose texts do not depend on the document", "reconstructed"),
         Quantity("growth_delta", growth_delta,
-                 (Argument("c", "probability of credit after a 1", fraction), Argument("L", "output length", integer(1)), _eps),
+                 (_c, _L, _eps),
                  "least delta of the same rollout at eps", "reconstructed"),
         Quantity("optimal_credit", optimal_credit, (_l, _k, _gamma, _delta),
                  "least credit on a prefix of the secret, whatever eps", f"{ARXIV}, Lemma 5.6"),
         Quantity("data_influence", data_influence, (_l, _k, _gamma, _eps),
                  "total variation that the document makes to the output", f"{ARXIV}, Remark 5.6.1 (corrected)"),
-        Quantity("find_success", lambda l, q: float(queries.find_success(l, q)), (_l, _queries),
+        Quantity("find_success", find_success, (_l, _queries),
                  "best chance to name the secret after q full-distribution queries", f"{ARXIV}, Lemma 5.8"),
         Quantity("find_queries", queries.find_queries, (_l,),
                  "queries that name the secret with probability 2/3", f"{ARXIV}, Lemma 5.8"),
         Quantity("sampled_search_success", queries.sampled_search_success,
-                 (Argument("N", "secrets", integer(2)), Argument("m", "secrets tried", integer(1)), _samples,
-                  Argument("beta", "bias of the secret's bit", _inside("a number in [0, 1/2]", lambda b: 0 <= b <= 0.5))),
+                 (Argument("N", "secrets", integer(2)), Argument("m", "secrets tried", integer(1)), _samples, _beta),
                  "best chance to name the secret from token samples", "reconstructed"),
         Quantity("prefix_search_success", prefix_search_success,
-                 (Argument("zeros", "zeros of the secret", integer(0)), Argument("ones", "ones of the secret", integer(0)),
-                  _samples, _gamma, _alpha),
+                 (Argument("zeros", "zeros of the secret", integer(0)),
+                  Argument("ones", "ones of the secret", integer(0)), _samples, _gamma, _alpha),
                  "prefix search's success against the worst approximate credit", f"{ARXIV}, Algorithm 3"),
         Quantity("prefix_search_queries", prefix_search_queries, (_l, _gamma, _alpha),
                  "credit samples that recover the secret with probability 2/3", f"{ARXIV}, Lemma 5.9"),

@@ -170,10 +170,11 @@ def retrofit_quadratic() -> Derivation:
 
 def _has_room(survival: sp.Expr) -> bool:
     """sum min(p, e^eps q R) >= R at the R given, on a grid of rational (e^eps, gamma, q0)."""
+    masses = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 16), Fraction(1, 512)]
     for E in [1 + Fraction(i, 5) for i in range(20)]:
         for g in [Fraction(i, 20) for i in range(1, 20)]:
             kept = Fraction(str(survival.subs(gamma, sp.Rational(g.numerator, g.denominator))))
-            for mass in (Fraction(1, 2), Fraction(1, 4), Fraction(1, 16), Fraction(1, 512)):
+            for mass in masses:
                 rare, frequent, others = mass * (1 - g) / E, mass * (2 - (1 - g) / E), 1 - 2 * mass
                 cap = E * mass * kept
                 if min(rare, cap) + min(frequent, cap) + others * min(1, E * kept) < kept:

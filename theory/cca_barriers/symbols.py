@@ -49,8 +49,8 @@ def probability(source: Random, shape: tuple[int, ...]) -> Any:
 
 DOMAIN = {
     **dict.fromkeys(("p", "c", "theta", "q0", "rho", "r", "tau", "beta"), probability),
-    "gamma": reals(Fraction(1, 2), 1),
-    "alpha": reals(0, Fraction(1, 4)),
+    "gamma": reals(0.5, 1),
+    "alpha": reals(0, 0.25),
     "eps": reals(0, 2),
     "n": integers(1, 12),
     "L": integers(1, 12),
