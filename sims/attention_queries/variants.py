@@ -1,0 +1,107 @@
+"""Exact learners of a head with biases, of a head behind LayerNorm, and of heads in known orthogonal subspaces
+(reconstructed; the last for the structural assumption of arXiv 2601.16873, v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sims.attention_queries.oracle import Hidden, Oracle
+from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
+
+FRAMES_TRIED = 64
+
+
+@dataclass(frozen=True)
+class BiasedHead:
+    """A recovered head with biases: scores differ by (x_1 - x_2) . (W x_2 + kappa), values are x . v + beta."""
+
+    W: np.ndarray
+    kappa: np.ndarray
+    v: np.ndarray
+    beta: float
+
+
+def learn_biased(oracle: Oracle) -> BiasedHead:
+    """Recovers (W, kappa, v, beta) with (d + 1)^2 value queries; the key bias cancels and is never identifiable.
+
+    Raises ValueError when v = 0.
+    """
+    v, beta = biased_values(oracle)
+    U = equal_value_frame(v)
+    probes = np.vstack([np.zeros(oracle.width), np.eye(oracle.width)])
+    found = U.T @ logits(oracle.pairs(U, probes), probes @ v + beta, U @ v)
+    return BiasedHead(found[:, 1:] - found[:, :1], found[:, 0], v, beta)
+
+
+def biased_values(oracle: Oracle) -> tuple[np.ndarray, float]:
+    """(v, beta), by d + 1 sequences of one token. Raises ValueError when v = 0."""
+    beta, *answers = oracle(np.vstack([np.zeros(oracle.width), np.eye(oracle.width)])[:, None, :])
+    v = np.array(answers) - beta
+    if not np.any(v):
+        raise ValueError("v = 0: no answer depends on W; allowed: a head whose value direction is not zero")
+    return v, float(beta)
+
+
+def learn_normalised(oracle: Oracle, epsilon: float, rng: np.random.Generator) -> Head:
+    """Recovers (P W P, P v), P the projection off the all-ones direction, of a head behind LayerNorm with the given
+    epsilon, with d (d - 1) value queries: the number of parameters that LayerNorm lets through.
+
+    Only tokens of mean 0 and variance 1 are asked, which LayerNorm divides by sqrt(1 + epsilon). Raises ValueError
+    when P v = 0, or d < 2.
+    """
+    d = oracle.width
+    if d < 2:
+        raise ValueError(f"d={d}; allowed: d >= 2, since LayerNorm sends a single number to 0")
+    basis = np.linalg.svd(np.full((1, d), 1.0))[2][1:]
+    tokens = np.sqrt(d) * basis
+    shrink = np.sqrt(1 + epsilon)
+    direct = oracle(tokens[:, None, :])
+    if not np.any(direct):
+        raise ValueError("P v = 0: no answer depends on W; allowed: a value direction other than all ones")
+    coordinates = direct * shrink / np.sqrt(d)
+    v = coordinates @ basis
+    columns = np.empty((d - 1, d - 1))
+    for j, token in enumerate(tokens):
+        others = _sphere_frame(basis, token, v, rng)
+        differences = others - token
+        answers = oracle(np.stack([others, np.broadcast_to(token, others.shape)], axis=1)) * shrink
+        measured = logit((answers - token @ v) / (differences @ v)) * shrink**2
+        columns[:, j] = np.linalg.solve(differences @ basis.T, measured) / np.sqrt(d)
+    return Head(basis.T @ columns @ basis, v)
+
+
+def _sphere_frame(basis: np.ndarray, token: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Tokens [d - 1, d] of variance 1 whose differences from `token` are orthogonal and of length 2 sqrt(d / (d - 1)):
+    each has -1 / sqrt(d - 1) of its length along the token. Of several, the ones least blind to v."""
+    width, d = basis.shape
+    axis = basis @ token / np.linalg.norm(token)
+    tilted = equal_value_frame(-axis)
+    complement = np.linalg.svd(axis[None, :])[2][1:]
+    frames = []
+    for _ in range(FRAMES_TRIED):
+        turn = np.linalg.qr(rng.standard_normal((width - 1, width - 1)))[0]
+        rotation = np.outer(axis, axis) + complement.T @ turn @ complement
+        frames.append(token + 2 * np.sqrt(d / width) * tilted @ rotation @ basis)
+    return max(frames, key=lambda frame: np.abs((frame - token) @ v).min())
+
+
+def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[Head]:
+    """Recovers each head (W_h, v_h) given orthonormal bases [d, k_h] of the pairwise orthogonal subspaces in which the
+    heads live, with sum_h (k_h^2 + k_h) value queries: inside one subspace every other head answers 0.
+
+    Raises ValueError when the bases are not orthonormal and pairwise orthogonal.
+    """
+    joined = np.hstack(list(bases))
+    gap = np.abs(joined.T @ joined - np.eye(joined.shape[1])).max()
+    if joined.shape[0] != oracle.width or gap > 1e-9:
+        raise ValueError(f"bases: side by side {list(joined.shape)}, off orthonormal by {gap:.1g}; allowed: "
+                         f"orthonormal columns of length {oracle.width}")
+    heads = []
+    for basis in bases:
+        inside = Oracle(Hidden(basis.shape[1], lambda Z, basis=basis: oracle(Z @ basis.T)))
+        found = learn_exactly(inside)
+        heads.append(Head(basis @ found.W @ basis.T, basis @ found.v))
+    return heads
