@@ -1,8 +1,8 @@
 """One attention layer reading a prompt: linearized softmax, true softmax and plain linear attention.
 
-Only the query's label slot of the output is the prediction, so a context token matters through two numbers: its score
-s_i = z_i . M z_l and its value v.z_i. Key sets: *literal* attends to all l columns, the query's own (label 0) among them;
-*masked* attends to the n labelled ones. Temperature divides the scores. arXiv 2511.01292, eq. 5 and eq. 10.
+Only the query's label slot of the output is the prediction, so a column matters through two numbers: its score
+s_i = z_i . M z_l and its value v.z_i. Key sets: *literal* attends to all l columns, the query's own (label 0) among
+them; *masked* attends to the n labelled ones. Temperature divides the scores. arXiv 2511.01292, eq. 5 and eq. 10.
 """
 
 import jax

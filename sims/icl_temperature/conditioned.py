@@ -1,10 +1,10 @@
 """Conditioned (Rao-Blackwell) measures: part of the randomness is averaged exactly, the rest is sampled.
 
-*given inputs*: the task and all label noise are averaged. With m21 = 0 the weights do not read the labels, so prediction
-and target are affine in the task and the noise, and their second moments are those of a Gaussian. A row is one context
-with `QUERIES` queries. *given contexts*: the query is averaged as well, where the prediction is linear in it.
-Same components as in `errors`, same expectation, smaller variance. The `_and_` measures return plain and conditioned
-moments of the same prompts side by side, so that their agreement can be put on trial.
+*given inputs*: the task and all label noise are averaged. With m21 = 0 the weights do not read the labels, so
+prediction and target are affine in the task and the noise, and their second moments are those of a Gaussian. A row is
+one context with `QUERIES` queries. *given contexts*: the query is averaged as well, where the prediction is linear in
+it. Same components as in `errors`, same expectation, smaller variance. The `_and_` measures return plain and
+conditioned moments of the same prompts side by side, so that their agreement can be put on trial.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal
+from sims.gaussian import normal, normals
 from sims.icl_temperature import attention, errors
 from sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Matrix,
     Point,
     Setting,
-    context_inputs,
     dot,
+    inputs,
     root,
-    sample_inputs,
     sample_prompts,
     setting,
     shifted,
@@ -117,9 +116,8 @@ def softmax_error_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[A
 def _mean_over_queries(statistic: Callable, key: PRNGKeyArray, point: Point) -> Array:
     s = _conditionable(point)
     rows = max(16, min(2**13, DRAWS_PER_CHUNK // (s.n * (s.d + 2 * QUERIES))))
-    context_key, query_key = jax.random.split(key)
-    z = normal(context_key, (rows, s.n, s.d))
-    return jnp.mean(statistic(s, z, sample_inputs(query_key, s, (rows, QUERIES))), axis=1)
+    z, queries = normals(key, (rows, s.n, s.d), (rows, QUERIES, s.d))
+    return jnp.mean(statistic(s, z, inputs(s, queries)), axis=1)
 
 
 def _side_by_side(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable, statistic: Callable) -> Array:
@@ -229,7 +227,7 @@ def _query_averages(s: Setting, gram: Float64[Array, "rows d d"], tasks: _TaskMo
 
 def _contexts(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "rows n d"]]:
     s = _conditionable(point)
-    return s, context_inputs(s, normal(key, (s.rows, s.n, s.d)))
+    return s, inputs(s, normal(key, (s.rows, s.n, s.d)))
 
 
 def _conditionable(point: Point) -> Setting:

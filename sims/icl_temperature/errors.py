@@ -74,7 +74,9 @@ def prediction_products(key: PRNGKeyArray, point: Point) -> Moments:
     return jnp.stack([f * f, f * g, g * g], axis=-1)
 
 
-def moments(target: Float64[Array, "..."], b: Float64[Array, "..."], q: Float64[Array, "..."]) -> Float64[Array, "... 3"]:
+def moments(
+    target: Float64[Array, "..."], b: Float64[Array, "..."], q: Float64[Array, "..."]
+) -> Float64[Array, "... 3"]:
     """(r^2, r q, q^2) with r = target - b."""
     r = target - b
     return jnp.stack([r * r, r * q, q * q], axis=-1)
@@ -96,7 +98,8 @@ def _moments(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callab
 
 def _linearized_error(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable) -> Errors:
     s, prompts, tau = _draw(key, point)
-    return _squared(prompts, attention.at_temperature(*readout(*columns(s, prompts)), tau))
+    b, q = readout(*columns(s, prompts))
+    return _squared(prompts, attention.at_temperature(b, q, tau))
 
 
 def _softmax_error(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable) -> Errors:

@@ -20,11 +20,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal
+from sims.gaussian import normals
 
 Point = Mapping[str, Any]
 Matrix = Float64[Array, "d d"] | Float64[Array, ""]  # a scalar stands for that multiple of the identity
@@ -61,7 +60,7 @@ class Setting:
 
 
 class Prompts(NamedTuple):
-    """A batch of prompts. The context is kept white, x_i = mu_x + root(Sigma_x) z_i, as only projections of it are read."""
+    """A batch of prompts. The context is kept white, x_i = mu_x + root(Sigma_x) z_i: mostly projections are read."""
 
     z: Float64[Array, "rows n d"]
     noise: Float64[Array, "rows n"]
@@ -105,31 +104,27 @@ def setting(point: Point) -> Setting:
 
 def sample_prompts(key: PRNGKeyArray, s: Setting, rows: int) -> Prompts:
     """`rows` independent prompts, each with its own task unless the point fixes one. The key is consumed."""
-    keys = jax.random.split(key, 5)
-    query = sample_inputs(keys[0], s, (rows,))
-    w = sample_tasks(keys[1], s, rows)
-    target = dot(query, w) + s.sigma * normal(keys[2], (rows,))
-    return Prompts(normal(keys[3], (rows, s.n, s.d)), s.sigma * normal(keys[4], (rows, s.n)), query, w, target)
+    shapes = (rows, s.n, s.d), (rows, s.n), (rows, s.d), (rows, s.d), (rows,)
+    z, noise, query, task, query_noise = normals(key, *shapes)
+    query, w = inputs(s, query), tasks(s, task)
+    return Prompts(z, s.sigma * noise, query, w, dot(query, w) + s.sigma * query_noise)
 
 
-def sample_inputs(key: PRNGKeyArray, s: Setting, shape: tuple[int, ...]) -> Float64[Array, "... d"]:
-    """Inputs N(mu_x, Sigma_x) of shape [*shape, d]. The key is consumed."""
-    return shifted(times(root(s.Sigma_x), normal(key, (*shape, s.d))), s.mu_x)
+def inputs(s: Setting, white: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
+    """Inputs of N(mu_x, Sigma_x) from white ones."""
+    return shifted(times(root(s.Sigma_x), white), s.mu_x)
 
 
-def sample_tasks(key: PRNGKeyArray, s: Setting, rows: int) -> Float64[Array, "rows d"]:
-    """Tasks N(mu_w, Sigma_w), or the point's fixed task. The key is consumed."""
+def tasks(s: Setting, white: Float64[Array, "rows d"]) -> Float64[Array, "rows d"]:
+    """Tasks of N(mu_w, Sigma_w) from white ones, or the point's fixed task."""
     if s.w is not None:
-        return jnp.broadcast_to(s.w, (rows, s.d))
-    return shifted(times(root(s.Sigma_w), normal(key, (rows, s.d))), s.mu_w)
+        return jnp.broadcast_to(s.w, white.shape)
+    return shifted(times(root(s.Sigma_w), white), s.mu_w)
 
 
-def context_inputs(s: Setting, z: Float64[Array, "rows n d"]) -> Float64[Array, "rows n d"]:
-    """The inputs x_i themselves, for what needs more than projections of them."""
-    return shifted(times(root(s.Sigma_x), z), s.mu_x)
-
-
-def project(s: Setting, z: Float64[Array, "rows n d"], direction: Float64[Array, "*rows d"]) -> Float64[Array, "rows n"]:
+def project(
+    s: Setting, z: Float64[Array, "rows n d"], direction: Float64[Array, "*rows d"]
+) -> Float64[Array, "rows n"]:
     """x_i . direction for every context token, from the white inputs, without forming x_i."""
     white = times_transposed(root(s.Sigma_x), direction)
     projected = jnp.sum(z * white[..., None, :], axis=-1)
@@ -167,7 +162,9 @@ def shifted(vectors: Float64[Array, "... d"], mean: Float64[Array, " d"] | None)
 def _dimension(point: Point) -> int:
     d = point.get("d")
     if d is None:
-        shapes = (jnp.shape(point[name]) for name in ("Sigma_x", "Sigma_w", "M11", "mu_x", "mu_w", "w") if name in point)
+        shapes = (
+            jnp.shape(point[name]) for name in ("Sigma_x", "Sigma_w", "M11", "mu_x", "mu_w", "w") if name in point
+        )
         d = next((shape[0] for shape in shapes if shape), None)
     if not isinstance(d, int) or d < 1:
         raise ValueError(f"d={d!r}: the input dimension must be an int of at least 1")

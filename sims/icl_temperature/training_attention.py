@@ -26,7 +26,7 @@ from models.parameters import Parameters, bind, parameters
 from sims.gaussian import normal
 from sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
 
-TEMPERATURES = tuple(float(tau) for tau in np.geomspace(0.4, 5.0, 26))
+TEMPERATURES = tuple(sorted({1.0, *(float(tau) for tau in np.geomspace(0.4, 5.0, 26))}))
 
 SHIFTS: dict[str, Condition] = {
     "none": {},
@@ -68,7 +68,7 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
     """Parameters; error and score variance without shift; a temperature sweep [shifts, 2, temperatures]."""
     model = _bound(config, state["parameters"])
     home_key, sweep_key = jax.random.split(key)
-    grid = jnp.array([1.0, *TEMPERATURES], jnp.float64)
+    grid = jnp.array(TEMPERATURES, jnp.float64)
     d, queries = config["d"], config["queries"]
 
     def at_home(chunk_key: Array, condition: Condition) -> dict[str, Float[Array, " prompts"]]:
@@ -89,7 +89,7 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
         "error": home["error"].mean(),
         "error_se": home["error"].std(ddof=1) / jnp.sqrt(ERROR_PROMPTS),
         "score_variance": home["variance"].mean(),
-        **paired(swept),
+        **paired(swept, TEMPERATURES),
     }
 
 

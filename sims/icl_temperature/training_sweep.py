@@ -47,19 +47,19 @@ def over_prompts(
     return jax.tree.map(lambda *rows: jnp.stack(rows), *(found[i] for i in range(len(conditions))))
 
 
-def paired(losses: Float[Array, "conditions prompts 1+temperatures"]) -> dict[str, Array]:
-    """Statistics of a sweep, for each half of the prompts, in float64.
+def paired(
+    losses: Float[Array, "conditions prompts temperatures"], temperatures: Sequence[float]
+) -> dict[str, Float[Array, "conditions 2 temperatures"]]:
+    """Mean "loss", mean "gain" and its standard error "gain_se", for each half of the prompts, in float64.
 
-    losses: of each prompt, at temperature 1 and then at the grid's.
-    Returns "loss", "gain", "gain_se" [conditions, 2, temperatures] and "loss_at_1" [conditions, 2].
+    losses: of each prompt at each temperature; 1 must be among the temperatures.
     """
+    reference = list(temperatures).index(1.0)
     count = losses.shape[1] // 2
     halves = jnp.stack([losses[:, :count], losses[:, count : 2 * count]], axis=1).astype(jnp.float64)
-    gains = halves[..., :1] - halves[..., 1:]
-    means = halves.mean(axis=2)
+    gains = halves[..., reference, None] - halves
     return {
-        "loss": means[..., 1:],
-        "loss_at_1": means[..., 0],
+        "loss": halves.mean(axis=2),
         "gain": gains.mean(axis=2),
         "gain_se": gains.std(axis=2, ddof=1) / jnp.sqrt(count),
     }
@@ -70,18 +70,20 @@ def tuned(
 ) -> dict[str, float]:
     """What tuning the temperature gives under one condition, from the arrays that `paired` returned.
 
-    optimal_temperature: of the parabola in ln(temperature) fitted to the pooled loss at its least grid point
-    and `reach` neighbours on either side, by least squares; at_grid_edge is 1 when that point ends the grid, and
-    then it is itself the answer. error_at_1: pooled. error, gain, gain_se: at the grid temperature best for one
+    best_on_grid: of least pooled loss; at_grid_edge: 1 when that ends the grid. optimal_temperature: of the parabola
+    in ln(temperature) fitted by least squares to the pooled loss there and at `reach` neighbours on either side; at
+    the grid's edge, that edge. error_at_1: pooled. error, gain, gain_se: at the grid temperature that is best for one
     half of the prompts, measured on the other half, averaged over both ways; gain_se is by prompt.
     """
     loss, gain, gain_se = (arrays[name][row] for name in ("loss", "gain", "gain_se"))
-    optimum, at_edge = _vertex(np.log(np.asarray(temperatures)), loss.mean(axis=0), reach)
+    pooled = loss.mean(axis=0)
+    optimum, at_edge = _vertex(np.log(np.asarray(temperatures)), pooled, reach)
     chosen, scored = loss.argmin(axis=-1), np.array([1, 0])
     return {
         "optimal_temperature": float(np.exp(optimum)),
+        "best_on_grid": float(temperatures[int(pooled.argmin())]),
         "at_grid_edge": float(at_edge),
-        "error_at_1": float(arrays["loss_at_1"][row].mean()),
+        "error_at_1": float(pooled[list(temperatures).index(1.0)]),
         "error": float(loss[scored, chosen].mean()),
         "gain": float(gain[scored, chosen].mean()),
         "gain_se": float(np.sqrt((gain_se[scored, chosen] ** 2).sum()) / 2),
