@@ -60,7 +60,8 @@ class Checkpoints:
     def restore(self, step: int, like: Any) -> Any:
         """The state at `step`, bit for bit as it was saved.
 
-        like: a pytree of arrays or `jax.ShapeDtypeStruct` with the state's structure, shapes and dtypes.
+        like: a pytree of arrays or `jax.ShapeDtypeStruct` with the state's structure, shapes and dtypes; a leaf is
+        placed on its devices.
         Raises ValueError when there is none or it belongs to another configuration, CorruptCheckpoint when it
         is truncated or altered.
         """
@@ -77,8 +78,12 @@ class Checkpoints:
             raise CorruptCheckpoint(
                 f"checkpoint {str(folder)!r} is truncated or corrupt; remove it to resume from the one before"
             )
-        shapes = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), like)
+        shapes = jax.tree.map(_description, like)
         return self._manager.restore(step, args=ocp.args.StandardRestore(shapes))
+
+
+def _description(leaf: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=getattr(leaf, "sharding", None))
 
 
 def _fingerprints(folder: epath.Path) -> dict[str, str]:

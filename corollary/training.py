@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from etils import epath
 
+from corollary.runtime import prepare
 from corollary.settings import Config, Setting, configure
 from corollary.store import CorruptRecord, Store, digest
 
 if TYPE_CHECKING:
     import jax
+    from jax.sharding import Mesh
 
 State = Any
 """A pytree of arrays."""
@@ -94,8 +96,8 @@ def train(
     """Trains the run for every seed, all seeds at once, then evaluates it.
 
     What `out` already holds is read, not computed again; what was interrupted goes on from its last
-    checkpoint and ends in the same bits. A seed trained beside others agrees with itself trained alone up to
-    rounding.
+    checkpoint and ends in the same bits. Seeds are spread over the devices as evenly as divides them. A seed
+    trained beside others, or on other devices, agrees with itself trained alone up to rounding.
 
     overrides: settings, as {name: value} or ["name=value"]. seeds: distinct integers in 0..2**32-1.
     out: a folder or bucket; None stores nothing. checkpoint_every: in steps, by default a tenth of the run;
@@ -124,10 +126,11 @@ def train(
 
 
 def train_and_measure(
-    run: Run, overrides: Mapping[str, Any] | Sequence[str] = (), seeds: Sequence[int] = (0,)
-) -> dict[str, np.ndarray]:
-    """The named numbers of a run, name -> [seeds], with nothing stored: statistics for a claim over seeds."""
-    return train(run, overrides, seeds, out=None).measurements
+    run: Run, seeds: Sequence[int], overrides: Mapping[str, Any] | Sequence[str] = ()
+) -> list[dict[str, float]]:
+    """The named numbers of a run, seed by seed, with nothing stored: what a claim over seeds observes."""
+    measured = train(run, overrides, seeds, out=None).measurements
+    return [{name: float(values[row]) for name, values in measured.items()} for row in range(len(seeds))]
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class _Program:
-    """The compiled functions of one configuration, for any number of seeds.
+    """The compiled functions of one configuration, for any number of seeds that the devices divide.
 
     begin(init_keys, step_keys) -> carry = (state, history); advance(carry, step_keys, first, last) -> carry;
     evaluate(state, keys) -> {name: array}. Keys and every array have the seeds as their first axis.
@@ -162,9 +165,10 @@ class _Program:
 
 
 @lru_cache(maxsize=32)
-def _program(run: Run, settings: tuple[tuple[str, Any], ...]) -> _Program:
+def _program(run: Run, settings: tuple[tuple[str, Any], ...], mesh: Mesh) -> _Program:
     import jax
     import jax.numpy as jnp
+    from jax.sharding import PartitionSpec
 
     config = dict(settings)
     init = jax.vmap(lambda key: run.init(key, config))
@@ -185,15 +189,34 @@ def _program(run: Run, settings: tuple[tuple[str, Any], ...]) -> _Program:
 
         return jax.lax.fori_loop(first, last, one, carry)
 
-    return _Program(jax.jit(begin), jax.jit(advance, donate_argnums=0), jax.jit(evaluate))
+    spread, whole = PartitionSpec("seeds"), PartitionSpec()
+
+    def over_devices(function: Callable[..., Any], *inputs: PartitionSpec, **options: Any) -> Callable[..., Any]:
+        sharded = jax.shard_map(function, mesh=mesh, in_specs=inputs, out_specs=spread, check_vma=False)
+        return jax.jit(sharded, **options)
+
+    return _Program(
+        begin=over_devices(begin, spread, spread),
+        advance=over_devices(advance, spread, spread, whole, whole, donate_argnums=0),
+        evaluate=over_devices(evaluate, spread, spread),
+    )
+
+
+def _mesh(seeds: int) -> Mesh:
+    """As many of the devices as divide the seeds evenly."""
+    import jax
+    from jax.sharding import Mesh
+
+    devices = jax.devices()
+    return Mesh(np.array(devices[: max(k for k in range(1, len(devices) + 1) if seeds % k == 0)]), ("seeds",))
 
 
 def _train_seeds(task: _Task, seeds: tuple[int, ...], store: Store | None) -> dict[int, _Outcome]:
     import jax
     import jax.numpy as jnp
 
-    jax.config.update("jax_enable_x64", True)
-    program = _program(task.run, tuple(task.config.items()))
+    prepare()
+    program = _program(task.run, tuple(task.config.items()), _mesh(len(seeds)))
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, dtype=jnp.uint32))
     init_keys, step_keys, test_keys = jax.vmap(lambda key: jax.random.split(key, 3), out_axes=1)(keys)
     state, history = _train_steps(task, program, seeds, store, init_keys, step_keys)
