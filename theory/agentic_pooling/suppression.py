@@ -98,7 +98,8 @@ def cone_norm(pool: np.ndarray, target: np.ndarray, directions: np.ndarray) -> f
 
 
 def novelty(pool: np.ndarray, target: np.ndarray, span: np.ndarray, direction: np.ndarray) -> tuple[float, float]:
-    """(b, c) of `SHATTERING_GAIN` for a span [directions, outcomes] and a direction [outcomes]; c = 0 if nothing is new."""
+    """(b, c) of `SHATTERING_GAIN` for a span [directions, outcomes] and a direction [outcomes]; c = 0 if nothing is
+    new."""
     root = np.sqrt(pool)
     basis = np.linalg.qr(((span - (span @ pool)[:, None]) * root).T)[0]
     centred = (direction - pool @ direction) * root
