@@ -19,10 +19,10 @@ _HOMES = {
     "corollary.derivation": ("Derivation", "Step"),
     "corollary.paper": ("Paper", "papers"),
     "corollary.point": ("Depths", "grid"),
-    "corollary.report": ("report",),
+    "corollary.reporting": ("report",),
     "corollary.source": ("Source",),
     "corollary.store": ("Store",),
-    "corollary.sweep": ("sweep",),
+    "corollary.sweeping": ("sweep",),
     "corollary.training": ("train",),
     "corollary.verification": ("verify",),
 }

@@ -38,7 +38,7 @@ def command(
     """
     if not axes:
         raise ValueError("a sweep needs at least one axis, such as tau=0.1:10:log:32")
-    from corollary.sweep import sweep
+    from corollary.sweeping import sweep
 
     def watch(done: int, total: int, point: dict[str, Any], record: dict[str, Any]) -> None:
         click.echo(f"\r{done}/{total}", nl=done == total, err=True)
