@@ -1,0 +1,108 @@
+"""Random groups: how often unanimity happens, how often it could, and where it lies in the simplex of three
+outcomes."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.agentic_pooling.constructions import tilted
+from sims.agentic_pooling.pooling import gain, log_pool, pooled_gains
+
+ROWS = 16384
+GAMMA_ROWS = 2048
+"""Rows of a chunk whose concentration is not 1: gamma variates cost a hundred times what exponentials do."""
+
+
+def dirichlet(key: Array, shape: tuple[int, ...], outcomes: int, concentration: float | Array) -> Array:
+    """Log-probabilities [*shape, outcomes] of symmetric Dirichlet draws. Consumes the key."""
+    if isinstance(concentration, float) and concentration == 1.0:
+        log_gamma = jnp.log(jax.random.exponential(key, (*shape, outcomes), jnp.float64))
+    else:
+        log_gamma = jax.random.loggamma(key, concentration, (*shape, outcomes), jnp.float64)
+    return jax.nn.log_softmax(log_gamma)
+
+
+def unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
+    """1 where every agent strictly gains from the log pool, else 0; point: outcomes, agents (ints), concentration of
+    the iid Dirichlet agents; "uniform_weights" (bool, absent: False) draws weights uniformly from their simplex."""
+    belief_key, weight_key = jax.random.split(key)
+    agents, outcomes = point["agents"], point["outcomes"]
+    log_agents = dirichlet(belief_key, (GAMMA_ROWS, agents), outcomes, point["concentration"])
+    equal = jnp.full((GAMMA_ROWS, agents), 1 / agents, jnp.float64)
+    weights = jnp.exp(dirichlet(weight_key, (GAMMA_ROWS,), agents, 1.0)) if point.get("uniform_weights") else equal
+    return jnp.all(jax.vmap(pooled_gains)(log_agents, weights) > 0, axis=1).astype(jnp.float64)
+
+
+def uniform_unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
+    """The same for agents uniform on the simplex of outcomes (Dirichlet(1)), which are cheaper to draw."""
+    log_agents = dirichlet(key, (ROWS, point["agents"]), point["outcomes"], 1.0)
+    weights = jnp.full(point["agents"], 1 / point["agents"], jnp.float64)
+    return jnp.all(jax.vmap(pooled_gains, (0, None))(log_agents, weights) > 0, axis=1).astype(jnp.float64)
+
+
+def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
+    """1 where some distribution at all benefits both of two uniform agents; point: outcomes.
+
+    Both gains are linear in Q, so they peak together somewhere on an edge of the simplex: every pair of outcomes is
+    tried, at the mixture where the two gains are equal and at its ends.
+    """
+    log_agents = dirichlet(key, (ROWS, 2), point["outcomes"], 1.0)
+    score = log_agents - jnp.sum(jnp.exp(log_agents) * log_agents, axis=-1, keepdims=True)
+    first, second = score[:, 0], score[:, 1]
+    gap = first - second
+    left, right = gap[:, :, None], gap[:, None, :]
+    share = jnp.clip(jnp.where(left == right, 0.0, right / (right - left)), 0.0, 1.0)
+    least = jnp.minimum(share * first[:, :, None] + (1 - share) * first[:, None, :],
+                        share * second[:, :, None] + (1 - share) * second[:, None, :])
+    return (jnp.max(least, axis=(1, 2)) > 0).astype(jnp.float64)
+
+
+def opposite_tilts(key: Array, point: dict) -> Float[Array, " samples"]:
+    """1 where two small opposite tilts of a uniform random pool on three outcomes both gain; point: size of the tilt.
+
+    The tilt is the one direction that is uncorrelated with log P, of norm 1 under P.
+    """
+    log_p = dirichlet(key, (ROWS,), 3, 1.0)
+
+    def both_gain(log_p: Array) -> Array:
+        mass = jnp.exp(log_p)
+        direction = jnp.cross(mass, mass * log_p)
+        direction = direction / jnp.sqrt(jnp.sum(mass * direction**2))
+        agents = tilted(log_p, point["size"] * jnp.stack([direction, -direction]))
+        return jnp.all(gain(agents, log_p) > 0)
+
+    return jax.vmap(both_gain)(log_p).astype(jnp.float64)
+
+
+def tilt_share(key: Array, point: dict) -> Float[Array, " samples"]:
+    """1 where a uniform random pool admits unanimous decompositions into arbitrarily small tilts, by the least
+    eigenvalue of the second-order form on tilts uncorrelated with log P; point: outcomes."""
+    log_p = dirichlet(key, (512,), point["outcomes"], 1.0)
+
+    def admits(log_p: Array) -> Array:
+        root = jnp.exp(log_p / 2)
+        surprise = log_p - jnp.sum(root**2 * log_p)
+        basis, _ = jnp.linalg.qr(jnp.stack([root, root * surprise], axis=1), mode="complete")
+        free = basis[:, 2:]
+        return jnp.linalg.eigvalsh(free.T @ ((1 + surprise / 2)[:, None] * free))[0] < 0
+
+    return jax.vmap(admits)(log_p).astype(jnp.float64)
+
+
+def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> dict[str, Array]:
+    """Every second belief on a triangular grid against one first belief (log-probabilities), pooled with `weight` on
+    the first: "points" [points, 3], "least_gain" [points], "first_gain" [points], "pool" [points, 3]."""
+    steps = jnp.arange(1, resolution, dtype=jnp.float64) / resolution
+    x, y = (grid.ravel() for grid in jnp.meshgrid(steps, steps, indexing="ij"))
+    inside = x + y < 1 - 0.5 / resolution
+    points = jnp.stack([1 - x - y, x, y], axis=1)[inside]
+    weights = jnp.array([weight, 1 - weight], jnp.float64)
+
+    def one(second: Array) -> tuple[Array, Array]:
+        group = jnp.stack([first, jnp.log(second)])
+        return pooled_gains(group, weights), jnp.exp(log_pool(group, weights))
+
+    gains, pools = jax.vmap(one)(points)
+    return {"points": points, "least_gain": gains.min(1), "first_gain": gains[:, 0], "pool": pools}

@@ -1,0 +1,104 @@
+"""The hunt for the largest gain that every agent of a group can have at once.
+
+The least gain is replaced by a soft minimum whose temperature falls, and climbed by Adam from many starts at a time,
+half random, half structured: a mode that all share, with each other outcome shut out by at least one agent. A random
+search alone stops far below.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from sims.agentic_pooling.pooling import draw_group, pooled_gains
+
+TEMPERATURES = (0.05, 0.01, 0.002, 0.0005)
+STEPS = 150
+RATE = 0.1
+
+
+def best_least_gain(seed: int, outcomes: int, agents: int, floor: float, starts: int = 64) -> float:
+    """The largest min_i Delta_i found with every probability at least `floor`, in nats.
+
+    Raises ValueError for floor outside (0, 1 / outcomes), or fewer than 2 outcomes or agents.
+    """
+    if outcomes < 2 or agents < 2:
+        raise ValueError(f"outcomes={outcomes}, agents={agents}; allowed: integers >= 2")
+    if not 0 < floor < 1 / outcomes:
+        raise ValueError(f"floor={floor}; allowed: a number in (0, 1/{outcomes})")
+    return float(np.max(_climb_all(jax.random.key(seed), floor, outcomes, agents, starts)))
+
+
+def random_least_gain(seed: int, outcomes: int, agents: int, draws: int) -> float:
+    """The largest min_i Delta_i among uniform random groups of equal weights: what a search without climbing sees."""
+    log_agents = jax.nn.log_softmax(jnp.log(jax.random.exponential(
+        jax.random.key(seed), (draws, agents, outcomes), jnp.float64)))
+    weights = jnp.full(agents, 1 / agents, jnp.float64)
+    return float(jnp.max(jax.vmap(lambda group: pooled_gains(group, weights).min())(log_agents)))
+
+
+def floored(params: dict[str, Array], floor: ArrayLike) -> tuple[Float[Array, "agents outcomes"],
+            Float[Array, " agents"]]:
+    """(log_agents, weights) of unconstrained parameters, every probability at least `floor`."""
+    outcomes = params["beliefs"].shape[-1]
+    log_agents = jnp.log((1 - outcomes * floor) * jax.nn.softmax(params["beliefs"]) + floor)
+    return log_agents, jax.nn.softmax(params["weights"])
+
+
+def structured_start(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
+    """Outcome 0 is everybody's mode; the others are dealt out in turn, each shut out by the agent it is dealt to. All
+    logits are jittered. Consumes the key."""
+    jitter_key, level_key, weight_key = jax.random.split(key, 3)
+    dealt = jnp.arange(outcomes - 1) % agents
+    shut_out = dealt[None, :] == jnp.arange(agents)[:, None]
+    level = jax.random.uniform(level_key, (), jnp.float64, -2.5, -0.5)
+    logits = jnp.where(shut_out, -16.0, level)
+    logits = jnp.concatenate([jnp.zeros((agents, 1), jnp.float64), logits], axis=1)
+    spread = jnp.where(logits < -10, 4.0, 0.3)
+    return {"beliefs": logits + spread * jax.random.normal(jitter_key, logits.shape, jnp.float64),
+            "weights": 0.1 * jax.random.normal(weight_key, (agents,), jnp.float64)}
+
+
+def mixed_start(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
+    """A structured start or a random group, with equal chances. Consumes the key."""
+    coin_key, start_key = jax.random.split(key)
+    structured, plain = structured_start(start_key, agents, outcomes), draw_group(start_key, agents, outcomes)
+    coin = jax.random.bernoulli(coin_key)
+    return jax.tree.map(lambda one, other: jnp.where(coin, one, other), structured, plain)
+
+
+@partial(jax.jit, static_argnums=(2, 3, 4))
+def _climb_all(key: Array, floor: ArrayLike, outcomes: int, agents: int, starts: int) -> Float[Array, " starts"]:
+    """The least gain reached from each start."""
+    optimizer = optax.adam(optax.cosine_decay_schedule(RATE, STEPS * len(TEMPERATURES), 0.02))
+
+    def softened(params: dict[str, Array], temperature: Array) -> Array:
+        gains = pooled_gains(*floored(params, floor))
+        return temperature * jax.nn.logsumexp(-gains / temperature)
+
+    def climb(start: dict[str, Array]) -> Array:
+        def step(carry: Any, temperature: Array) -> tuple[Any, None]:
+            params, state, best = carry
+            gradient = jax.grad(softened)(params, temperature)
+            updates, state = optimizer.update(gradient, state)
+            params = optax.apply_updates(params, updates)
+            return (params, state, jnp.fmax(best, pooled_gains(*floored(params, floor)).min())), None
+
+        schedule = jnp.repeat(jnp.array(TEMPERATURES, jnp.float64), STEPS)
+        start_value = pooled_gains(*floored(start, floor)).min()
+        (_, _, best), _ = jax.lax.scan(step, (start, optimizer.init(start), start_value), schedule)
+        return best
+
+    half = starts // 2
+    random_key, structured_key = jax.random.split(key)
+    random = jax.vmap(partial(draw_group, agents=agents, outcomes=outcomes))(jax.random.split(random_key, half))
+    structured = jax.vmap(partial(structured_start, agents=agents, outcomes=outcomes))(
+        jax.random.split(structured_key, starts - half))
+    return jax.vmap(climb)(jax.tree.map(lambda *leaves: jnp.concatenate(leaves), random, structured))
