@@ -1,0 +1,113 @@
+"""The canonical form of multi-head attention from value queries (arXiv 2601.16873, Sec. 7, and its follow-up
+arXiv 2608.03294; this construction is reconstructed).
+
+n copies of u + b before b give F(n) = (u + b) . v_tot - R(n), R(n) = sum_h c_h / (1 + n lam_h), with lam_h = exp(u . W_h b)
+and c_h = u . v_h: a rational function of n whose poles and residues separate the heads.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from sims.attention_queries.arithmetic import FLOAT64, Arithmetic
+from sims.attention_queries.oracle import Oracle
+from sims.attention_queries.single_head import Head
+
+REDRAWS = 5
+
+
+class NotSeparated(RuntimeError):
+    """The heads could not be told apart at any draw of the probes."""
+
+
+def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0,
+                arithmetic: Arithmetic = FLOAT64) -> list[Head]:
+    """Recovers every (W_h, v_h) up to their order, given the number of canonical heads (W_h pairwise different, v_h not
+    0), with d + 2 H (d^2 + d - 1) value queries; a redraw of degenerate probes asks its queries again.
+
+    scale: of the probes; logits of order one are resolved best. arithmetic: whose numbers the oracle answers with.
+    Raises ValueError when heads < 1, NotSeparated when two heads coincide.
+    """
+    if heads < 1:
+        raise ValueError(f"heads={heads}; allowed: an integer >= 1")
+    d, exact = oracle.width, arithmetic
+    total = oracle(exact.array(np.eye(d)[:, None, :]))
+    for _ in range(REDRAWS):
+        U, B = (exact.array(scale * np.linalg.qr(rng.standard_normal((d, d)))[0]) for _ in range(2))
+        sums = U[0] + U[1:]
+        rows = np.concatenate([np.repeat(U, d, axis=0), sums])
+        columns = np.concatenate([np.tile(B, (d, 1)), np.repeat(B[:1], d - 1, axis=0)])
+        found = separate(_copies(oracle, rows, columns, heads, total), exact)
+        if found is not None:
+            logits, gains = found
+            split = d * d
+            S, c = _aligned(logits[:split].reshape(d, d, heads), gains[:split].reshape(d, d, heads),
+                            logits[split:], gains[split:])
+            return [Head(exact.solve(U, exact.solve(B, S[:, :, h].T).T), exact.solve(U, c[:, h])) for h in range(heads)]
+    raise NotSeparated(f"{REDRAWS} draws of probes showed coinciding heads; allowed: pairwise different W_h, v_h not 0")
+
+
+def _copies(oracle: Oracle, u: np.ndarray, b: np.ndarray, heads: int, total: np.ndarray) -> np.ndarray:
+    """R(n) [probes, 2 H] for n = 1..2 H copies of u + b before b."""
+    first = (u + b)[:, None, :]
+    answers = [oracle(np.concatenate([np.repeat(first, n, axis=1), b[:, None, :]], axis=1)) for n in range(1, 2 * heads + 1)]
+    return np.stack([first[:, 0] @ total - answer for answer in answers], axis=1)
+
+
+def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> tuple[np.ndarray, np.ndarray] | None:
+    """(logits ln lam_h, gains c_h), each [probes, H], from R(1..2 H) [probes, 2 H]; None when a probe is degenerate.
+
+    R = P / Q is of type (H - 1, H) with Q(0) = 1: a linear system for its coefficients, then the roots of Q.
+    """
+    exact = arithmetic
+    H = R.shape[1] // 2
+    n = exact.array(np.arange(1, 2 * H + 1))
+    powers = np.stack([n**k for k in range(H + 1)], axis=1)
+    logits, gains = [], []
+    for values in R:
+        system = np.concatenate([powers[:, :H], -values[:, None] * powers[:, 1:]], axis=1)
+        try:
+            coefficients = exact.solve(system, values)
+            P, Q = coefficients[:H], np.concatenate([exact.array(np.ones(1)), coefficients[H:]])
+            roots = exact.roots(Q)
+        except (np.linalg.LinAlgError, ZeroDivisionError, ArithmeticError):
+            return None
+        if roots is None or not np.all(roots < 0):
+            return None
+        lam = -1 / roots
+        slope = sum(k * Q[k] * roots ** (k - 1) for k in range(1, H + 1))
+        logits.append(exact.log(lam))
+        gains.append(lam * sum(P[k] * roots**k for k in range(H)) / slope)
+    return np.array(logits), np.array(gains)
+
+
+def _aligned(logits: np.ndarray, gains: np.ndarray, sum_logits: np.ndarray, sum_gains: np.ndarray) -> tuple:
+    """(S [d, d, H], c [d, H]) with one order of heads everywhere, from logits and gains [d, d, H] of the pairs (u_k, b_j) and
+    [d - 1, H] of the pairs (u_0 + u_k, b_0): both add over u, and c does not depend on b."""
+    d, _, H = logits.shape
+    for k in range(1, d):
+        order = min(permutations(range(H)), key=lambda order, k=k: _mismatch(
+            logits[0, 0] + logits[k, 0, list(order)], gains[0, 0] + gains[k, 0, list(order)],
+            sum_logits[k - 1], sum_gains[k - 1]))
+        logits[k, 0], gains[k, 0] = logits[k, 0, list(order)], gains[k, 0, list(order)]
+    for j in range(1, d):
+        for k in range(d):
+            gaps = np.abs(gains[k, 0][:, None] - gains[k, j][None, :]).astype(float)
+            order = linear_sum_assignment(gaps)[1]
+            logits[k, j] = logits[k, j, order]
+    return logits, gains[:, 0]
+
+
+def _mismatch(logits: np.ndarray, gains: np.ndarray, others: np.ndarray, other_gains: np.ndarray) -> float:
+    gaps = np.abs(logits[:, None] - others[None, :]) + np.abs(gains[:, None] - other_gains[None, :])
+    gaps = gaps.astype(float)
+    return float(gaps[linear_sum_assignment(gaps)].sum())
+
+
+def closest_order(found: list[Head], true: list[Head]) -> list[Head]:
+    """The recovered heads in the order of the true ones, where each is nearest."""
+    gaps = [[np.linalg.norm((f.W - t.W).astype(float)) for f in found] for t in true]
+    return [found[index] for index in linear_sum_assignment(np.array(gaps))[1]]
