@@ -1,0 +1,128 @@
+"""How well a distribution is a pool of given components, with the best weights there are: as a mixture and as a log
+pool.
+
+Both problems are convex in the weights. Misfits are KL(P || pool) in nats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.agentic_pooling.personas import (
+    CONTEXT_LENGTHS,
+    VOCABULARY,
+    draw_chains,
+    draw_contexts,
+    mixture_prediction,
+    persona_predictions,
+)
+from sims.agentic_pooling.pooling import divergence, linear_pool, log_pool
+from sims.agentic_pooling.suppression import centred, inner, mass, reduction, steepest
+
+STEPS = 1500
+BUDGETS = (1e-1, 1e-2, 1e-3, 1e-4)
+EVENT = (0, 1)
+"""The tokens whose probability is to be lowered."""
+
+
+def linear_misfit(log_p: Float[Array, " v"], components: Float[Array, "n v"]) -> tuple[Array, Array]:
+    """(misfit, weights [n]) of the best mixture, by expectation maximisation."""
+    p = jnp.exp(log_p)
+
+    def step(_: int, weights: Array) -> Array:
+        return weights * (jnp.exp(components - linear_pool(components, weights)) @ p)
+
+    weights = jax.lax.fori_loop(0, STEPS, step, _equal(components))
+    return divergence(log_p, linear_pool(components, weights)), weights
+
+
+def log_misfit(log_p: Float[Array, " v"], components: Float[Array, "n v"]) -> tuple[Array, Array]:
+    """(misfit, weights [n]) of the best log pool with weights in the simplex, by multiplicative descent."""
+    score = components @ jnp.exp(log_p)
+    rate = 1 / jnp.max(jnp.ptp(components, axis=-1)) ** 2
+
+    def step(_: int, log_weights: Array) -> Array:
+        pooled = components @ jnp.exp(log_pool(components, jnp.exp(log_weights)))
+        return jax.nn.log_softmax(log_weights + 4 * rate * (score - pooled))
+
+    weights = jnp.exp(jax.lax.fori_loop(0, STEPS, step, jnp.log(_equal(components))))
+    return divergence(log_p, log_pool(components, weights)), weights
+
+
+def misfits(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
+    """Mean misfits over contexts, weights fitted in each: "linear" and "log"."""
+    return {"linear": jnp.mean(jax.vmap(linear_misfit)(log_p, components)[0]),
+            "log": jnp.mean(jax.vmap(log_misfit)(log_p, components)[0])}
+
+
+def exact_misfits(seed: Array, contexts: int = 100) -> dict[str, Array]:
+    """Misfits [context lengths] of the true Bayes mixture of random personas, no network involved. seed: a key,
+    consumed."""
+    chain_key, context_key = jax.random.split(seed)
+    chains = draw_chains(chain_key)
+    rows = []
+    for number, seen in enumerate(CONTEXT_LENGTHS):
+        tokens = draw_contexts(jax.random.fold_in(context_key, number), chains, contexts, seen)
+        rows.append(misfits(mixture_prediction(chains, tokens), persona_predictions(chains, tokens)))
+    return {name: jnp.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
+    """Lowering P(A) along persona profiles, A = the first two tokens.
+
+    H is the component most anti-aligned with the event and W the most aligned. "pure": span of H; "manifest": of H
+    and W; "all": of all components. Each: [budgets], the fall of P(A) over sqrt(2 KL), and "<name>/predicted", its
+    first-order value ||Proj g_A||. "ceiling": the same for every direction there is. "duplicate" and "orthogonal":
+    what a copy of H, and a direction whose novelty does not touch the event, add to "pure/predicted".
+    """
+    event = jnp.isin(jnp.arange(log_p.shape[-1]), jnp.array(EVENT))
+    profiles = jnp.moveaxis(centred(log_p[:, None], components), 1, 0)
+    target = centred(log_p, jnp.broadcast_to(event.astype(jnp.float64), log_p.shape))
+    correlation = jnp.stack([inner(log_p, v, target) / jnp.sqrt(inner(log_p, v, v)) for v in profiles])
+    first, second = profiles[jnp.argmin(correlation)], profiles[jnp.argmax(correlation)]
+    spans = {"pure": first[None], "manifest": jnp.stack([first, second]), "all": profiles}
+    found: dict[str, Any] = {}
+    for name, span in spans.items():
+        direction = steepest(log_p, event, span)
+        found[name] = jnp.stack([reduction(log_p, event, direction, budget) / jnp.sqrt(2 * budget)
+                                 for budget in BUDGETS])
+        found[f"{name}/predicted"] = jnp.sqrt(inner(log_p, direction, direction))
+    found["ceiling"] = jnp.sqrt(inner(log_p, target, target))
+    start = found["pure/predicted"]
+    for name, extra in {"duplicate": first, "orthogonal": _unhelpful(log_p, first, second, target)}.items():
+        direction = steepest(log_p, event, jnp.stack([first, extra]))
+        found[name] = jnp.sqrt(inner(log_p, direction, direction)) - start
+    return {**found, "mass": mass(log_p, event)}
+
+
+def exact_steering(seed: Array, contexts: int = 500) -> dict[str, Array]:
+    """`steering` on the true Bayes mixture of random personas. seed: a key, consumed."""
+    chain_key, context_key = jax.random.split(seed)
+    chains = draw_chains(chain_key)
+    pools, components = [], []
+    for number, seen in enumerate(CONTEXT_LENGTHS):
+        tokens = draw_contexts(jax.random.fold_in(context_key, number), chains, contexts // len(CONTEXT_LENGTHS), seen)
+        pools.append(mixture_prediction(chains, tokens))
+        components.append(persona_predictions(chains, tokens))
+    return steering(jnp.concatenate(pools), jnp.concatenate(components))
+
+
+def stranger(key: Array, contexts: int) -> Float[Array, "contexts v"]:
+    """Random distributions that no persona holds, as log-probabilities. Consumes the key."""
+    return jax.nn.log_softmax(jax.random.normal(key, (contexts, VOCABULARY), jnp.float64) * 2)
+
+
+def _unhelpful(log_p: Array, first: Array, second: Array, target: Array) -> Array:
+    """The second direction less what of its novelty beyond the first touches the event."""
+    rest = target - inner(log_p, target, first) / inner(log_p, first, first) * first
+    return second - inner(log_p, second, rest) / inner(log_p, rest, rest) * rest
+
+
+def _equal(components: Array) -> Array:
+    return jnp.full(components.shape[0], 1 / components.shape[0], jnp.float64)
+
+
