@@ -1,0 +1,45 @@
+"""The exact scaling law of one attention layer: yhat(sqrt(c) X, sqrt(c) y; c tau) = sqrt(c) yhat(X, y; tau).
+
+It holds prompt by prompt, for every weight function of score/tau, with every block of the layer on (reconstructed).
+Further point key: c number > 0, the factor on the covariance of inputs and labels.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float64, PRNGKeyArray
+
+from sims.icl_temperature import attention
+from sims.icl_temperature.errors import temperature
+from sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
+
+MODELS = ("literal", "masked", "linear", "literal softmax", "masked softmax", "literal two heads", "masked two heads")
+
+
+def scaling_gap(key: PRNGKeyArray, point: Point, exponent: float = 1.0) -> Float64[Array, "rows 7"]:
+    """yhat(sqrt(c) X, sqrt(c) y; c^exponent tau)/sqrt(c) - yhat(X, y; tau) on the same prompts, one column for each of
+    `MODELS`. Zero up to rounding at exponent 1, the law; other exponents are wrong variants of it."""
+    s, tau, c = setting(point), temperature(point), jnp.asarray(point["c"], jnp.float64)
+    prompts = sample_prompts(key, s, min(s.rows, 2**8))
+    scaled = _stretched(s, c), prompts._replace(noise=jnp.sqrt(c) * prompts.noise, query=jnp.sqrt(c) * prompts.query)
+    return _predictions(*scaled, c**exponent * tau) / jnp.sqrt(c) - _predictions(s, prompts, tau)
+
+
+def _stretched(s: Setting, c: Array) -> Setting:
+    """The setting whose context inputs are sqrt(c) times those of s."""
+    mu_x = None if s.mu_x is None else jnp.sqrt(c) * s.mu_x
+    return Setting(**{**vars(s), "Sigma_x": c * s.Sigma_x, "mu_x": mu_x})
+
+
+def _predictions(s: Setting, prompts: Prompts, tau: Array) -> Float64[Array, "rows 7"]:
+    literal, masked = attention.literal_columns(s, prompts), attention.masked_columns(s, prompts)
+    return jnp.stack(
+        [
+            attention.at_temperature(*attention.linearized(*literal), tau),
+            attention.at_temperature(*attention.linearized(*masked), tau),
+            attention.at_temperature(*attention.linear(*masked), tau),
+            attention.softmax(*literal, tau),
+            attention.softmax(*masked, tau),
+            attention.two_heads(*literal, tau),
+            attention.two_heads(*masked, tau),
+        ],
+        axis=-1,
+    )
