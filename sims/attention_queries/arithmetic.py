@@ -28,7 +28,8 @@ class Arithmetic:
 
 def _float_roots(coefficients: np.ndarray) -> np.ndarray | None:
     found = np.roots(coefficients[::-1])
-    return found.real if len(found) == len(coefficients) - 1 and np.all(np.abs(found.imag) <= REAL * np.abs(found)) else None
+    all_real = len(found) == len(coefficients) - 1 and np.all(np.abs(found.imag) <= REAL * np.abs(found))
+    return found.real if all_real else None
 
 
 FLOAT64 = Arithmetic(lambda x: np.asarray(x, np.float64), np.linalg.solve, _float_roots, np.log)
@@ -42,13 +43,13 @@ def multiprecision(digits: int) -> Arithmetic:
     context = _context(digits)
 
     def array(x: Any) -> np.ndarray:
-        return _each(lambda e: context.mpf(e) if not isinstance(e, np.generic) else context.mpf(e.item()), np.asarray(x))
+        return _each(lambda e: context.mpf(e.item() if isinstance(e, np.generic) else e), np.asarray(x))
 
     def solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:
-        found = context.lu_solve(context.matrix(A.tolist()), context.matrix(b[:, None].tolist())) if b.ndim == 1 else None
-        if found is not None:
-            return np.array(list(found), dtype=object)
-        return np.stack([solve(A, column) for column in b.T], axis=1)
+        if b.ndim > 1:
+            return np.stack([solve(A, column) for column in b.T], axis=1)
+        found = context.lu_solve(context.matrix(A.tolist()), context.matrix(b[:, None].tolist()))
+        return np.array(list(found), dtype=object)
 
     def roots(coefficients: np.ndarray) -> np.ndarray | None:
         try:

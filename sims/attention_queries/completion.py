@@ -34,7 +34,8 @@ def minimise_nuclear_norm(Phi: Float[np.ndarray, "trials m entries"], t: Float[n
 
 @partial(jax.jit, static_argnames="iterations")
 def _douglas_rachford(basis: Array, start: Array, iterations: int) -> Array:
-    """basis: [trials, d^2, m] orthonormal (or zero) columns spanning the measurements. start: the least-norm solutions."""
+    """basis: [trials, d^2, m] orthonormal (or zero) columns spanning the measurements. start: the least-norm
+    solutions."""
     d = round(np.sqrt(start.shape[1]))
 
     def solve(trial: tuple[Array, Array]) -> Array:
@@ -55,8 +56,8 @@ def _douglas_rachford(basis: Array, start: Array, iterations: int) -> Array:
 
 
 def _shrink(z: Float[Array, "d d"], threshold: Array) -> Float[Array, "d d"]:
-    """Singular values lowered by the threshold, at zero cut off. By the eigenvectors of z^T z, several times cheaper than
-    an SVD and accurate for the singular values that remain."""
+    """Singular values lowered by the threshold, at zero cut off. By the eigenvectors of z^T z, several times cheaper
+    than an SVD and accurate for the singular values that remain."""
     squares, right = jnp.linalg.eigh(z.T @ z)
     sizes = jnp.sqrt(jnp.maximum(squares, 0.0))
     kept = jnp.where(sizes > threshold, 1 - threshold / jnp.maximum(sizes, 1e-300), 0.0)
@@ -81,7 +82,8 @@ def _alternate(a: Array, b: Array, t: Array, weights: Array, keys: Array, rank: 
         """The factor [d, rank] of `moving` directions that fits best with the projections `fixed` [m, rank]."""
         design = (moving[:, :, None] * fixed[:, None, :]).reshape(-1, d * rank)
         normal = design.T @ design
-        return jnp.linalg.solve(normal + 1e-14 * jnp.trace(normal) * jnp.eye(d * rank), design.T @ target).reshape(d, rank)
+        floor = 1e-14 * jnp.trace(normal) * jnp.eye(d * rank)
+        return jnp.linalg.solve(normal + floor, design.T @ target).reshape(d, rank)
 
     def solve(trial: tuple[Array, ...]) -> Array:
         left, right, target, weight, key = trial
@@ -105,6 +107,7 @@ def _alternate(a: Array, b: Array, t: Array, weights: Array, keys: Array, rank: 
             better = residual < best[1]
             return jnp.where(better, W, best[0]), jnp.where(better, residual, best[1])
 
-        return jax.lax.fori_loop(0, STARTS, attempt, (jnp.zeros((d, d), jnp.float64), jnp.array(jnp.inf, jnp.float64)))[0]
+        none = jnp.zeros((d, d), jnp.float64), jnp.array(jnp.inf, jnp.float64)
+        return jax.lax.fori_loop(0, STARTS, attempt, none)[0]
 
     return jax.lax.map(solve, (a, b, t, weights, keys))

@@ -20,8 +20,8 @@ def learn_designed(oracle: Oracle, rank: int, rng: np.random.Generator, oversamp
     """Recovers (W, v), rank(W) = r known, with d + 2 d p - p^2 value queries, p = r + oversampling.
 
     Without noise p = r is exact. Under noise a few more rows and columns keep the core well conditioned; it is then
-    inverted at rank r. scale: of the probes b, for ||W|| far from one. Raises ValueError when r is not in 1..d or v = 0.
-    """
+    inverted at rank r. scale: of the probes b, for ||W|| far from one. Raises ValueError when r is not in 1..d or v =
+    0. """
     d = oracle.width
     _check_rank(rank, d)
     size = min(rank + oversampling, d)
@@ -56,7 +56,8 @@ def learn_designed_any_rank(oracle: Oracle, rng: np.random.Generator) -> tuple[H
 
 
 def learn_biased_designed(oracle: Oracle, rank: int, rng: np.random.Generator) -> BiasedHead:
-    """Recovers a head with biases when [W, kappa], d x (d + 1), has rank r, with (d + 1) + r (2 d + 1 - r) value queries.
+    """Recovers a head with biases when [W, kappa], d x (d + 1), has rank r, with (d + 1) + r (2 d + 1 - r) value
+    queries.
 
     Raises ValueError when r is not in 1..d or v = 0.
     """

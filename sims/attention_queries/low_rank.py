@@ -28,8 +28,8 @@ class Probes:
 def probe(oracle: Oracle, count: int, rng: np.random.Generator, scale: float = 1.0, level: bool = False) -> Probes:
     """Measures `count` random bilinear forms, with d + count value queries.
 
-    a, b: standard Gaussian, b times `scale` (1 / ||W||_F keeps logits of order one). level: a instead has |a . v| = ||v||
-    in every probe, still isotropic to second order, so that no probe is blind under noise.
+    a, b: standard Gaussian, b times `scale` (1 / ||W||_F keeps logits of order one). level: a instead has |a . v| =
+    ||v|| in every probe, still isotropic to second order, so that no probe is blind under noise.
     Raises ValueError when count < 1 or v = 0.
     """
     if count < 1:
@@ -55,8 +55,8 @@ def by_nuclear_norm(probes: list[Probes], iterations: int = 1500) -> list[Head]:
 
 
 def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bool = False) -> list[Head]:
-    """Heads of the given rank that fit each trial's probes (all of one number). weighted: by the probes' precision, which
-    under noise gives least squares on the rank-r manifold. The key is consumed.
+    """Heads of the given rank that fit each trial's probes (all of one number). weighted: by the probes' precision,
+    which under noise gives least squares on the rank-r manifold. The key is consumed.
 
     Raises ValueError when the rank is not in 1..d.
     """

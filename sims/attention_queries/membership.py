@@ -1,7 +1,7 @@
 """Learning a head from the signs of its outputs alone (arXiv 2601.16873, App. B; the construction is reconstructed).
 
-With u . v = -b . v < 0 the sequence lam [u + x b ; x b] has a positive value exactly when x > sigma(lam^2 x s), s = u . W b,
-and the two sides cross once in (0, 1). Bisection finds the crossing; lam keeps it away from both ends.
+With u . v = -b . v < 0 the sequence lam [u + x b ; x b] has a positive value exactly when x > sigma(lam^2 x s), s = u .
+W b, and the two sides cross once in (0, 1). Bisection finds the crossing; lam keeps it away from both ends.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def learn_from_signs(oracle: Oracle, bits: int, rng: np.random.Generator, rescal
 
 
 def value_direction(oracle: Oracle, bits: int, rng: np.random.Generator) -> np.ndarray:
-    """v / ||v|| from the angle at which cos(phi) e_i + sin(phi) g changes sign, f([g]) > 0. Raises ValueError when v = 0."""
+    """v / ||v|| from the angle at which cos(phi) e_i + sin(phi) g changes sign, f([g]) > 0. Raises ValueError when v =
+    0."""
     g = rng.standard_normal(oracle.width) / np.sqrt(oracle.width)
     if oracle(g[None, None])[0] < 0:
         g = -g
@@ -59,8 +60,8 @@ def _direction_seen_from(oracle: Oracle, g: np.ndarray, bits: int) -> np.ndarray
 
 
 def values_at_threshold(oracle: Oracle, theta: float, bits: int) -> np.ndarray:
-    """v with its scale, from membership queries at a threshold theta != 0: f([t e_i]) = t v_i crosses theta at theta / v_i.
-    An entry whose crossing is beyond 2^200 comes back as 0.
+    """v with its scale, from membership queries at a threshold theta != 0: f([t e_i]) = t v_i crosses theta at theta /
+    v_i. An entry whose crossing is beyond 2^200 comes back as 0.
 
     Raises ValueError when theta = 0.
     """

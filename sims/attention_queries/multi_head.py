@@ -1,8 +1,8 @@
 """The canonical form of multi-head attention from value queries (arXiv 2601.16873, Sec. 7, and its follow-up
 arXiv 2608.03294; this construction is reconstructed).
 
-n copies of u + b before b give F(n) = (u + b) . v_tot - R(n), R(n) = sum_h c_h / (1 + n lam_h), with lam_h = exp(u . W_h b)
-and c_h = u . v_h: a rational function of n whose poles and residues separate the heads.
+n copies of u + b before b give F(n) = (u + b) . v_tot - R(n), R(n) = sum_h c_h / (1 + n lam_h), with lam_h = exp(u .
+W_h b) and c_h = u . v_h: a rational function of n whose poles and residues separate the heads.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: flo
 def _copies(oracle: Oracle, u: np.ndarray, b: np.ndarray, heads: int, total: np.ndarray) -> np.ndarray:
     """R(n) [probes, 2 H] for n = 1..2 H copies of u + b before b."""
     first = (u + b)[:, None, :]
-    answers = [oracle(np.concatenate([np.repeat(first, n, axis=1), b[:, None, :]], axis=1)) for n in range(1, 2 * heads + 1)]
+    answers = []
+    for n in range(1, 2 * heads + 1):
+        answers.append(oracle(np.concatenate([np.repeat(first, n, axis=1), b[:, None, :]], axis=1)))
     return np.stack([first[:, 0] @ total - answer for answer in answers], axis=1)
 
 
@@ -85,14 +87,15 @@ def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> tuple[np.ndarra
 
 
 def _aligned(logits: np.ndarray, gains: np.ndarray, sum_logits: np.ndarray, sum_gains: np.ndarray) -> tuple:
-    """(S [d, d, H], c [d, H]) with one order of heads everywhere, from logits and gains [d, d, H] of the pairs (u_k, b_j) and
-    [d - 1, H] of the pairs (u_0 + u_k, b_0): both add over u, and c does not depend on b."""
+    """(S [d, d, H], c [d, H]) with one order of heads everywhere, from logits and gains [d, d, H] of the pairs (u_k,
+    b_j) and [d - 1, H] of the pairs (u_0 + u_k, b_0): both add over u, and c does not depend on b."""
     d, _, H = logits.shape
     for k in range(1, d):
-        order = min(permutations(range(H)), key=lambda order, k=k: _mismatch(
-            logits[0, 0] + logits[k, 0, list(order)], gains[0, 0] + gains[k, 0, list(order)],
-            sum_logits[k - 1], sum_gains[k - 1]))
-        logits[k, 0], gains[k, 0] = logits[k, 0, list(order)], gains[k, 0, list(order)]
+        orders = [list(order) for order in permutations(range(H))]
+        gaps = [_mismatch(logits[0, 0] + logits[k, 0, order], gains[0, 0] + gains[k, 0, order], sum_logits[k - 1],
+                          sum_gains[k - 1]) for order in orders]
+        best = orders[int(np.argmin(gaps))]
+        logits[k, 0], gains[k, 0] = logits[k, 0, best], gains[k, 0, best]
     for j in range(1, d):
         for k in range(d):
             gaps = np.abs(gains[k, 0][:, None] - gains[k, j][None, :]).astype(float)

@@ -26,7 +26,8 @@ def wide_scales(norm: float) -> tuple[float, float]:
 
 
 def learn_noisy(oracle: Oracle, norm: float, scales: tuple[float, float]) -> Head:
-    """Recovers (W, v) up to the oracle's noise, with d^2 + d value queries, for ||W||_F <= norm and no entry of v near 0.
+    """Recovers (W, v) up to the oracle's noise, with d^2 + d value queries, for ||W||_F <= norm and no entry of v near
+    0.
 
     Raises ValueError unless norm is a finite number > 0.
     """
@@ -68,8 +69,8 @@ def estimate(single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Ar
 
 
 def spread_directions(v: Float[Array, " d"]) -> Float[Array, "d d"]:
-    """Directions u_i = e_i where |v_i| is at least half the largest, else e_i + e_k with k the largest: every |u_i . v| is
-    at least half the largest |v_i|."""
+    """Directions u_i = e_i where |v_i| is at least half the largest, else e_i + e_k with k the largest: every |u_i . v|
+    is at least half the largest |v_i|."""
     largest = jnp.argmax(jnp.abs(v))
     weak = jnp.abs(v) < jnp.abs(v[largest]) / 2
     return jnp.eye(len(v), dtype=v.dtype).at[:, largest].add(weak.astype(v.dtype))

@@ -63,7 +63,8 @@ class Oracle:
         return self.__answer(sequences)
 
     def pairs(self, U: np.ndarray, B: np.ndarray) -> np.ndarray:
-        """The answers [rows, columns] to every sequence [u + b ; b], u a row of U, b a row of B: rows * columns queries.
+        """The answers [rows, columns] to every sequence [u + b ; b], u a row of U, b a row of B: rows * columns
+        queries.
 
         Where the hidden model answers them by matrix products, a random hundredth is answered literally as well;
         raises RuntimeError if the two differ beyond rounding.
@@ -82,7 +83,8 @@ class Oracle:
 
     def __literally(self, U: np.ndarray, B: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         step = max(1, ENTRIES_AT_ONCE // (2 * self.width))
-        parts = [self.__answer(pair(U[rows[i : i + step]], B[columns[i : i + step]])) for i in range(0, len(rows), step)]
+        batches = [slice(first, first + step) for first in range(0, len(rows), step)]
+        parts = [self.__answer(pair(U[rows[batch]], B[columns[batch]])) for batch in batches]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def __spend(self, count: int) -> None:
@@ -118,8 +120,8 @@ def membership(hidden: Hidden, theta: float = 0.0) -> Hidden:
 
 
 def antisymmetric(oracle: Oracle) -> Hidden:
-    """The odd part twice over, X -> T(X) - T(-X), of a model that is itself behind an oracle: two queries each. A difference
-    within rounding counts as 0."""
+    """The odd part twice over, X -> T(X) - T(-X), of a model that is itself behind an oracle: two queries each. A
+    difference within rounding counts as 0."""
 
     def answer(sequences: np.ndarray) -> np.ndarray:
         one, other = oracle(sequences), oracle(-sequences)

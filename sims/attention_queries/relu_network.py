@@ -1,6 +1,6 @@
-"""A learner of bias-free ReLU networks F(x) = sum_k o_k relu(A_k . x) from values: a critical-point search on two chords
-that together meet every hyperplane exactly once (reconstructed; after Milli et al., arXiv 1807.05185, Jagielski et
-al., arXiv 1909.01838, and Rolnick and Kording, arXiv 1910.00744).
+"""A learner of bias-free ReLU networks F(x) = sum_k o_k relu(A_k . x) from values: a critical-point search on two
+chords that together meet every hyperplane exactly once (reconstructed; after Milli et al., arXiv 1807.05185, Jagielski
+et al., arXiv 1909.01838, and Rolnick and Kording, arXiv 1910.00744).
 
 F(x) = (l . x + sum_k sgn(o_k) |J_k . x|) / 2 with l = sum_k o_k A_k and J_k = +- o_k A_k, the jump of the gradient
 across the hyperplane of neuron k.
@@ -23,6 +23,7 @@ Ask = Callable[[np.ndarray], np.ndarray]
 REDRAWS = 6
 CHECKS = 30
 STEP = 1e-2
+FARTHEST, SHRINKS = 0.3, 12
 SUBSETS_UP_TO = 16
 
 
@@ -32,7 +33,8 @@ class NotRecovered(RuntimeError):
 
 @dataclass(frozen=True)
 class ReluNetwork:
-    """A recovered network. linear: l [d]. jumps: J [m, d], each up to sign. signs: of o [m]. draws: of chords needed."""
+    """A recovered network. linear: l [d]. jumps: J [m, d], each up to sign. signs: of o [m]. draws: of chords
+    needed."""
 
     linear: np.ndarray
     jumps: np.ndarray
@@ -110,12 +112,11 @@ def _jumps(ask: Ask, points: np.ndarray, directions: np.ndarray, room: np.ndarra
     passes through its point; their difference step is step * s, since the base points are only s |cos| away from the
     very hyperplane.
     """
-    distance = 0.3 * room
-    last = _jump(ask, points, directions, distance, step)
+    last = _jump(ask, points, directions, FARTHEST * room, step)
     jumps, open_ = np.zeros_like(last), np.arange(len(points))
-    for _ in range(12):
-        distance = distance / 4
-        new = _jump(ask, points[open_], directions[open_], distance[open_], step)
+    for shrinks in range(1, SHRINKS + 1):
+        distance = FARTHEST * room[open_] / 4**shrinks
+        new = _jump(ask, points[open_], directions[open_], distance, step)
         size = np.linalg.norm(new, axis=1)
         through = np.abs(np.sum(last * points[open_], axis=1)) < 1e-6 * size * np.linalg.norm(points[open_], axis=1)
         settled = (np.linalg.norm(new - last, axis=1) < 1e-5 * size) & through

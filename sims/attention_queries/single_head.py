@@ -29,9 +29,9 @@ class Head:
 
     def error(self, other: Head) -> float:
         """The larger relative error of W and v, infinite where a logit was lost."""
-        gaps = [np.linalg.norm(a - b) / max(np.linalg.norm(b), 1e-300)
+        gaps = [float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-300)
                 for a, b in ((self.W, other.W), (self.v, other.v))]
-        return float(max(gaps)) if np.isfinite(gaps).all() else np.inf
+        return max(gaps) if np.isfinite(gaps).all() else np.inf
 
 
 def learn_exactly(oracle: Oracle) -> Head:

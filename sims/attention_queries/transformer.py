@@ -47,7 +47,8 @@ def learn_attention_first(oracle: Oracle, rng: np.random.Generator) -> Transform
     try:
         head = learn_exactly(Oracle(antisymmetric(oracle)))
     except ValueError:
-        raise ValueError("A^T o = 0: T(X) - T(-X) is 0 for every X; allowed: A^T o != 0, or learn_network_first") from None
+        message = "A^T o = 0: T(X) - T(-X) is 0 for every X; allowed: A^T o != 0, or learn_network_first"
+        raise ValueError(message) from None
     return Transformer(head.W, _learn_network(oracle, rng))
 
 

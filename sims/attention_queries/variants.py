@@ -101,7 +101,11 @@ def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[
                          f"orthonormal columns of length {oracle.width}")
     heads = []
     for basis in bases:
-        inside = Oracle(Hidden(basis.shape[1], lambda Z, basis=basis: oracle(Z @ basis.T)))
-        found = learn_exactly(inside)
+        found = learn_exactly(Oracle(_restricted(oracle, basis)))
         heads.append(Head(basis @ found.W @ basis.T, basis @ found.v))
     return heads
+
+
+def _restricted(oracle: Oracle, basis: np.ndarray) -> Hidden:
+    """The model behind the oracle, on the span of an orthonormal basis [d, k], in its coordinates."""
+    return Hidden(basis.shape[1], lambda coordinates: oracle(coordinates @ basis.T))

@@ -1,0 +1,100 @@
+"""Provably learning attention with queries (arXiv 2601.16873): closed forms and their derivations."""
+
+from corollary.closed_form import Argument, Quantity
+from corollary.quantity import finite, integer, one_of, positive
+from theory.attention_queries import (
+    counts,
+    membership,
+    multi_head,
+    networks,
+    noise,
+    pair_response,
+    statistical_dimension,
+)
+from theory.attention_queries.statistical_dimension import psi, threshold, transition
+
+__all__ = [
+    "DERIVATIONS", "QUANTITIES", "counts", "membership", "multi_head", "networks", "noise", "pair_response", "psi",
+    "statistical_dimension", "threshold", "transition",
+]  # fmt: skip
+
+_WIDTH = Argument("d", "width", integer(1))
+_RANK = Argument("r", "rank of W, 1..d", integer(1))
+_NORM = Argument("norm", "bound on ||W||_F", positive)
+_MARGIN = Argument("mu", "least |v_i| (largest |v_i| for one-margin scales)", positive)
+_SCALES = Argument("scales", "probe scales", one_of("paper", "wide", "one-margin"), "wide")
+_THEOREM = "arXiv 2601.16873, Theorem 6.1; constants reconstructed"
+
+
+def _variance(W_ij: float, v_i: float, a: float, b: float, tau: float, entry: str, digits: int | None = None):
+    form = noise.DIAGONAL_VARIANCE if entry == "diagonal" else noise.VARIANCE
+    values = {"W_ij": W_ij, "v_i": v_i, "a": a, "b": b, "tau": tau}
+    return form(**values) if digits is None else form.exact(digits, **values)
+
+
+QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity(
+            "queries", counts.queries,
+            (Argument("learner", "algorithm", one_of(*counts.FORMS), "exact"), _WIDTH,
+             Argument("r", "rank of W, for the designed learners", integer(1), None),
+             Argument("H", "number of heads, for the multi-head learner", integer(1), None)),
+            "number of value queries that a learner asks", "arXiv 2601.16873, Theorem 4.1; reconstructed"),
+        Quantity(
+            "psi", lambda rho, digits=None: psi(rho, digits), (Argument("rho", "r / d, at most 1", positive),),
+            "statistical dimension of the nuclear norm's descent cone, over d^2", "arXiv 1303.6672", multiprecise=True),
+        Quantity(
+            "transition", transition, (_WIDTH, _RANK),
+            "measurements m_* = d^2 psi(r/d) at which nuclear-norm recovery sets in", "arXiv 1303.6672"),
+        Quantity(
+            "noise-bound", noise.noise_bound,
+            (_WIDTH, _NORM, _MARGIN, Argument("tau", "noise tolerance, below mu", positive), _SCALES),
+            "bound on ||W_hat - W||_F", _THEOREM),
+        Quantity(
+            "tolerance", noise.tolerance,
+            (_WIDTH, _NORM, _MARGIN, Argument("error_W", "allowed ||W_hat - W||_F", positive),
+             Argument("error_v", "allowed ||v_hat - v||_2", positive), _SCALES),
+            "largest noise tolerance tau that guarantees both errors", _THEOREM),
+        Quantity(
+            "noise-variance", _variance,
+            (Argument("W_ij", "the entry of W", finite), Argument("v_i", "entry of v at its row", positive),
+             Argument("a", "scale of the query token", positive), Argument("b", "scale of the direction", positive),
+             Argument("tau", "noise's standard deviation", positive),
+             Argument("entry", "place of the entry", one_of("off-diagonal", "diagonal"), "off-diagonal")),
+            "delta-method variance of an entry of W_hat", "reconstructed", multiprecise=True),
+        Quantity(
+            "rounding", lambda s, digits=None: _rounding(s, digits), (Argument("s", "|logit|", positive),),
+            "factor by which an attention weight's error grows in the logit", "arXiv 2601.16873, Lemma A.1",
+            multiprecise=True),
+    )
+}
+
+
+def _rounding(s: float, digits: int | None):
+    return pair_response.AMPLIFICATION(s=s) if digits is None else pair_response.AMPLIFICATION.exact(digits, s=s)
+
+
+DERIVATIONS = {
+    "pair-response": pair_response.pair_response,
+    "inversion": pair_response.inversion,
+    "amplification": pair_response.amplification,
+    "copies": pair_response.copies,
+    "biased-logit": pair_response.biased_logit,
+    "relu-antisymmetry": networks.relu_antisymmetry,
+    "relu-even-part": networks.relu_even_part,
+    "tail-integrals": statistical_dimension.tail_integrals,
+    "statistical-dimension": statistical_dimension.statistical_dimension,
+    "degrees-of-freedom": counts.degrees_of_freedom,
+    "completion": counts.completion,
+    "noise-bound": noise.error_bound,
+    "noise-bound-paper": lambda: noise.error_bound_at("noise-bound-paper", noise.PAPER_SCALES, noise.PAPER_ERROR),
+    "noise-bound-wide": lambda: noise.error_bound_at("noise-bound-wide", noise.WIDE_SCALES, noise.WIDE_ERROR),
+    "noise-bound-one-margin": noise.error_bound_one_margin,
+    "delta-method": noise.delta_method,
+    "delta-method-diagonal": lambda: noise.delta_method(diagonal=True),
+    "membership-crossing": membership.crossing,
+    "membership-uniqueness": membership.uniqueness,
+    "shared-attention": multi_head.shared_attention,
+    "head-separation": multi_head.separation,
+}
