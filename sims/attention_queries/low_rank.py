@@ -15,7 +15,7 @@ from sims.attention_queries.single_head import Head, logit, values
 
 @dataclass(frozen=True)
 class Probes:
-    """What m random probes showed. a, b: directions [m, d]. t: a_k . W b_k [m]. weights: the inverse of t's sensitivity
+    """What m random probes showed. a, b: directions [m, d]. t: a_k . W b_k [m], NaN where saturated. weights: the inverse of t's sensitivity
     to the answers' errors [m]. v: [d]."""
 
     a: np.ndarray
@@ -42,9 +42,7 @@ def probe(oracle: Oracle, count: int, rng: np.random.Generator, scale: float = 1
         a += np.outer(rng.choice([-1.0, 1.0], count) - a @ unit, unit)
     alpha = (oracle(pair(a, b)) - b @ v) / (a @ v)
     t = logit(alpha)
-    sound = np.isfinite(t)
-    weights = np.where(sound, np.abs(a @ v) * alpha * (1 - alpha), 0.0)
-    return Probes(a[sound], b[sound], t[sound], weights[sound], v)
+    return Probes(a, b, t, np.where(np.isfinite(t), np.abs(a @ v) * alpha * (1 - alpha), 0.0), v)
 
 
 def by_nuclear_norm(probes: list[Probes], iterations: int = 1500) -> list[Head]:
@@ -64,7 +62,11 @@ def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bo
     if not 1 <= rank <= d:
         raise ValueError(f"rank={rank}; allowed: an integer in 1..d = {d}")
     a, b, t, weights = (np.stack([getattr(p, name) for p in probes]) for name in ("a", "b", "t", "weights"))
-    found = alternate(a, b, t, weights if weighted else np.ones_like(weights), rank, jax.random.split(key, len(probes)))
+    if weighted:
+        t = np.nan_to_num(t)
+    else:
+        weights = np.ones_like(weights)
+    found = alternate(a, b, t, weights, rank, jax.random.split(key, len(probes)))
     return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
 
 

@@ -3,6 +3,9 @@ probe scales, better ones, and probes that need a margin on one entry of v only 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import product
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +13,9 @@ from jaxtyping import Array, Float
 
 from sims.attention_queries.oracle import Oracle
 from sims.attention_queries.single_head import Head
+
+Scalar = float | Array
+Scales = Callable[[float], tuple[float, float]]
 
 CLIP = 0.3775406687981454
 """sigma(-1/2): probes keep logits within 1/2, so that attention weights lie in [CLIP, 1 - CLIP]."""
@@ -59,13 +65,36 @@ def one_margin_scales(norm: float) -> tuple[float, float]:
     return 1 / (2 * np.sqrt(2) * norm), 1.0
 
 
-def estimate(single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Array, "d d"], a: float, b: float,
+def estimate(single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Array, "d d"], a: Scalar, b: Scalar,
              clip: float) -> Float[Array, "d d"]:
     """W from the answers `single` to [e_i] and `pairs` to [b u_k + a e_j ; a e_j], attention weights clipped to
     [clip, 1 - clip]."""
     alpha = (pairs - a * single[None, :]) / (b * (U @ single))[:, None]
     alpha = jnp.clip(alpha, clip, 1 - clip)
     return jnp.linalg.solve(U, (jnp.log(alpha) - jnp.log1p(-alpha)) / (a * b))
+
+
+def worst_error(d: int, norm: float, mu: float, tau: float, scales: Scales, rng: np.random.Generator) -> float:
+    """The largest ||W_hat - W||_F that noise of magnitude tau does to a random head with ||W||_F = norm, |v_i| = mu: all sign
+    patterns of the noise on [e_i], and for each the worse sign on every pair."""
+    a, b = scales(norm)
+    W = rng.standard_normal((d, d))
+    W *= norm / np.linalg.norm(W)
+    v = mu * rng.choice([-1.0, 1.0], d)
+    patterns = tau * np.array(list(product((-1.0, 1.0), repeat=d)))
+    return float(_worst(jnp.asarray(W), jnp.asarray(v), jnp.asarray(patterns), tau, a, b))
+
+
+@jax.jit
+def _worst(W: Array, v: Array, patterns: Array, tau: Array, a: Array, b: Array) -> Array:
+    def error(single: Array, sign: float) -> Array:
+        pair_noise = jnp.full(W.shape, sign * tau, W.dtype)
+        return jnp.abs(noisy_estimate(W, v, jnp.eye(len(v)), a, b, single, pair_noise)[0] - W)
+
+    def worse(single: Array) -> Array:
+        return jnp.linalg.norm(jnp.maximum(error(single, 1.0), error(single, -1.0)))
+
+    return jax.lax.map(worse, patterns).max()
 
 
 def spread_directions(v: Float[Array, " d"]) -> Float[Array, "d d"]:
@@ -76,7 +105,7 @@ def spread_directions(v: Float[Array, " d"]) -> Float[Array, "d d"]:
     return jnp.eye(len(v), dtype=v.dtype).at[:, largest].add(weak.astype(v.dtype))
 
 
-def noisy_estimate(W: Float[Array, "d d"], v: Float[Array, " d"], U: Float[Array, "d d"] | None, a: float, b: float,
+def noisy_estimate(W: Float[Array, "d d"], v: Float[Array, " d"], U: Float[Array, "d d"] | None, a: Scalar, b: Scalar,
                    single_noise: Float[Array, " d"], pair_noise: Float[Array, "d d"],
                    clip: float = CLIP) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
     """(W, v) as learned when the oracle's answers are off by the given noise; differentiable. U: the directions, None

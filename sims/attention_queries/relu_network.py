@@ -97,7 +97,7 @@ def first_draw(ask: Ask, linear: np.ndarray, rng: np.random.Generator, side_test
             found.append((start + t * (end - start), (end - start) / length, room * length))
     if not found:
         return ReluNetwork(linear, np.empty((0, len(linear))), np.empty(0))
-    points, directions, room = (np.array(column) for column in zip(*found, strict=True))
+    points, directions, room = map(np.array, zip(*found, strict=True))
     jumps = _jumps(ask, points, directions, room, step)
     if jumps is None:
         return None

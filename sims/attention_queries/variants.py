@@ -11,7 +11,7 @@ import numpy as np
 from sims.attention_queries.oracle import Hidden, Oracle
 from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
 
-FRAMES_TRIED = 64
+FRAMES_TRIED = 16
 
 
 @dataclass(frozen=True)
