@@ -37,7 +37,7 @@ SHIFTS: dict[str, Condition] = {
 """Test distributions: the probability that a demonstration's label is flipped, and the number of demonstrations."""
 
 CHUNK = 25
-TEST_QUERIES = 32
+TEST_QUERIES = 24
 
 
 def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -100,7 +100,7 @@ RUN = Run(
         **SETTINGS,
         "layers": replace(SETTINGS["layers"], default=2),
         "steps": replace(SETTINGS["steps"], default=1200),
-        "test_prompts": Setting(1500, "prompts in each temperature sweep", within=(2 * CHUNK, 1e7)),
+        "test_prompts": Setting(1000, "prompts in each temperature sweep", within=(2 * CHUNK, 1e7)),
     },
     init=begin,
     step=step,

@@ -87,5 +87,9 @@ def _model(config: Config, rngs: nnx.Rngs) -> Transformer:
 
 
 def _optimizer(config: Config) -> optax.GradientTransformation:
+    if config["warmup"] >= config["steps"]:
+        raise ValueError(
+            f"setting warmup={config['warmup']} is not allowed; allowed: less than steps={config['steps']}"
+        )
     rate = optax.warmup_cosine_decay_schedule(0.0, config["rate"], config["warmup"], config["steps"])
     return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(rate))

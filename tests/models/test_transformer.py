@@ -24,8 +24,14 @@ def _make(config):
 
 @pytest.fixture(scope="module")
 def held():
-    """Parameters of the full model, and those of its first layer alone."""
-    return jax.jit(lambda: parameters(_make(FULL)))(), jax.jit(lambda: parameters(_make(BARE)))()
+    """Random parameters of the full model and of the bare one."""
+    rng = np.random.default_rng(2)
+
+    def drawn(config):
+        shapes = jax.eval_shape(lambda: parameters(_make(config)))
+        return jax.tree.map(lambda leaf: rng.normal(scale=0.4, size=leaf.shape), shapes)
+
+    return drawn(FULL), drawn(BARE)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +61,9 @@ def test_one_temperature_is_that_of_every_layer_and_head(held, full):
 
 
 def test_temperature_divides_the_logits_of_its_own_head(held, full):
-    """A head's temperature tau is the same as dividing that head's query weights by tau."""
+    """A head's temperature tau does what dividing that head's query weights by tau does."""
     taus = np.array([[1.0, 1.0, 1.0], [1.0, 2.5, 0.4]])
-    scaled = jax.tree.map(np.array, held[0])
+    scaled = jax.tree.map(np.copy, held[0])
     scaled["blocks"][1]["attention"]["query"]["kernel"] /= np.repeat(taus[1], 4)
     np.testing.assert_allclose(full(held[0], TOKENS, taus), full(scaled, TOKENS, 1.0), rtol=1e-12)
     assert abs(full(held[0], TOKENS, taus) - full(held[0], TOKENS, 1.0)).max() > 1e-3
@@ -84,11 +90,11 @@ def test_a_bare_layer_undoes_input_scaling_by_temperature(held, bare):
 
 
 def test_initial_weights_have_the_stated_scale():
-    wide = replace(FULL, width=240, mlp_width=480)
+    wide = replace(FULL, width=240, mlp_width=480, layers=1, dtype="float32")
     block = jax.jit(lambda: parameters(_make(wide))["blocks"][0])()
     np.testing.assert_allclose(block["attention"]["query"]["kernel"].std(), 240**-0.5, rtol=0.02)
-    np.testing.assert_allclose(block["attention"]["output"]["kernel"].std(), (240 * 4) ** -0.5, rtol=0.02)
-    np.testing.assert_allclose(block["mlp"]["down"]["kernel"].std(), (480 * 4) ** -0.5, rtol=0.02)
+    np.testing.assert_allclose(block["attention"]["output"]["kernel"].std(), (240 * 2) ** -0.5, rtol=0.02)
+    np.testing.assert_allclose(block["mlp"]["down"]["kernel"].std(), (480 * 2) ** -0.5, rtol=0.02)
 
 
 def test_gradients_reach_every_parameter_and_temperature(held, full):
