@@ -2,8 +2,9 @@
 
 A step states an expression and why it follows. Most steps are equalities; `differentiated`, `solved`,
 `substituted`, `limit` and `series` say that a step is the result of that operation on an earlier one, and are
-checked by carrying the operation out. `exactly` hands a step to an argument of its own. Two expressions agree
-when SymPy proves it, else when 50 digits agree at 20 random points of the symbols' domain.
+checked by carrying the operation out; `agreeing` compares a step with another closed form and `exactly` hands
+it to an argument of its own. Two expressions agree when SymPy proves it, else when 50 digits agree at 20
+random points of the symbols' domain.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ def equal(before: ClosedForm, after: ClosedForm, points: Callable[..., Iterator[
     return NUMERIC if all(_same(before, after, point) for point in points(before, after)) else ""
 
 
+def stated(before: ClosedForm, after: ClosedForm, points: Callable[..., Iterator[Point]]) -> str:
+    """The step introduces something new, which later steps use: nothing to check."""
+    return GIVEN
+
+
 def derived(operation: Callable[[Any], Any]) -> Check:
     """The step is `operation` (a function of a SymPy expression) applied to the step before."""
 
@@ -72,12 +78,14 @@ def series(symbol: Any, order: int, about: Any = 0) -> Check:
 
 
 def solved(symbol: Any) -> Check:
-    """The step is the only value of `symbol`, in its domain, at which the one before vanishes."""
+    """The step is the only value of the positive `symbol` at which the one before vanishes."""
 
     def check(before: ClosedForm, after: ClosedForm, points: Callable[..., Iterator[Point]]) -> str:
-        roots = sp.solve(before.inlined(), symbol)
-        forms = [ClosedForm(root, functions=before.functions) for root in roots]
-        return equal(forms[0], after, points) if len(forms) == 1 else ""
+        roots = [ClosedForm(root, functions=before.functions) for root in sp.solve(before.inlined(), symbol)]
+        if len(roots) > 1:
+            drawn = list(points(before))
+            roots = [root for root in roots if all(root.exact(**point) > 0 for point in drawn)]
+        return equal(roots[0], after, points) if len(roots) == 1 else ""
 
     return check
 
@@ -87,17 +95,29 @@ def positive(check: Check) -> Check:
     return lambda before, after, points: check(before, after, points) if after.inlined().is_positive else ""
 
 
-def exactly(argument: Callable[[Any], bool], how: str) -> Check:
-    """The step's expression passes an argument of its own; `how` says what that argument is."""
-    return lambda before, after, points: how if argument(after.inlined()) else ""
+def agreeing(form: ClosedForm) -> Check:
+    """The step equals another closed form."""
+    return lambda before, after, points: equal(form, after, points)
+
+
+def abstracted(before: ClosedForm, after: ClosedForm, points: Callable[..., Iterator[Point]]) -> str:
+    """The step is the one before with some defined symbols set free."""
+    kept = set(after.definitions) <= set(before.definitions)
+    return SYMBOLIC if kept and before.expression == after.expression else ""
+
+
+def exactly(argument: Callable[[ClosedForm], bool], how: str) -> Check:
+    """The step, as a closed form, passes an argument of its own; `how` says what that argument is."""
+    return lambda before, after, points: how if argument(after) else ""
 
 
 @dataclass(frozen=True)
 class Step:
     """One line of a derivation.
 
-    expression: SymPy scalar or matrix expression. reason: why it follows. check: how it is checked against the
-    step named by `follows` (empty: the one before). symbol: what the line is the value of, for display.
+    expression: SymPy scalar or matrix expression. reason: why it follows. check: how it is checked against
+    the step named by `follows` (empty: the one before). symbol: what the line is the value of, for display.
+    where: definitions of this step alone.
     """
 
     name: str
@@ -106,6 +126,7 @@ class Step:
     check: Check = equal
     follows: str = ""
     symbol: Any = None
+    where: tuple[tuple[Any, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,11 +170,10 @@ class Derivation:
     def text(self) -> str:
         """The chain in Unicode, for a terminal."""
         lines = [f"{self.name}: {self.says}", f"({self.source})"]
-        for symbol, expression in self.definitions:
-            lines += ["", "where", _indent(sp.pretty(_equation(symbol, expression), use_unicode=True))]
+        lines += _where(self.definitions)
         for number, step in enumerate(self.steps, 1):
             shown = sp.pretty(_equation(step.symbol, step.expression), use_unicode=True, wrap_line=False)
-            lines += ["", f"{number}. {step.name}: {step.reason}", "", _indent(shown)]
+            lines += ["", f"{number}. {step.name}: {step.reason}", "", _indent(shown), *_where(step.where)]
         return "\n".join(lines)
 
     def latex(self) -> list[str]:
@@ -169,7 +189,7 @@ class Derivation:
         return [opening + mathml(line, printer="presentation") + "</math>" for line in equations]
 
     def _form(self, step: Step) -> ClosedForm:
-        return ClosedForm(step.expression, self.definitions, self.functions)
+        return ClosedForm(step.expression, (*self.definitions, *step.where), self.functions)
 
     def _confirm(self, name: str, check: Check, before: ClosedForm, after: ClosedForm) -> str:
         source = random.Random(f"{self.name}/{name}")
@@ -231,11 +251,13 @@ def _default(symbol: Any) -> Draw:
 
 
 def _proved(before: ClosedForm, after: ClosedForm) -> bool:
-    left, right = before.inlined(), after.inlined()
-    if left == right:
+    if before == after:
         return True
-    if left.atoms(sp.MatrixSymbol) | right.atoms(sp.MatrixSymbol):
+    symbols = [*before.symbols.values(), *after.symbols.values()]
+    symbols += [symbol for symbol, _ in (*before.definitions, *after.definitions)]
+    if any(symbol.is_Matrix for symbol in symbols):
         return False
+    left, right = before.inlined(), after.inlined()
     difference = left - right
     if difference.count_ops() > MOST_OPERATIONS:
         return False
@@ -255,6 +277,11 @@ def _equation(symbol: Any, expression: Any) -> Any:
     if symbol is None or symbol == expression:
         return expression
     return sp.Eq(symbol, expression, evaluate=False)
+
+
+def _where(definitions: tuple[tuple[Any, Any], ...]) -> list[str]:
+    lines = [sp.pretty(_equation(*pair), use_unicode=True, wrap_line=False) for pair in definitions]
+    return ["", "where", *(part for line in lines for part in ("", _indent(line)))] if lines else []
 
 
 def _indent(text: str) -> str:

@@ -48,7 +48,7 @@ def leading_deviation(agents: int, agent: int) -> ClosedForm:
     weights = (beta1, beta2, beta3)[:agents]
     others = sum(eps ** (agents * (1 - beta)) for j, beta in enumerate(weights) if j != agent)
     own = eps ** (agents * (1 - weights[agent]))
-    return ClosedForm((agents + 1) * others + own + eps / sp.log(1 / eps), meanings=MEANINGS)
+    return ClosedForm((agents + 1) * others + own - eps / sp.log(eps), meanings=MEANINGS)
 
 
 def lower_bound(eps: float, weights: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ def uniqueness() -> Derivation:
         steps=(
             Step("difference", sigma(k * x) - x, "1/2 at x = 0, below 0 at x = 1"),
             Step("curvature", BEND.expression,
-                 "for kappa > 0 negative, as sigma(kappa x) > 1/2: one crossing; for kappa <= 0 the slope is at most -1",
+                 "for kappa > 0 negative, as sigma(kappa x) > 1/2: one crossing; else the slope is at most -1",
                  differentiated(x, 2)),
         ),
         closed_form=BEND,

@@ -52,7 +52,7 @@ def error_bound() -> Derivation:
             Step("collected", (n_y - a * n_j - alpha * b * n_i) / (b * (v_i + n_i)), "the true answer cancels"),
             Step("worst noise", WEIGHT_ERROR.expression, "|n| <= tau, hostile signs, |v_i| = mu",
                  substituted({n_y: tau, n_j: -tau, n_i: -tau, v_i: mu})),
-            Step("of W", ERROR.expression, "d^2 entries, each times the Lipschitz constant / (a b); alpha <= sigma(1/2)",
+            Step("of W", ERROR.expression, "d^2 entries, each times Lipschitz constant / (a b); alpha <= sigma(1/2)",
                  _scaled_up),
         ),
         closed_form=ERROR,

@@ -16,8 +16,8 @@ SOBOL_SEED = 20251101
 def gaussian_nodes(dimension: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes [count, dimension] and weights [count] for smooth functions of z ~ N(0, I).
 
-    Up to 4 dimensions a tensor Gauss-Hermite rule (even, so that 0 is no node); above, a scrambled Sobol set of
-    fixed seed with equal weights, of relative accuracy about 1e-4 for the integrands here.
+    Up to 4 dimensions a tensor Gauss-Hermite rule (even, so that 0 is no node); above, a scrambled Sobol
+    set of fixed seed with equal weights, of relative accuracy about 1e-4 for the integrands here.
     """
     if dimension in TENSOR_NODES:
         nodes, weights = np.polynomial.hermite_e.hermegauss(TENSOR_NODES[dimension])

@@ -1,9 +1,10 @@
 """Softmax weights of independent Gaussian scores: participation and the moments of the weighted score.
 
-For n scores s_i ~ N(0, h) and weights a = softmax(s): P2 = E sum a_i^2 (one over the effective number of keys),
-A1 = E sum a_i s_i = h (1 - P2) by Stein's lemma, A2 = E (sum a_i s_i)^2. With 1/Z^2 = int lam e^(-lam Z) dlam both
-are one-dimensional integrals of single-score expectations: the partition function of the random-energy model
-(Derrida 1981). Leading order P2 = e^h / n holds only for h << (2/3) ln n. Reconstructed.
+For n scores s_i ~ N(0, h) and weights a = softmax(s): P2 = E sum a_i^2 (one over the effective number of
+keys), A1 = E sum a_i s_i = h (1 - P2) by Stein's lemma, A2 = E (sum a_i s_i)^2. With 1/Z^2 = int lam
+e^(-lam Z) dlam both are one-dimensional integrals of single-score expectations: the partition function of
+the random-energy model (Derrida 1981). Leading order P2 = e^h / n holds only for h << (2/3) ln n.
+Reconstructed.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def two_head_moments(count: int, variance: float) -> tuple[float, float, float]:
 
 
 def participation(count: int, variance: Any) -> Any:
-    """P2, tabulated in log h once a count and interpolated: relative error below 1e-7. Array in, array out."""
+    """P2, tabulated in log h once a count and interpolated: relative error below 1e-7. Array in, array
+    out."""
     return _tabulated(count, np.asarray(variance, dtype=np.float64))[0]
 
 
@@ -111,7 +113,8 @@ def _cross_moments(count: int, variance: float) -> tuple[float, float]:
 
 
 def _tabulated(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Beyond the table's ends: first order in h below, 1 - P2 ~ h^(-1/2) and A2 ~ h above (one key dominates)."""
+    """Beyond the table's ends: first order in h below, 1 - P2 ~ h^(-1/2) and A2 ~ h above (one key
+    dominates)."""
     inside = np.clip(variance, SMALLEST_TABULATED, LARGEST_TABULATED)
     logs = _table(count)(np.log(inside))
     first, second = np.exp(logs[..., 0]), np.exp(logs[..., 1]) * variance

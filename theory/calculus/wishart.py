@@ -31,11 +31,11 @@ def second_moment() -> Derivation:
         Step(
             "Isserlis", SECOND_MOMENT,
             "E W Q W, W ~ Wishart(nu, S): W is a sum of nu outer products; E z^k = (k-1)!! term by term, with S^(1/2) and Q symbolic",
-            exactly(lambda stated: agrees_exactly(stated, 2, 2), "exact expectation at d = 2, nu = 2, all entries symbolic"),
+            exactly(lambda stated: agrees_exactly(stated.expression, 2, 2), "exact expectation at d = 2, nu = 2, all entries symbolic"),
         ),
         Step(
             "centred points", of_covariance, "n C ~ Wishart(n - 1, S): the mean takes one degree of freedom",
-            exactly(lambda stated: centred_agrees_exactly(stated, 2, 3), "exact expectation at d = 2, n = 3, all symbolic"),
+            exactly(lambda stated: centred_agrees_exactly(stated.expression, 2, 3), "exact expectation at d = 2, n = 3, all symbolic"),
         ),
         Step(
             "one direction", gathered, "Q = q q^T: S q q^T S occurs (n-1)^2 + (n-1) = n (n-1) times",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from theory.cca_barriers.augmentation import mechanism
 from theory.cca_barriers.predictor import END, CreditingPredictor, Step
 
 HALF = Fraction(1, 2)
@@ -116,5 +117,23 @@ def independent(theta: Any, L: int) -> CreditingPredictor:
         if not document:
             return {("0", False): HALF, ("1", False): HALF}
         return {("0", False): least, ("1", False): least, ("0", True): 1 - theta - least, ("1", True): theta - least}
+
+    return predictor
+
+
+def copying(weight: Any, L: int) -> CreditingPredictor:
+    """L tokens over {0, 1, 2}, each with probability `weight` what the document says about the token before it and else
+    from a Markov chain, credited as little as 0-CCA allows at each step (reconstructed)."""
+    chain = {"": (3, 2, 1), "0": (1, 2, 3), "1": (2, 2, 2), "2": (4, 1, 1)}
+    says = {"": "1", "0": "1", "1": "2", "2": "0"}
+
+    def predictor(document: bool, x: str) -> Step:
+        if len(x) >= L:
+            return {(END, False): Fraction(1)}
+        own = {y: Fraction(share, 6) for y, share in zip("012", chain[x[-1:]], strict=True)}
+        if not document:
+            return {(y, False): mass for y, mass in own.items()}
+        mixed = {y: (1 - weight) * mass + (weight if y == says[x[-1:]] else 0) for y, mass in own.items()}
+        return mechanism(mixed, own, Fraction(1))
 
     return predictor

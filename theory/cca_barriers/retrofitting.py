@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import sympy as sp
 
+from corollary.closed_form import ClosedForm
 from corollary.derivation import Derivation, Step, derived, exactly, reals, solved, substituted
 from theory.cca_barriers.composing import form
 from theory.cca_barriers.queries import best_search
@@ -78,10 +79,10 @@ def find_success() -> Derivation:
     steps = (
         Step("miss every time", missed, "q queries and a final guess, each at one of the candidates left"),
         Step("telescope", (N - q - 1) / N, "the product telescopes",
-             exactly(lambda line: all(sp.cancel((missed - line).subs(q, m).doit()) == 0 for m in range(1, 9)),
+             exactly(lambda line: all(sp.cancel((missed - line.inlined()).subs(q, m).doit()) == 0 for m in range(1, 9)),
                      "cancelled for q = 1..8")),
         Step("succeed", (q + 1) / N, "complement; no adaptive search does better",
-             exactly(lambda line: all(line.subs({N: 8, q: m}) == sp.Rational(*best_search(8, m).as_integer_ratio())
+             exactly(lambda line: all(line.inlined().subs({N: 8, q: m}) == sp.Rational(*best_search(8, m).as_integer_ratio())
                                       for m in range(8)), "dynamic programming, N = 8")),
     )
     return Derivation("find-success", "q queries name the secret with probability at most (q + 1) / N.",
@@ -94,7 +95,7 @@ def exhaustive_mean() -> Derivation:
     mean = (N - 1) * (N + 2) / (2 * N)
     steps = (
         Step("average", total, "candidate j takes j queries, the last one is inferred"),
-        Step("sum", mean, "arithmetic series", exactly(lambda line: sp.simplify(total.doit() - line) == 0, "symbolic")),
+        Step("sum", mean, "arithmetic series", exactly(lambda line: sp.simplify(total.doit() - line.inlined()) == 0, "symbolic")),
     )
     return Derivation("exhaustive-mean", "Exhaustive search takes (N - 1)(N + 2) / (2 N) queries on average.",
                       "reconstructed", steps, form(mean), domain={"N": lambda source, shape: source.randint(2, 64)})
@@ -162,21 +163,21 @@ def retrofit_quadratic() -> Derivation:
         Step("clear denominators", -quadratic, "times 1 - rho/K",
              derived(lambda short: sp.simplify(short * (1 - rho / K)))),
         Step("smaller root", K * (linear - sp.sqrt(linear**2 - 4 * (gamma - 2 * alpha) / K)) / 2, "quadratic formula",
-             exactly(lambda root: sp.simplify(sp.expand(quadratic.subs(rho, root))) == 0, "symbolic")),
+             exactly(lambda root: sp.simplify(sp.expand(quadratic.subs(rho, root.inlined()))) == 0, "symbolic")),
     )
     return Derivation("retrofit-quadratic", "At longer prompts the share to search is the smaller root of a quadratic.",
                       "reconstructed", steps, form(steps[-1].expression), domain=DOMAIN)
 
 
-def _has_room(survival: sp.Expr) -> bool:
+def _has_room(survival: ClosedForm) -> bool:
     """sum min(p, e^eps q R) >= R at the R given, on a grid of rational (e^eps, gamma, q0)."""
     masses = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 16), Fraction(1, 512)]
     for E in [1 + Fraction(i, 5) for i in range(20)]:
         for g in [Fraction(i, 20) for i in range(1, 20)]:
-            kept = Fraction(str(survival.subs(gamma, sp.Rational(g.numerator, g.denominator))))
+            kept = Fraction(str(survival.inlined().subs(gamma, sp.Rational(g.numerator, g.denominator))))
             for mass in masses:
                 rare, frequent, others = mass * (1 - g) / E, mass * (2 - (1 - g) / E), 1 - 2 * mass
                 cap = E * mass * kept
-                if min(rare, cap) + min(frequent, cap) + others * min(1, E * kept) < kept:
+                if min(rare, cap) + min(frequent, cap) + others * min(Fraction(1), E * kept) < kept:
                     return False
     return True

@@ -1,8 +1,10 @@
-"""The Bayes error of linear regression in context, to leading order in high dimensions (classical ridge asymptotics).
+"""The Bayes error of linear regression in context, to leading order in high dimensions (classical ridge
+asymptotics).
 
 With t_i the eigenvalues of Sigma_w Sigma_x and n = l - 1 labelled points, the excess over the label noise is
 kappa sum t_i / (t_i + kappa), kappa the root of kappa = sigma^2 / n + (kappa / n) sum t_i / (t_i + kappa).
-Source: reconstructed (ridge regression asymptotics, e.g. Dobriban and Wager, arXiv 1507.03003). Zero input means.
+Source: reconstructed (ridge regression asymptotics, e.g. Dobriban and Wager, arXiv 1507.03003). Zero input
+means.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ import numpy as np
 import sympy as sp
 
 from corollary.closed_form import ClosedForm
+from corollary.derivation import Derivation, Step, derived, series, solved, stated
 from theory.icl_temperature.symbols import MEANINGS, a, b, d, l, n, phi, sigma
 
 lam, s = sp.symbols("lambda s", positive=True)
 ratio_stieltjes = sp.Symbol("m_MP", positive=True)
 
-STIELTJES = (-(1 - phi + lam) + sp.sqrt((1 - phi + lam) ** 2 + 4 * phi * lam)) / (2 * phi * lam)
+ISOTROPIC_SOURCE = "reconstructed (ridge asymptotics, arXiv 1507.03003)"
+
+STIELTJES = 2 / (1 - phi + lam + sp.sqrt((1 - phi + lam) ** 2 + 4 * phi * lam))
 """The Marchenko-Pastur Stieltjes transform at -lambda, aspect ratio phi."""
 
 ISOTROPIC_BAYES = ClosedForm(
@@ -30,7 +35,8 @@ ISOTROPIC_BAYES = ClosedForm(
 
 
 def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:  # noqa: E741
-    """The Bayes error, asymptotic, at mu_x = 0. Arrays [d, d] symmetric positive definite; sigma >= 0, l >= 2.
+    """The Bayes error, asymptotic, at mu_x = 0. Arrays [d, d] symmetric positive definite; sigma >= 0, l >=
+    2.
 
     At finite size the simulated excess is larger by a factor 1 + (1.4 to 2.2) / n.
     """
@@ -49,3 +55,46 @@ def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:  
     start = low if sigma > 0 else high * np.finfo(float).eps
     kappa = brentq(gap, start, high, xtol=1e-300, rtol=4 * np.finfo(float).eps)
     return float(sigma**2 + kappa * np.sum(eigenvalues / (eigenvalues + kappa)))
+
+
+def bayes_error_isotropic() -> Derivation:
+    """The Bayes error at isotropic inputs: the fixed point is a quadratic with one positive root."""
+    kappa, t = sp.symbols("kappa t", positive=True)
+    fixed = kappa - s**2 / n - kappa / n * d * t / (t + kappa)
+    middle = n * t - d * t - s**2
+    root = (-middle + sp.sqrt(middle**2 + 4 * n * t * s**2)) / (2 * n)
+    excess = kappa * d * t / (t + kappa)
+    named = {t: a * b, s: sigma}
+    definitions = ISOTROPIC_BAYES.definitions[1:]
+    steps = (
+        Step("fixed point", fixed, "kappa = s^2/n + (kappa/n) sum t_i/(t_i + kappa) with all t_i = t"),
+        Step("root", root, "its only positive solution", solved(kappa), symbol=kappa),
+        Step("excess", excess, "kappa sum t_i/(t_i + kappa)", stated),
+        Step("excess at the root", n * root - s**2, "the fixed point says kappa sum t_i/(t_i + kappa) = n kappa - s^2",
+             derived(lambda form: form.subs(kappa, root)), follows="excess"),
+        Step("error", sigma**2 * (1 + phi * ratio_stieltjes), "t = a b, in the Marchenko-Pastur transform's terms",
+             derived(lambda form: sigma**2 + form.subs(named)), where=definitions),
+    )  # fmt: skip
+    return Derivation(
+        "bayes_error", "The Bayes error under isotropic inputs is explicit.", ISOTROPIC_SOURCE, steps,
+        ClosedForm(ISOTROPIC_BAYES.expression, definitions, meanings=MEANINGS),
+    )  # fmt: skip
+
+
+def bayes_ratio() -> Derivation:
+    """When the tuned temperature is near Bayes: excess errors, to first order in d / n at lambda fixed."""
+    tuned = (phi + lam) / (1 + phi + lam)
+    ratio = tuned / (lam * STIELTJES)
+    expansion = 1 + phi / (lam * (1 + lam) ** 2)
+    r = sp.Symbol("r", positive=True)
+    steps = (
+        Step("tuned", tuned, "its excess over a b d (high-dimensional, l for n): X / (1 + X), X = phi + lambda"),
+        Step("ratio", ratio, "over the Bayes excess sigma^2 phi m_MP, with a b d / sigma^2 = phi / lambda",
+             derived(lambda form: form / lam / STIELTJES)),
+        Step("many examples", expansion, "phi -> 0 at fixed lambda, to first order", series(phi, 2)),
+        Step("unlimited context", 1 + r, "l -> oo at fixed d: phi, lambda -> 0 with phi / lambda = r = a b d/sigma^2",
+             derived(lambda form: sp.limit(form.subs(phi, r * lam), lam, 0)), follows="ratio"),
+    )  # fmt: skip
+    return Derivation(
+        "bayes_ratio", "Tuning temperature is near Bayes only where noise dominates.", "reconstructed", steps
+    )

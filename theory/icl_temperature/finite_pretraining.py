@@ -1,7 +1,9 @@
-"""Pretraining M11 on finitely many prompts alone raises the optimal temperature (reconstructed, approximate O(1/d)).
+"""Pretraining M11 on finitely many prompts alone raises the optimal temperature (reconstructed, approximate
+O(1/d)).
 
-Regressing y on the d^2 products of cov(x, y) and the query over per_parameter * d^2 prompts, tested without shift at
-Sigma_x = Sigma_w = I on n = l - 1 labelled points, the label readout's own noise omitted (v22 -> 0).
+Regressing y on the d^2 products of cov(x, y) and the query over per_parameter * d^2 prompts, tested without
+shift at Sigma_x = Sigma_w = I on n = l - 1 labelled points, the label readout's own noise omitted (v22 ->
+0).
 """
 
 import sympy as sp

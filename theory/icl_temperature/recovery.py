@@ -1,16 +1,44 @@
-"""What one scalar can recover: the error removed by the best temperature, out of that removed by the best M11.
+"""What one scalar can recover: the error removed by the best temperature, out of that removed by the best
+M11.
 
-Reconstructed. For mu_x = 0 the error is a parabola in M11 with inner product <P, Q> = Tr(A P^T F1 Q), and the best
-temperature projects the optimal matrix M* onto the line of M11: the recovered fraction is cos^2 of their angle.
+Reconstructed. For mu_x = 0 the error is a parabola in M11 with inner product <P, Q> = Tr(A P^T F1 Q), and
+the best temperature projects the optimal matrix M* onto the line of M11: the recovered fraction is cos^2 of
+their angle.
 """
 
+import numpy as np
 import sympy as sp
 
 from corollary.closed_form import ClosedForm
-from theory.icl_temperature.masked import COUNTS
-from theory.icl_temperature.pretraining import POPULATION_M11, SECOND_MOMENT_READ, F1
+from corollary.derivation import (
+    Derivation,
+    Step,
+    abstracted,
+    agreeing,
+    derived,
+    differentiated,
+    integers,
+    positive_definite,
+    solved,
+    substituted,
+)  # fmt: skip
+from theory.icl_temperature.masked import COUNTS, MASKED
+from theory.icl_temperature.pretraining import F1, POPULATION_M11, SECOND_MOMENT_READ
 from theory.icl_temperature.symbols import (
-    M11, MEANINGS, READOUT, SECOND_MOMENTS, A, B, B_p, Sigma_x, d, n, sigma, tau, v22,
+    M11,
+    MEANINGS,
+    READOUT,
+    SECOND_MOMENTS,
+    A,
+    B,
+    B_p,
+    Sigma_x,
+    d,
+    n,
+    nu,
+    sigma,
+    tau,
+    v22,
 )  # fmt: skip
 
 M_opt, Sigma_train = sp.MatrixSymbol("M_opt", d, d), sp.MatrixSymbol("Sigma_train", d, d)
@@ -31,8 +59,11 @@ INNER_PRODUCTS = (
 RECOVERED_FRACTION = ClosedForm(inner_MO**2 / (inner_MM * inner_OO), INNER_PRODUCTS, meanings=MEANINGS)
 """cos^2 of the angle between M11 and M*: 1 exactly when M11 is proportional to M*."""
 
+AT_INFINITY = sp.Trace(A * B) + sp.Trace(B_p * Sigma_x) / n + sigma**2 * (1 + v22**2 / n)
+"""g0 of the masked model at mu_x = 0."""
+
 BEST_ERROR = ClosedForm(
-    sp.Trace(A * B) + sp.Trace(B_p * Sigma_x) / n + sigma**2 * (1 + v22**2 / n) - (n - 1) / n * inner_OO,
+    AT_INFINITY - nu / n * inner_OO,
     (*SECOND_MOMENTS[1:], *INNER_PRODUCTS),
     meanings=MEANINGS,
 )
@@ -46,4 +77,34 @@ INFINITE_CONTEXT = {
         sp.Trace(Sigma_x * sp.Inverse(Sigma_train) * Sigma_x**2 * sp.Inverse(Sigma_train))
         / sp.Trace(Sigma_x * sp.Inverse(Sigma_train) * Sigma_x), meanings=MEANINGS),
 }  # fmt: skip
-"""l -> oo, Sigma_w = I, no noise, v22 M11 = Sigma_train^{-1}: input shift persists when the context is unlimited."""
+"""l -> oo, Sigma_w = I, no noise, v22 M11 = Sigma_train^{-1}: input shift persists when the context is
+unlimited."""
+
+
+def recovered_fraction() -> Derivation:
+    """The best temperature recovers the fraction cos^2 of what the best matrix would."""
+    c, best, cos2 = sp.Symbol("c", positive=True), sp.Symbol("G_star", positive=True), sp.Symbol("cos2", positive=True)
+    start = sp.Symbol("g0", positive=True)
+    parabola = start - c * (2 * inner_MO / tau - inner_MM / tau**2)
+    named = (*SECOND_MOMENTS[1:], *INNER_PRODUCTS, (start, AT_INFINITY), (c, nu / n))
+    steps = (
+        Step("inner products", parabola, "<P, Q> = Tr(A P^T F1 Q); S H = F1 M* makes g1 and g2 two of them",
+             agreeing(MASKED.error), where=named),
+        Step("parabola", parabola, "in the temperature, at given inner products", abstracted),
+        Step("slope", 2 * c * (inner_MO / tau**2 - inner_MM / tau**3), "differentiate", differentiated(tau)),
+        Step("optimum", inner_MM / inner_MO, "the only stationary point", solved(tau)),
+        Step("minimum", start - c * inner_MO**2 / inner_MM, "the error there",
+             substituted({tau: inner_MM / inner_MO}), follows="parabola"),
+        Step("gap", best + c * inner_OO * (1 - cos2),
+             "G* = g0 - c <M*, M*> is the least over all matrices (Cauchy-Schwarz); cos^2 is the share recovered",
+             derived(lambda form: form.subs({start: best + c * inner_OO, inner_MO: sp.sqrt(
+                 cos2 * inner_MM * inner_OO)}))),
+        Step("recovered fraction", cos2, "the share of c <M*, M*> that the best temperature removes",
+             derived(lambda form: sp.expand((best + c * inner_OO - form) / (c * inner_OO)))),
+    )  # fmt: skip
+    zero = {"mu_x": lambda source, shape: np.zeros(shape, dtype=int)}
+    return Derivation(
+        "recovered_fraction", "One scalar recovers the squared cosine between M11 and the best matrix.",
+        "reconstructed", steps,
+        domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": integers(3, 9), **zero},
+    )  # fmt: skip

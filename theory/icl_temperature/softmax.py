@@ -1,8 +1,9 @@
 """The exact error of true softmax attention over the n = l - 1 labelled points (reconstructed).
 
-Given query and task, scores and values are jointly Gaussian over keys; regressing values on scores leaves residuals
-independent of the weights. So the prediction's first two moments need only the score variance h, the score-value
-covariance rho and the weights' moments A1 = h (1 - P2), P2, A2. What is left is an average over query (and task).
+Given query and task, scores and values are jointly Gaussian over keys; regressing values on scores leaves
+residuals independent of the weights. So the prediction's first two moments need only the score variance h,
+the score-value covariance rho and the weights' moments A1 = h (1 - P2), P2, A2. What is left is an average
+over query (and task).
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def error(parameters: dict[str, Any], tau: float) -> float:
 def optimal_temperature(error_at: Any, scale: float) -> float:
     """The minimiser of error_at(tau) over tau > 0, inf when no temperature beats the uniform weights.
 
-    scale: the temperature at which scores have standard deviation about 1; the search spans e^-4 to e^5 of it.
+    scale: the temperature at which scores have standard deviation about 1; the search spans e^-4 to e^5 of
+    it.
     """
     from scipy.optimize import minimize_scalar
 
@@ -105,7 +107,8 @@ def best_readout(
 
 
 def _radial(a: float, b: float, d: int, l: int, k: float, sigma: float, heads: int) -> tuple:  # noqa: E741
-    """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared norm."""
+    """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared
+    norm."""
     squared, weights = chi_squared_nodes(d)
     r = a * squared
     h = k**2 * a * r
