@@ -75,15 +75,3 @@ def counterexample_rollouts(key: jax.Array, point: dict[str, Any]) -> Float[Arra
     outcomes = ((text == aa) & credited, (text == ab) & ~credited, (text == ba) & credited)
     return jnp.stack(outcomes, 1).astype(jnp.float64)
 
-
-def growth_spread(key: jax.Array, point: dict[str, Any]) -> Float[Array, " trees"]:
-    """Squared deviation of ln Pi from its mean over a random 0-CCA tree's texts, one number a tree. point: L. The
-    key is consumed."""
-
-    def one(tree_key: jax.Array) -> Float[Array, ""]:
-        law = rollout_law(models.binary_tree(models.draw_binary(tree_key, point["L"]), 0.0))
-        logs = jnp.log(law.survival)
-        centred = logs - law.counterfactual @ logs
-        return law.counterfactual @ centred**2
-
-    return jax.vmap(one)(jax.random.split(key, 64))

@@ -6,6 +6,8 @@ end early, 2 for the end.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -80,6 +82,7 @@ def binary_tree(params: Params, eps: Float[Array, ""] | float, low: Float[Array,
     return Tree(*(tuple(table[2**d - 1:2 ** (d + 1) - 1] for d in range(L)) for table in (stays, text, absent)))
 
 
+@partial(jax.jit, static_argnames="k")
 def hard_output_laws(z: Float[Array, " l"], k: int, eps: Float[Array, ""] | float,
                      gamma: Float[Array, ""] | float) -> tuple[Float[Array, " outputs"], Float[Array, " outputs"]]:
     """(with, without the document): laws of the l - k + 1 bits that the hard model M_z writes after z's first k bits.

@@ -60,8 +60,8 @@ def exhaustive_cost(key: jax.Array, point: dict[str, Any]) -> Float[Array, " att
 
 
 def sampled_search(key: jax.Array, point: dict[str, Any]) -> Float[Array, " attempts"]:
-    """Whether the most likely secret is the true one, after n sampled tokens at each of m of the N candidates. point: N,
-    m, n, beta. The key is consumed."""
+    """Whether the most likely secret is the true one, after n sampled tokens at each of m of the N candidates. point:
+    N, m, n, beta. The key is consumed."""
     N, m, n, beta = (point[name] for name in ("N", "m", "n", "beta"))
     secret_key, token_key = jax.random.split(key)
     secret = jax.random.randint(secret_key, (ATTEMPTS, 1), 0, N)

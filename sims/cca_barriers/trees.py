@@ -56,17 +56,24 @@ def tokens_of(depth: int, V: int) -> Int[Array, "texts depth"]:
 @jax.jit
 def rollout_law(tree: Tree) -> RolloutLaw:
     """The exact law of a rollout from the empty text."""
-    one = jnp.ones(1, jnp.float64)
-    law = RolloutLaw(one, one, one, one)
-    for uncredited, text, counterfactual in zip(*tree, strict=True):
-        stays = jnp.broadcast_to(uncredited.sum(1, keepdims=True), uncredited.shape)
-        law = RolloutLaw(_extend(law.uncredited, uncredited), _extend(law.text, text),
-                         _extend(law.counterfactual, counterfactual), _extend(law.survival, stays))
+    law = nothing_written()
+    for tables in zip(*tree, strict=True):
+        law = extended(law, *tables)
     return law
 
 
-def _extend(mass: Float[Array, " texts"], step: Float[Array, "texts tokens"]) -> Float[Array, " children"]:
-    return (mass[:, None] * step).reshape(-1)
+def nothing_written() -> RolloutLaw:
+    """The law of the empty text."""
+    one = jnp.ones(1, jnp.float64)
+    return RolloutLaw(one, one, one, one)
+
+
+def extended(law: RolloutLaw, uncredited: Float[Array, "texts tokens"], text: Float[Array, "texts tokens"],
+             counterfactual: Float[Array, "texts tokens"]) -> RolloutLaw:
+    """The law of texts one token longer, from one depth of a tree's tables."""
+    stays = jnp.broadcast_to(uncredited.sum(1, keepdims=True), uncredited.shape)
+    steps = (uncredited, text, counterfactual, stays)
+    return RolloutLaw(*((mass[:, None] * step).reshape(-1) for mass, step in zip(law, steps, strict=True)))
 
 
 def conditional_law(law: RolloutLaw) -> Float[Array, " texts"]:

@@ -1,0 +1,473 @@
+"""When credit composes: arXiv 2605.01425, Theorems 4.2 and 4.3, their exact forms, and the repair."""
+
+from fractions import Fraction
+from typing import Any
+
+from claims.cca_barriers import PAPER
+
+STEPS = 3
+
+
+@PAPER.claim("counterexample", "Witness", where="Theorem 4.2", status="corrected",
+             says="The two-token predictor is (0,0)-CCA at every token; its rollout's least delta is 1 - p for every eps, so "
+                  "one model with p < 1 - delta defeats all eps at once.")
+def counterexample(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import composition, laws, models
+    from theory.cca_barriers.predictor import rollout, token_level_ratio
+
+    chances = [Fraction(1, 20), Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)]
+    ratios = [Fraction(1), Fraction(3, 2), Fraction(2), Fraction(4), Fraction(100)]
+
+    def found(delta: Any = composition.rollout_delta) -> list[Any]:
+        rows = []
+        for p in chances:
+            law = rollout(models.counterexample(p), 3)
+            rows.append([token_level_ratio(models.counterexample(p), 3), law.uncredited_mass, [delta(law, E) for E in ratios]])
+        return rows
+
+    def one_sided(law: Any, E: Fraction) -> Fraction:
+        return laws.forward_delta(law.conditional, law.counterfactual, E)
+
+    def values(Z: Any, delta: Any) -> list[Any]:
+        return [[Fraction(1), Z(p), [delta(p, E) for E in ratios]] for p in chances]
+
+    return Witness(**stated, computes=found, states=values(lambda p: p / 2, lambda p, E: 1 - p), wrong={
+        "one direction of closeness": lambda: found(one_sided),
+        "delta = max(0, 1 - p e^eps)": values(lambda p: p / 2, lambda p, E: max(Fraction(0), 1 - p * E)),
+        "Z = 1 - p/2": values(lambda p: 1 - p / 2, lambda p, E: 1 - p),
+    })
+
+
+@PAPER.claim("counterexample-delta", "Identity", where="Theorem 4.2", status="corrected",
+             says="The counterexample's least delta, derived for every p and eps.")
+def counterexample_delta(stated: dict[str, Any]) -> Any:
+    import sympy as sp
+
+    from corollary import Identity
+    from theory.cca_barriers import DERIVATIONS
+    from theory.cca_barriers.symbols import DOMAIN, eps, p
+
+    return Identity(**stated, left=DERIVATIONS["counterexample"](), right=1 - p, domain=DOMAIN, wrong={
+        "falls with eps": sp.Max(0, 1 - p * sp.exp(eps)), "half": (1 - p) / 2, "p itself": p})
+
+
+@PAPER.claim("counterexample-rollouts", "Mean", where="Theorem 4.2",
+             says="Sampled rollouts of the counterexample: aa credited p/2, ab uncredited p/2, ba credited 1 - p.")
+def counterexample_rollouts(stated: dict[str, Any]) -> Any:
+    from corollary import ClosedForm, Depths, Mean, grid
+    from sims.cca_barriers.composition import counterexample_rollouts
+    from theory.cca_barriers.symbols import p
+
+    def outcomes(aa: Any, ab: Any, ba: Any) -> dict[str, Any]:
+        return {"aa credited": ClosedForm(aa), "ab uncredited": ClosedForm(ab), "ba credited": ClosedForm(ba)}
+
+    return Mean(**stated, predicts=outcomes(p / 2, p / 2, 1 - p), measures=counterexample_rollouts,
+                at=Depths(quick=grid(p=[0.25, 0.7]), standard=grid(p=[0.05, 0.25, 0.5, 0.9])),
+                within=Depths(quick=0.05, standard=0.02, full=0.005),
+                wrong={"no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p), "a never credits": outcomes(0 * p, p, 1 - p),
+                       "branches exchanged": outcomes((1 - p) / 2, (1 - p) / 2, p)})
+
+
+@PAPER.claim("credit-as-printed", "Witness", where="Section 4, after Theorem 4.3", corrected_by="counterexample",
+             says="The counterexample's rollout credits the document with probability p/2.")
+def credit_as_printed(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import models
+    from theory.cca_barriers.predictor import rollout
+
+    p = Fraction(1, 4)
+    return Witness(**stated, computes=lambda: 1 - rollout(models.counterexample(p), 3).uncredited_mass, states=p / 2)
+
+
+@PAPER.claim("closeness-as-printed", "Witness", where="Definition of closeness", corrected_by="counterexample",
+             says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln 4, 0).")
+def closeness_as_printed(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import laws, models
+    from theory.cca_barriers.predictor import rollout
+
+    def violates() -> bool:
+        law, E = rollout(models.counterexample(Fraction(1, 4)), 3), Fraction(4)
+        P, Q = law.conditional, law.counterfactual
+        return max(laws.forward_delta(P, Q, E), laws.forward_delta(Q, Q, E)) > 0
+
+    return Witness(**stated, computes=violates, states=True)
+
+
+def _random_tree(key: Any) -> Any:
+    import jax
+
+    from sims.cca_barriers.models import draw_binary
+
+    tree_key, eps_key = jax.random.split(key)
+    return {**draw_binary(tree_key, STEPS), "log_eps": jax.random.normal(eps_key) - 1}
+
+
+def _rolled(params: Any) -> Any:
+    """(eps at the tokens, the exact rollout) of random parameters."""
+    import jax.numpy as jnp
+
+    from sims.cca_barriers.composition import composed
+    from sims.cca_barriers.models import binary_tree
+
+    eps = jnp.exp(params["log_eps"])
+    return eps, composed(binary_tree(params, eps))
+
+
+@PAPER.claim("path-bound", "Witness", where="Theorem 4.3",
+             says="eps' of the rollout is at least ln(Pi(w)/Z) - |w| eps for every uncredited text w: 240 random predictors.")
+def path_bound(stated: dict[str, Any]) -> Any:
+    from random import Random
+
+    from corollary import Witness
+    from theory.cca_barriers import composition
+    from theory.cca_barriers.predictor import rollout
+
+    source = Random(0)
+    cases = [(E, rollout(_exact_tree(source, E), STEPS + 1)) for E in (Fraction(1), Fraction(21, 20), Fraction(27, 20))
+             for _ in range(80)]
+
+    def violations(bound: Any) -> int:
+        return sum(bound(law, E) > composition.rollout_ratio(law) for E, law in cases)
+
+    return Witness(**stated, computes=lambda: violations(composition.path_bound), states=0, wrong={
+        "eps of the steps forgotten": lambda: violations(lambda law, E: composition.path_bound(law)),
+        "twice ln(Pi/Z)": lambda: violations(lambda law, E: composition.path_bound(law, E) ** 2)})
+
+
+def _exact_tree(source: Any, E: Fraction) -> Any:
+    """A random predictor of `STEPS` bits that is ln(E)-CCA token by token, in rationals."""
+    from theory.cca_barriers.predictor import END
+
+    nodes = {}
+    for depth in range(STEPS):
+        for text in range(2**depth):
+            q, kept = Fraction(source.randint(1, 15), 16), Fraction(source.randint(1, 16), 16)
+            low, high = max(q / E, 1 - E * (1 - q)), min(E * q, 1 - (1 - q) / E)
+            nodes[format(text, f"0{depth}b") if depth else ""] = q, low + (high - low) * source.randint(0, 1), kept
+
+    def predictor(document: bool, x: str) -> Any:
+        if len(x) == STEPS:
+            return {(END, False): Fraction(1)}
+        q, r, kept = nodes[x]
+        if not document:
+            return {("1", False): q, ("0", False): 1 - q}
+        return {("1", False): kept * r, ("0", False): kept * (1 - r), ("0", True): 1 - kept}
+
+    return predictor
+
+
+@PAPER.claim("path-bound-sharp", "Bound", where="Theorem 4.3", status="reconstructed",
+             depth="standard",
+             says="One step's eps can be saved, eps' >= ln(Pi(w)/Z) - (|w| - 1) eps: the last token does not move Pi. No "
+                  "more can.")
+def path_bound_sharp(stated: dict[str, Any]) -> Any:
+    from corollary import Bound
+
+    def slack(steps: int) -> Any:
+        def value(params: Any) -> Any:
+            eps, rolled = _rolled(params)
+            return rolled.eps - (rolled.highest - steps * eps)
+
+        return value
+
+    return Bound(**stated, slack=slack(STEPS - 1), draw=_random_tree, tight=0.01,
+                 wrong={"two steps saved": slack(STEPS - 2)})
+
+
+@PAPER.claim("two-sided-bound", "Bound", where="Theorem 4.3, two-sided", status="reconstructed",
+             depth="standard",
+             says="eps' differs from max |ln(Pi/Z)| by at most L eps, above and below.")
+def two_sided_bound(stated: dict[str, Any]) -> Any:
+    import jax.numpy as jnp
+
+    from corollary import Bound
+
+    def slack(above: int, below: int) -> Any:
+        def value(params: Any) -> Any:
+            eps, rolled = _rolled(params)
+            moved = jnp.maximum(rolled.highest, -rolled.lowest)
+            return jnp.minimum(moved + above * eps - rolled.eps, rolled.eps - moved + below * eps)
+
+        return value
+
+    return Bound(**stated, slack=slack(STEPS, STEPS), draw=_random_tree, tight=0.05,
+                 wrong={"L - 1 steps above": slack(STEPS - 1, STEPS), "L - 2 steps below": slack(STEPS, STEPS - 2)})
+
+
+@PAPER.claim("exact-exponent", "Identity", where="Theorem 4.3, two-sided", status="reconstructed",
+             says="For a token-level 0-CCA predictor eps' of the rollout is exactly max over texts of |ln(Pi / E Pi)|.")
+def exact_exponent(stated: dict[str, Any]) -> Any:
+    import math
+
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from corollary import Identity
+    from sims.cca_barriers.composition import composed
+    from sims.cca_barriers.trees import Tree
+    from theory.cca_barriers import composition
+    from theory.cca_barriers.predictor import END, rollout
+
+    depth = 4
+
+    def draw(generator: Any) -> dict[str, Any]:
+        return {name: generator.integers(1, 64, 2**depth - 1) / 64 for name in ("q", "s")}
+
+    @jax.jit
+    def exact(q: Any, s: Any) -> Any:
+        law = jnp.stack([1 - q, q], 1)
+        tables = s[:, None] * law, s[:, None] * law + (1 - s)[:, None] * jnp.array([1.0, 0.0]), law
+        return composed(Tree(*(tuple(t[2**d - 1:2 ** (d + 1) - 1] for d in range(depth)) for t in tables))).eps
+
+    def simulated(q: Any, s: Any) -> float:
+        return float(exact(jnp.asarray(q), jnp.asarray(s)))
+
+    def laws(q: Any, s: Any) -> Any:
+        def predictor(document: bool, x: str) -> Any:
+            if len(x) == depth:
+                return {(END, False): Fraction(1)}
+            node = 2 ** len(x) - 1 + int(x or "0", 2)
+            one, kept = Fraction(q[node]), Fraction(s[node]) if document else Fraction(1)
+            return {("1", False): one * kept, ("0", False): (1 - one) * kept, ("0", True): 1 - kept}
+
+        return rollout(predictor, depth + 1)
+
+    def survivals(q: Any, s: Any) -> Any:
+        law = laws(q, s)
+        return np.array([float(pi) for pi in law.survival.values()]), float(law.uncredited_mass)
+
+    def without_Z(q: Any, s: Any) -> float:
+        return float(np.abs(np.log(survivals(q, s)[0])).max())
+
+    def plain_mean(q: Any, s: Any) -> float:
+        pi = survivals(q, s)[0]
+        return float(np.abs(np.log(pi / pi.mean())).max())
+
+    return Identity(**stated, left=simulated, right=lambda q, s: math.log(composition.survival_ratio(laws(q, s)) or 0),
+                    draw=draw, wrong={
+                        "the positive part alone": lambda q, s: math.log(composition.path_bound(laws(q, s))),
+                        "without Z": without_Z, "Z averaged over texts, not under Q": plain_mean})
+
+
+@PAPER.claim("two-branches", "Witness", where="Theorem 4.3", status="reconstructed",
+             says="The one-sided path bound is tight on one two-branch predictor and far off on another: 16/13 against 13/4.")
+def two_branches(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import composition, models
+    from theory.cca_barriers.predictor import rollout
+
+    def found() -> list[Any]:
+        laws = [rollout(models.two_branch(p, Fraction(1, 2), Fraction(1, 8)), 3) for p in (Fraction(1, 4), Fraction(3, 4))]
+        return [[law.uncredited_mass, composition.rollout_ratio(law), composition.path_bound(law)] for law in laws]
+
+    tight = [Fraction(7, 32), Fraction(16, 7), Fraction(16, 7)]
+    return Witness(**stated, computes=found, states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]], wrong={
+        "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
+        "the bound without 1/Z": [[Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
+                                  [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)]]})
+
+
+@PAPER.claim("alternative-as-printed", "Witness", where="Theorem 4.3, alternative (1)", corrected_by="always-credited-rollout",
+             says="Either the predictor credits with probability 1, or some uncredited text bounds eps'.")
+def alternative_as_printed(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import models
+    from theory.cca_barriers.predictor import rollout, survival
+
+    def either() -> bool:
+        predictor = models.always_eventually(Fraction(1, 3))
+        always = all(survival(predictor(True, x)) == 0 for x in ("", "a", "b"))
+        return always or any(mass != 0 for mass in rollout(predictor, 3).uncredited.values())
+
+    return Witness(**stated, computes=either, states=True)
+
+
+@PAPER.claim("always-credited-rollout", "Witness", where="Theorem 4.3, alternative (1)", status="corrected",
+             says="A rollout that always credits is exempt, though its predictor's first step never credits.")
+def always_credited_rollout(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import composition, models
+    from theory.cca_barriers.predictor import rollout, survival
+
+    def found() -> list[Any]:
+        predictor = models.always_eventually(Fraction(1, 3))
+        law = rollout(predictor, 3)
+        return [survival(predictor(True, "")), law.uncredited_mass, composition.rollout_ratio(law)]
+
+    return Witness(**stated, computes=found, states=[1, 0, 1], wrong={
+        "the predictor always credits": [0, 0, 1], "the rollout is not exempt": [1, 0, None]})
+
+
+@PAPER.claim("composition-criterion", "Witness", where="open question on composition", status="reconstructed",
+             says="A token-level 0-CCA predictor composes exactly when every text survives with the same probability.")
+def composition_criterion(stated: dict[str, Any]) -> Any:
+    from random import Random
+
+    from corollary import Witness
+    from theory.cca_barriers import composition, models
+    from theory.cca_barriers.predictor import END, rollout, survival
+
+    def tree(survives: dict[str, Fraction]) -> Any:
+        def predictor(document: bool, x: str) -> Any:
+            if len(x) == 2:
+                return {(END, False): Fraction(1)}
+            kept = survives[x] if document else Fraction(1)
+            return {("0", False): kept / 3, ("1", False): 2 * kept / 3, ("1", True): 1 - kept}
+
+        return predictor
+
+    def depth_only(predictor: Any, texts: list[str]) -> bool:
+        return len({survival(predictor(True, x)) for x in texts if len(x) == 1}) == 1
+
+    source = Random(0)
+    survivals = [{x: Fraction(source.randint(1, 2), 2) for x in ("", "0", "1")} for _ in range(24)]
+    stops = models.stopping(Fraction(1, 3), Fraction(1, 2), 3, lambda j: Fraction(1, 2))
+
+    def verdicts(criterion: Any) -> list[bool]:
+        predictors = [*(tree(one) for one in survivals), models.constant_rate(Fraction(1, 4), 4), stops]
+        return [criterion(predictor, rollout(predictor, 5)) for predictor in predictors]
+
+    def is_cca(predictor: Any, law: Any) -> bool:
+        return composition.rollout_ratio(law) == 1
+
+    return Witness(**stated, computes=lambda: verdicts(lambda predictor, law: composition.composes(law)),
+                   states=verdicts(is_cca), wrong={
+                       "survival depends on depth alone": lambda: verdicts(lambda one, law: depth_only(one, ["0", "1"])),
+                       "always": lambda: verdicts(lambda one, law: True), "never": lambda: verdicts(lambda one, law: False)})
+
+
+@PAPER.claim("constant-credit-rate", "Witness", where="open question on composition", status="reconstructed",
+             says="A constant credit rate of 1/4 composes over 4 steps, documents and texts dependent: Z = 81/256, eps' = 0.")
+def constant_credit_rate(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import composition, models
+    from theory.cca_barriers.predictor import rollout
+
+    def found() -> list[Any]:
+        law = rollout(models.constant_rate(Fraction(1, 4), 4), 5)
+        return [law.uncredited_mass, composition.rollout_ratio(law), law.text == law.counterfactual]
+
+    return Witness(**stated, computes=found, states=[Fraction(81, 256), 1, False],
+                   wrong={"credits add up": [Fraction(0), 1, False], "texts do not matter": [Fraction(81, 256), 1, True]})
+
+
+@PAPER.claim("padding", "Witness", where="repair", status="reconstructed",
+             says="Crediting an uncredited step with probability 1 - s_min/s(x) more makes the rollout 0-CCA, with the texts' "
+                  "law unchanged and Z = s_min^L.")
+def padding(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import composition, models
+    from theory.cca_barriers.predictor import rollout, survival
+
+    half, L = Fraction(1, 2), 4
+    original = models.growth(half, L)
+
+    def found(floor: Any) -> list[Any]:
+        law = rollout(composition.padded(original, lambda x: floor(x) if len(x) < L else Fraction(1)), L + 1)
+        return [law.uncredited_mass, composition.rollout_ratio(law), law.text == rollout(original, L + 1).text]
+
+    return Witness(**stated, computes=lambda: found(lambda x: half), states=[half**L, Fraction(1), True], wrong={
+        "survival multiplied by s(x) again": lambda: found(lambda x: survival(original(True, x)) ** 2),
+        "not repaired": lambda: found(lambda x: survival(original(True, x))),
+        "one step fewer": [half ** (L - 1), Fraction(1), True]})
+
+
+@PAPER.claim("padding-bound", "Bound", where="repair", status="reconstructed",
+             depth="standard",
+             says="A padded rollout of L steps of an eps-CCA predictor is (L eps)-CCA, and no less in general.")
+def padding_bound(stated: dict[str, Any]) -> Any:
+    import jax.numpy as jnp
+
+    from corollary import Bound
+    from sims.cca_barriers import models
+    from sims.cca_barriers.composition import composed
+    from sims.cca_barriers.trees import padded
+
+    def slack(steps: int, repaired: bool = True) -> Any:
+        def value(params: Any) -> Any:
+            eps = jnp.exp(params["log_eps"])
+            tree = models.binary_tree(params, eps)
+            floors = jnp.stack([table.sum(1).min() for table in tree.uncredited])
+            return steps * eps - composed(padded(tree, floors) if repaired else tree).eps
+
+        return value
+
+    return Bound(**stated, slack=slack(STEPS), draw=_random_tree, tight=0.05,
+                 wrong={"L - 1 steps": slack(STEPS - 1), "unpadded": slack(STEPS, False)})
+
+
+@PAPER.claim("rate-spread", "Bound", where="sufficient condition", status="reconstructed",
+             depth="standard",
+             says="Step credit rates within [c_lo, c_hi] keep eps' below (L - 1) ln((1 - c_lo)/(1 - c_hi)) + L eps: the first "
+                  "step's rate is shared by all texts.")
+def rate_spread(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Bound
+    from sims.cca_barriers.composition import composed
+    from sims.cca_barriers.models import binary_tree
+
+    def draw(key: Any) -> Any:
+        tree_key, rate_key = jax.random.split(key)
+        low, width = jax.random.normal(rate_key, (2,), jnp.float64)
+        return {**_random_tree(tree_key), "low": low, "width": width}
+
+    def slack(rates: int, steps: int) -> Any:
+        def value(params: Any) -> Any:
+            eps, low = jnp.exp(params["log_eps"]), jax.nn.sigmoid(params["low"])
+            high = low + (1 - low) * jax.nn.sigmoid(params["width"])
+            rolled = composed(binary_tree(params, eps, low, high))
+            return rates * jnp.log(high / low) + steps * eps - rolled.eps
+
+        return value
+
+    return Bound(**stated, slack=slack(STEPS - 1, STEPS), draw=draw, tight=0.1,
+                 wrong={"one rate fewer": slack(STEPS - 2, STEPS), "eps of the steps forgotten": slack(STEPS - 1, 0)})
+
+
+@PAPER.claim("variable-length", "Witness", where="repair", status="reconstructed",
+             says="Where texts end early, constant step survival does not compose; letting the end token survive with "
+                  "s_min^(Lmax - |w| + 1) does, though no longer token by token.")
+def variable_length(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import models
+    from theory.cca_barriers.predictor import rollout, token_law, uncredited_law
+
+    half, cap = Fraction(1, 2), 4
+
+    def found(end: Any) -> list[Any]:
+        predictor = models.stopping(Fraction(1, 3), half, cap, end)
+        law = rollout(predictor, cap)
+        ratios = [law.conditional[w] / law.counterfactual[w] for w in law.text]
+        ends = uncredited_law(predictor(True, ""))["$"], token_law(predictor(False, ""))["$"]
+        return [law.uncredited_mass, min(ratios), max(ratios), *ends]
+
+    return Witness(**stated, computes=lambda: [found(lambda j: half), found(lambda j: half ** (cap - j + 1))],
+                   states=[[Fraction(7, 27), Fraction(27, 112), Fraction(27, 14), Fraction(1, 3), Fraction(1, 3)],
+                           [Fraction(1, 16), Fraction(1), Fraction(1), Fraction(1, 17), Fraction(1, 3)]],
+                   wrong={"s_min at the end token too": lambda: [found(lambda j: half)] * 2,
+                          "an exponent one short": lambda: [found(lambda j: half), found(lambda j: half ** (cap - j))]})
+
+
+@PAPER.claim("retrieval-composes", "Witness", where="toy of Section 5's setting", status="reconstructed",
+             says="Text that copies from a document with probability w a step survives each step with 1 - w, whatever the text: "
+                  "its stepwise retrofit composes, with credit 1 - (1 - w)^L, the least possible.")
+def retrieval_composes(stated: dict[str, Any]) -> Any:
+    from corollary import Witness
+    from theory.cca_barriers import augmentation, composition, models
+    from theory.cca_barriers.predictor import rollout
+
+    weight, L = Fraction(7, 20), 4
+
+    def found() -> list[Any]:
+        law = rollout(models.copying(weight, L), L + 1)
+        whole = augmentation.largest_survival(law.text, law.counterfactual, Fraction(1))
+        return [law.uncredited_mass, whole, composition.rollout_ratio(law)]
+
+    kept = (1 - weight) ** L
+    return Witness(**stated, computes=found, states=[kept, kept, 1],
+                   wrong={"credits add up": [1 - weight * L, kept, 1], "whole texts need less credit": [kept, kept / weight, 1]})
