@@ -1,5 +1,6 @@
 """Claims of arXiv 2605.01425: barriers to counterfactual credit attribution for autoregressive models."""
 
+
 from corollary.paper import Paper
 
 PAPER = Paper(
@@ -53,6 +54,15 @@ PAPER = Paper(
     runs={"retrieval": "sims.cca_barriers.retrieval:RUN"},
 )
 
-from claims.cca_barriers import composition, credit, growth, queries, retrieval, retrofit  # noqa: E402
+from claims.cca_barriers import (  # noqa: E402
+    composition,
+    credit,
+    growth,
+    hard_family,
+    queries,
+    repair,
+    retrieval,
+    retrofit,
+)
 
-__all__ = ["PAPER", "composition", "credit", "growth", "queries", "retrieval", "retrofit"]
+__all__ = ["PAPER", "composition", "credit", "growth", "hard_family", "queries", "repair", "retrieval", "retrofit"]

@@ -1,4 +1,4 @@
-"""When credit composes: arXiv 2605.01425, Theorems 4.2 and 4.3, their exact forms, and the repair."""
+"""That credit does not compose: arXiv 2605.01425, Theorems 4.2 and 4.3, and their exact forms."""
 
 from fractions import Fraction
 from typing import Any
@@ -9,8 +9,8 @@ STEPS = 3
 
 
 @PAPER.claim("counterexample", "Witness", where="Theorem 4.2", status="corrected",
-             says="The two-token predictor is (0,0)-CCA at every token; its rollout's least delta is 1 - p for every eps, so "
-                  "one model with p < 1 - delta defeats all eps at once.")
+             says="The two-token predictor is (0,0)-CCA at every token; its rollout's least delta is 1 - p for "
+                  "every eps, so one model with p < 1 - delta defeats all eps at once.")
 def counterexample(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import composition, laws, models
@@ -23,7 +23,8 @@ def counterexample(stated: dict[str, Any]) -> Any:
         rows = []
         for p in chances:
             law = rollout(models.counterexample(p), 3)
-            rows.append([token_level_ratio(models.counterexample(p), 3), law.uncredited_mass, [delta(law, E) for E in ratios]])
+            rows.append([token_level_ratio(models.counterexample(p), 3), law.uncredited_mass,
+                         [delta(law, E) for E in ratios]])
         return rows
 
     def one_sided(law: Any, E: Fraction) -> Fraction:
@@ -65,7 +66,8 @@ def counterexample_rollouts(stated: dict[str, Any]) -> Any:
     return Mean(**stated, predicts=outcomes(p / 2, p / 2, 1 - p), measures=counterexample_rollouts,
                 at=Depths(quick=grid(p=[0.25, 0.7]), standard=grid(p=[0.05, 0.25, 0.5, 0.9])),
                 within=Depths(quick=0.05, standard=0.02, full=0.005),
-                wrong={"no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p), "a never credits": outcomes(0 * p, p, 1 - p),
+                wrong={"no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p),
+                       "a never credits": outcomes(0 * p, p, 1 - p),
                        "branches exchanged": outcomes((1 - p) / 2, (1 - p) / 2, p)})
 
 
@@ -81,7 +83,8 @@ def credit_as_printed(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("closeness-as-printed", "Witness", where="Definition of closeness", corrected_by="counterexample",
-             says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln 4, 0).")
+             says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln "
+                  "4, 0).")
 def closeness_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import laws, models
@@ -95,7 +98,8 @@ def closeness_as_printed(stated: dict[str, Any]) -> Any:
     return Witness(**stated, computes=violates, states=True)
 
 
-def _random_tree(key: Any) -> Any:
+def random_tree(key: Any) -> Any:
+    """Unconstrained parameters of a random binary tree of `STEPS` steps and of its token-level eps."""
     import jax
 
     from sims.cca_barriers.models import draw_binary
@@ -116,7 +120,8 @@ def _rolled(params: Any) -> Any:
 
 
 @PAPER.claim("path-bound", "Witness", where="Theorem 4.3",
-             says="eps' of the rollout is at least ln(Pi(w)/Z) - |w| eps for every uncredited text w: 240 random predictors.")
+             says="eps' of the rollout is at least ln(Pi(w)/Z) - |w| eps for every uncredited text w: 240 random "
+                  "predictors.")
 def path_bound(stated: dict[str, Any]) -> Any:
     from random import Random
 
@@ -160,8 +165,8 @@ def _exact_tree(source: Any, E: Fraction) -> Any:
 
 @PAPER.claim("path-bound-sharp", "Bound", where="Theorem 4.3", status="reconstructed",
              depth="standard",
-             says="One step's eps can be saved, eps' >= ln(Pi(w)/Z) - (|w| - 1) eps: the last token does not move Pi. No "
-                  "more can.")
+             says="One step's eps can be saved, eps' >= ln(Pi(w)/Z) - (|w| - 1) eps: the last token does not move "
+                  "Pi. No more can.")
 def path_bound_sharp(stated: dict[str, Any]) -> Any:
     from corollary import Bound
 
@@ -172,7 +177,7 @@ def path_bound_sharp(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Bound(**stated, slack=slack(STEPS - 1), draw=_random_tree, tight=0.01,
+    return Bound(**stated, slack=slack(STEPS - 1), draw=random_tree, tight=0.01,
                  wrong={"two steps saved": slack(STEPS - 2)})
 
 
@@ -192,12 +197,13 @@ def two_sided_bound(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Bound(**stated, slack=slack(STEPS, STEPS), draw=_random_tree, tight=0.05,
+    return Bound(**stated, slack=slack(STEPS, STEPS), draw=random_tree, tight=0.05,
                  wrong={"L - 1 steps above": slack(STEPS - 1, STEPS), "L - 2 steps below": slack(STEPS, STEPS - 2)})
 
 
 @PAPER.claim("exact-exponent", "Identity", where="Theorem 4.3, two-sided", status="reconstructed",
-             says="For a token-level 0-CCA predictor eps' of the rollout is exactly max over texts of |ln(Pi / E Pi)|.")
+             says="For a token-level 0-CCA predictor eps' of the rollout is exactly max over texts of |ln(Pi / E "
+                  "Pi)|.")
 def exact_exponent(stated: dict[str, Any]) -> Any:
     import math
 
@@ -253,24 +259,28 @@ def exact_exponent(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("two-branches", "Witness", where="Theorem 4.3", status="reconstructed",
-             says="The one-sided path bound is tight on one two-branch predictor and far off on another: 16/13 against 13/4.")
+             says="The one-sided path bound is tight on one two-branch predictor and far off on another: 16/13 "
+                  "against 13/4.")
 def two_branches(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import composition, models
     from theory.cca_barriers.predictor import rollout
 
     def found() -> list[Any]:
-        laws = [rollout(models.two_branch(p, Fraction(1, 2), Fraction(1, 8)), 3) for p in (Fraction(1, 4), Fraction(3, 4))]
+        laws = [rollout(models.two_branch(p, Fraction(1, 2), Fraction(1, 8)), 3) for p in (Fraction(1, 4),
+                                                                                           Fraction(3, 4))]
         return [[law.uncredited_mass, composition.rollout_ratio(law), composition.path_bound(law)] for law in laws]
 
     tight = [Fraction(7, 32), Fraction(16, 7), Fraction(16, 7)]
-    return Witness(**stated, computes=found, states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]], wrong={
+    return Witness(**stated, computes=found, states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]],
+                   wrong={
         "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
         "the bound without 1/Z": [[Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
                                   [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)]]})
 
 
-@PAPER.claim("alternative-as-printed", "Witness", where="Theorem 4.3, alternative (1)", corrected_by="always-credited-rollout",
+@PAPER.claim("alternative-as-printed", "Witness", where="Theorem 4.3, alternative (1)",
+             corrected_by="always-credited-rollout",
              says="Either the predictor credits with probability 1, or some uncredited text bounds eps'.")
 def alternative_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
@@ -299,175 +309,3 @@ def always_credited_rollout(stated: dict[str, Any]) -> Any:
 
     return Witness(**stated, computes=found, states=[1, 0, 1], wrong={
         "the predictor always credits": [0, 0, 1], "the rollout is not exempt": [1, 0, None]})
-
-
-@PAPER.claim("composition-criterion", "Witness", where="open question on composition", status="reconstructed",
-             says="A token-level 0-CCA predictor composes exactly when every text survives with the same probability.")
-def composition_criterion(stated: dict[str, Any]) -> Any:
-    from random import Random
-
-    from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import END, rollout, survival
-
-    def tree(survives: dict[str, Fraction]) -> Any:
-        def predictor(document: bool, x: str) -> Any:
-            if len(x) == 2:
-                return {(END, False): Fraction(1)}
-            kept = survives[x] if document else Fraction(1)
-            return {("0", False): kept / 3, ("1", False): 2 * kept / 3, ("1", True): 1 - kept}
-
-        return predictor
-
-    def depth_only(predictor: Any, texts: list[str]) -> bool:
-        return len({survival(predictor(True, x)) for x in texts if len(x) == 1}) == 1
-
-    source = Random(0)
-    survivals = [{x: Fraction(source.randint(1, 2), 2) for x in ("", "0", "1")} for _ in range(24)]
-    stops = models.stopping(Fraction(1, 3), Fraction(1, 2), 3, lambda j: Fraction(1, 2))
-
-    def verdicts(criterion: Any) -> list[bool]:
-        predictors = [*(tree(one) for one in survivals), models.constant_rate(Fraction(1, 4), 4), stops]
-        return [criterion(predictor, rollout(predictor, 5)) for predictor in predictors]
-
-    def is_cca(predictor: Any, law: Any) -> bool:
-        return composition.rollout_ratio(law) == 1
-
-    return Witness(**stated, computes=lambda: verdicts(lambda predictor, law: composition.composes(law)),
-                   states=verdicts(is_cca), wrong={
-                       "survival depends on depth alone": lambda: verdicts(lambda one, law: depth_only(one, ["0", "1"])),
-                       "always": lambda: verdicts(lambda one, law: True), "never": lambda: verdicts(lambda one, law: False)})
-
-
-@PAPER.claim("constant-credit-rate", "Witness", where="open question on composition", status="reconstructed",
-             says="A constant credit rate of 1/4 composes over 4 steps, documents and texts dependent: Z = 81/256, eps' = 0.")
-def constant_credit_rate(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout
-
-    def found() -> list[Any]:
-        law = rollout(models.constant_rate(Fraction(1, 4), 4), 5)
-        return [law.uncredited_mass, composition.rollout_ratio(law), law.text == law.counterfactual]
-
-    return Witness(**stated, computes=found, states=[Fraction(81, 256), 1, False],
-                   wrong={"credits add up": [Fraction(0), 1, False], "texts do not matter": [Fraction(81, 256), 1, True]})
-
-
-@PAPER.claim("padding", "Witness", where="repair", status="reconstructed",
-             says="Crediting an uncredited step with probability 1 - s_min/s(x) more makes the rollout 0-CCA, with the texts' "
-                  "law unchanged and Z = s_min^L.")
-def padding(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout, survival
-
-    half, L = Fraction(1, 2), 4
-    original = models.growth(half, L)
-
-    def found(floor: Any) -> list[Any]:
-        law = rollout(composition.padded(original, lambda x: floor(x) if len(x) < L else Fraction(1)), L + 1)
-        return [law.uncredited_mass, composition.rollout_ratio(law), law.text == rollout(original, L + 1).text]
-
-    return Witness(**stated, computes=lambda: found(lambda x: half), states=[half**L, Fraction(1), True], wrong={
-        "survival multiplied by s(x) again": lambda: found(lambda x: survival(original(True, x)) ** 2),
-        "not repaired": lambda: found(lambda x: survival(original(True, x))),
-        "one step fewer": [half ** (L - 1), Fraction(1), True]})
-
-
-@PAPER.claim("padding-bound", "Bound", where="repair", status="reconstructed",
-             depth="standard",
-             says="A padded rollout of L steps of an eps-CCA predictor is (L eps)-CCA, and no less in general.")
-def padding_bound(stated: dict[str, Any]) -> Any:
-    import jax.numpy as jnp
-
-    from corollary import Bound
-    from sims.cca_barriers import models
-    from sims.cca_barriers.composition import composed
-    from sims.cca_barriers.trees import padded
-
-    def slack(steps: int, repaired: bool = True) -> Any:
-        def value(params: Any) -> Any:
-            eps = jnp.exp(params["log_eps"])
-            tree = models.binary_tree(params, eps)
-            floors = jnp.stack([table.sum(1).min() for table in tree.uncredited])
-            return steps * eps - composed(padded(tree, floors) if repaired else tree).eps
-
-        return value
-
-    return Bound(**stated, slack=slack(STEPS), draw=_random_tree, tight=0.05,
-                 wrong={"L - 1 steps": slack(STEPS - 1), "unpadded": slack(STEPS, False)})
-
-
-@PAPER.claim("rate-spread", "Bound", where="sufficient condition", status="reconstructed",
-             depth="standard",
-             says="Step credit rates within [c_lo, c_hi] keep eps' below (L - 1) ln((1 - c_lo)/(1 - c_hi)) + L eps: the first "
-                  "step's rate is shared by all texts.")
-def rate_spread(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Bound
-    from sims.cca_barriers.composition import composed
-    from sims.cca_barriers.models import binary_tree
-
-    def draw(key: Any) -> Any:
-        tree_key, rate_key = jax.random.split(key)
-        low, width = jax.random.normal(rate_key, (2,), jnp.float64)
-        return {**_random_tree(tree_key), "low": low, "width": width}
-
-    def slack(rates: int, steps: int) -> Any:
-        def value(params: Any) -> Any:
-            eps, low = jnp.exp(params["log_eps"]), jax.nn.sigmoid(params["low"])
-            high = low + (1 - low) * jax.nn.sigmoid(params["width"])
-            rolled = composed(binary_tree(params, eps, low, high))
-            return rates * jnp.log(high / low) + steps * eps - rolled.eps
-
-        return value
-
-    return Bound(**stated, slack=slack(STEPS - 1, STEPS), draw=draw, tight=0.1,
-                 wrong={"one rate fewer": slack(STEPS - 2, STEPS), "eps of the steps forgotten": slack(STEPS - 1, 0)})
-
-
-@PAPER.claim("variable-length", "Witness", where="repair", status="reconstructed",
-             says="Where texts end early, constant step survival does not compose; letting the end token survive with "
-                  "s_min^(Lmax - |w| + 1) does, though no longer token by token.")
-def variable_length(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from theory.cca_barriers import models
-    from theory.cca_barriers.predictor import rollout, token_law, uncredited_law
-
-    half, cap = Fraction(1, 2), 4
-
-    def found(end: Any) -> list[Any]:
-        predictor = models.stopping(Fraction(1, 3), half, cap, end)
-        law = rollout(predictor, cap)
-        ratios = [law.conditional[w] / law.counterfactual[w] for w in law.text]
-        ends = uncredited_law(predictor(True, ""))["$"], token_law(predictor(False, ""))["$"]
-        return [law.uncredited_mass, min(ratios), max(ratios), *ends]
-
-    return Witness(**stated, computes=lambda: [found(lambda j: half), found(lambda j: half ** (cap - j + 1))],
-                   states=[[Fraction(7, 27), Fraction(27, 112), Fraction(27, 14), Fraction(1, 3), Fraction(1, 3)],
-                           [Fraction(1, 16), Fraction(1), Fraction(1), Fraction(1, 17), Fraction(1, 3)]],
-                   wrong={"s_min at the end token too": lambda: [found(lambda j: half)] * 2,
-                          "an exponent one short": lambda: [found(lambda j: half), found(lambda j: half ** (cap - j))]})
-
-
-@PAPER.claim("retrieval-composes", "Witness", where="toy of Section 5's setting", status="reconstructed",
-             says="Text that copies from a document with probability w a step survives each step with 1 - w, whatever the text: "
-                  "its stepwise retrofit composes, with credit 1 - (1 - w)^L, the least possible.")
-def retrieval_composes(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from theory.cca_barriers import augmentation, composition, models
-    from theory.cca_barriers.predictor import rollout
-
-    weight, L = Fraction(7, 20), 4
-
-    def found() -> list[Any]:
-        law = rollout(models.copying(weight, L), L + 1)
-        whole = augmentation.largest_survival(law.text, law.counterfactual, Fraction(1))
-        return [law.uncredited_mass, whole, composition.rollout_ratio(law)]
-
-    kept = (1 - weight) ** L
-    return Witness(**stated, computes=found, states=[kept, kept, 1],
-                   wrong={"credits add up": [1 - weight * L, kept, 1], "whole texts need less credit": [kept, kept / weight, 1]})

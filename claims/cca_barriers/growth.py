@@ -1,4 +1,4 @@
-"""How fast composition fails when the texts do not depend on the document at all, and what 0-CCA costs on iid tokens."""
+"""How fast composition fails when texts do not depend on the document at all, and what 0-CCA costs on iid tokens."""
 
 from fractions import Fraction
 from typing import Any
@@ -9,8 +9,8 @@ LENGTHS = (2, 5, 9, 12)
 
 
 @PAPER.claim("growth", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="A (0,0)-CCA predictor whose texts ignore the document has a rollout with eps' = n ln((2-c)/(2(1-c))), "
-                  "n = L - 1.")
+             says="A (0,0)-CCA predictor whose texts ignore the document has a rollout with eps' = n "
+                  "ln((2-c)/(2(1-c))), n = L - 1.")
 def growth(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
@@ -18,7 +18,8 @@ def growth(stated: dict[str, Any]) -> Any:
     from theory.cca_barriers import DERIVATIONS
     from theory.cca_barriers.symbols import DOMAIN, c, n
 
-    return Identity(**stated, left=DERIVATIONS["growth"](), right=n * sp.log((2 - c) / (2 * (1 - c))), domain=DOMAIN, wrong={
+    return Identity(**stated, left=DERIVATIONS["growth"](), right=n * sp.log((2 - c) / (2 * (1 - c))), domain=DOMAIN,
+                    wrong={
         "the path bound": n * sp.log(2 / (2 - c)), "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
         "certain survival lost": n * sp.log(1 / (1 - c))})
 
@@ -64,7 +65,8 @@ def growth_delta(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("growth-exact", "Witness", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L = 6.")
+             says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L"
+                  " = 6.")
 def growth_exact(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import composition, models
@@ -123,7 +125,8 @@ def path_bound_loss(stated: dict[str, Any]) -> Any:
                     wrong={"first order": c / 2, "half of it": c**2 / 8})
 
 
-@PAPER.claim("independent-credit", "Identity", where="sequence-level against token-level credit", status="reconstructed",
+@PAPER.claim("independent-credit", "Identity", where="sequence-level against token-level credit",
+             status="reconstructed",
              says="0-CCA forces credit 1 - (2 min(theta, 1 - theta))^L on iid tokens, per text or per token.")
 def independent_credit(stated: dict[str, Any]) -> Any:
     import sympy as sp
@@ -133,12 +136,15 @@ def independent_credit(stated: dict[str, Any]) -> Any:
     from theory.cca_barriers.symbols import DOMAIN, L, theta
 
     least = sp.Min(theta, 1 - theta)
-    return Identity(**stated, left=DERIVATIONS["independent-credit"](), right=1 - (2 * least) ** L, domain=DOMAIN, wrong={
+    return Identity(**stated, left=DERIVATIONS["independent-credit"](), right=1 - (2 * least) ** L, domain=DOMAIN,
+                    wrong={
         "credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least, "no factor 2": 1 - least**L})
 
 
-@PAPER.claim("independent-rollout", "Identity", where="sequence-level against token-level credit", status="reconstructed",
-             says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear programming.")
+@PAPER.claim("independent-rollout", "Identity", where="sequence-level against token-level credit",
+             status="reconstructed",
+             says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear "
+                  "programming.")
 def independent_rollout(stated: dict[str, Any]) -> Any:
     import numpy as np
 
@@ -156,7 +162,8 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
         p, q = theta**ones * (1 - theta) ** (L - ones), np.full(2**L, 0.5**L)
         return [float(composition.independent_credit(theta, L)), linear_programs.least_credit(p, q, 0.0)]
 
-    return Identity(**stated, left=both, right=lambda theta, L: [form(theta=theta, L=L)] * 2, draw=draw, digits=8, wrong={
+    return Identity(**stated, left=both, right=lambda theta, L: [form(theta=theta, L=L)] * 2, draw=draw, digits=8,
+                    wrong={
         "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
         "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L), form(theta=theta, L=L - 1)]})
 
@@ -171,5 +178,6 @@ def padding_price(stated: dict[str, Any]) -> Any:
     from theory.cca_barriers.symbols import DOMAIN
 
     s, L = sp.Symbol("s_min", positive=True), sp.Symbol("L", integer=True, positive=True)
-    return Identity(**stated, left=DERIVATIONS["padding-price"](), right=1 - s**L, domain={"s_min": DOMAIN["p"], **DOMAIN},
+    return Identity(**stated, left=DERIVATIONS["padding-price"](), right=1 - s**L,
+                    domain={"s_min": DOMAIN["p"], **DOMAIN},
                     wrong={"credits add up": L * (1 - s), "one step": 1 - s})

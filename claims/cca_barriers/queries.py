@@ -1,4 +1,5 @@
 """Finding the secret of M_z: from the model, exponentially many queries; from a credit oracle, few (Section 5)."""
+# ruff: noqa: E741  (l is the paper's letter)
 
 from fractions import Fraction
 from typing import Any
@@ -23,11 +24,11 @@ def best_search(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import queries
 
-    sizes = [(l, q) for l in range(1, 6) for q in range(2**l + 1)]  # noqa: E741
-    return Witness(**stated, computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],  # noqa: E741
-                   states=[queries.find_success(l, q) for l, q in sizes], wrong={  # noqa: E741
-                       "no final guess": [Fraction(min(q, 2**l), 2**l) for l, q in sizes],  # noqa: E741
-                       "not capped": [Fraction(q + 1, 2**l) for l, q in sizes]})  # noqa: E741
+    sizes = [(l, q) for l in range(1, 6) for q in range(2**l + 1)]
+    return Witness(**stated, computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],
+                   states=[queries.find_success(l, q) for l, q in sizes], wrong={
+                       "no final guess": [Fraction(min(q, 2**l), 2**l) for l, q in sizes],
+                       "not capped": [Fraction(q + 1, 2**l) for l, q in sizes]})
 
 
 @PAPER.claim("find-secret", "Recovery", where="Lemma 5.8", status="reconstructed",
@@ -40,12 +41,12 @@ def find_secret(stated: dict[str, Any]) -> Any:
     few = [{"l": 4, "budget": 3}, {"l": 6, "budget": 16}, {"l": 6, "budget": 32}]
     more = [*few, {"l": 10, "budget": 512}, {"l": 16, "budget": 2**14}]
     return Recovery(**stated, attempt=find_secret, at=Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
-                    probability=lambda l, budget: queries.find_success(l, budget),  # noqa: E741
+                    probability=lambda l, budget: queries.find_success(l, budget),
                     within=Depths(quick=0.015, standard=0.01, full=0.005),
                     attempts=Depths(quick=100_000, standard=200_000, full=400_000), wrong={
-                        "no final guess": lambda l, budget: budget / 2**l,  # noqa: E741
-                        "half the secrets": lambda l, budget: min(1.0, budget / 2 ** (l - 1)),  # noqa: E741
-                        "with replacement": lambda l, budget: 1 - (1 - 0.5**l) ** budget})  # noqa: E741
+                        "no final guess": lambda l, budget: budget / 2**l,
+                        "half the secrets": lambda l, budget: min(1.0, budget / 2 ** (l - 1)),
+                        "with replacement": lambda l, budget: 1 - (1 - 0.5**l) ** budget})
 
 
 @PAPER.claim("failure-as-printed", "Witness", where="Lemma 5.8", corrected_by="queries-for-two-thirds",
@@ -67,13 +68,14 @@ def queries_for_two_thirds(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import queries
 
-    def fewest(l: int) -> int:  # noqa: E741
+    def fewest(l: int) -> int:
         return next(q for q in range(2**l + 1) if queries.best_search(2**l, q) >= Fraction(2, 3))
 
     bits = range(1, 8)
-    return Witness(**stated, computes=lambda: [fewest(l) for l in bits], states=[queries.find_queries(l) for l in bits],  # noqa: E741
-                   wrong={"2^l/3 - 1": [max(0, -(-(2**l - 3) // 3)) for l in bits],  # noqa: E741
-                          "no final guess": [-(-(2 ** (l + 1)) // 3) for l in bits]})  # noqa: E741
+    return Witness(**stated, computes=lambda: [fewest(l) for l in bits],
+                   states=[queries.find_queries(l) for l in bits],
+                   wrong={"2^l/3 - 1": [max(0, -(-(2**l - 3) // 3)) for l in bits],
+                          "no final guess": [-(-(2 ** (l + 1)) // 3) for l in bits]})
 
 
 @PAPER.claim("exhaustive-search", "Mean", where="Lemma 5.8", status="reconstructed",
@@ -84,15 +86,15 @@ def exhaustive_search(stated: dict[str, Any]) -> Any:
     from theory.cca_barriers import DERIVATIONS
 
     form = DERIVATIONS["exhaustive-mean"]().closed_form
-    return Mean(**stated, predicts=lambda l: form(N=2**l), measures=exhaustive_cost,  # noqa: E741
+    return Mean(**stated, predicts=lambda l: form(N=2**l), measures=exhaustive_cost,
                 at=Depths(quick=grid(l=[2, 3]), standard=grid(l=[2, 3, 10])), within=0.01, wrong={
-                    "the last candidate is asked too": lambda l: (2**l + 1) / 2,  # noqa: E741
-                    "half of them": lambda l: 2 ** (l - 1), "with replacement": lambda l: 2**l})  # noqa: E741
+                    "the last candidate is asked too": lambda l: (2**l + 1) / 2,
+                    "half of them": lambda l: 2 ** (l - 1), "with replacement": lambda l: 2**l})
 
 
 @PAPER.claim("sampled-search", "Mean", where="Lemma 5.8, token samples", status="reconstructed",
-             says="From n token samples at each of m candidates the best search succeeds with probability "
-                  "E max(1, max likelihood ratio)/N.")
+             says="From n token samples at each of m candidates the best search succeeds with probability E max(1, "
+                  "max likelihood ratio)/N.")
 def sampled_search(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
     from sims.cca_barriers.search import sampled_search
@@ -129,31 +131,32 @@ def prefix_search(stated: dict[str, Any]) -> Any:
     from sims.cca_barriers.search import prefix_search
     from theory.cca_barriers import queries
 
-    def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> dict[str, Any]:  # noqa: E741
+    def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> dict[str, Any]:
         return {"l": l, "ones": ones, "rounds": l, "gamma": gamma, "alpha": alpha, "budget": 2 * l * n}
 
     few = [point(6, 3, 3), point(6, 0, 3)]
     more = [*few, point(16, 8, 5), point(20, 4, 6, 0.7, 0.15)]
 
-    def success(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:  # noqa: E741
+    def success(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:
         return queries.prefix_search_success(l - ones, ones, budget // (2 * l), gamma, alpha)
 
-    def ties_to_zero(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:  # noqa: E741
+    def ties_to_zero(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:
         return queries.prefix_search_success(ones, l - ones, budget // (2 * l), gamma, alpha)
 
-    def one_bit(l: int, gamma: float, alpha: float, budget: int) -> float:  # noqa: E741
+    def one_bit(l: int, gamma: float, alpha: float, budget: int) -> float:
         return queries.prefix_search_success(1, 0, budget // (2 * l), gamma, alpha)
 
     return Recovery(**stated, attempt=prefix_search, at=Depths(few, more), probability=success,
                     within=Depths(quick=0.02, standard=0.015, full=0.006),
                     attempts=Depths(quick=60_000, standard=120_000, full=400_000),
                     wrong={"ties read as 0": ties_to_zero, "one bit's success": one_bit,
-                           "approximation ignored": lambda l, ones, gamma, budget: success(l, ones, gamma, 0.0, budget)})  # noqa: E741
+                           "approximation ignored": lambda l, ones, gamma, budget: success(l, ones, gamma, 0.0,
+                                                                                           budget)})
 
 
 @PAPER.claim("prefix-search-queries", "Recovery", where="Lemma 5.9", status="corrected",
-             says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over 2/3, half of "
-                  "what the paper's Lemma B.1 asks for.")
+             says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over"
+                  " 2/3, half of what the paper's Lemma B.1 asks for.")
 def prefix_search_queries(stated: dict[str, Any]) -> Any:
     import math
 
@@ -161,14 +164,15 @@ def prefix_search_queries(stated: dict[str, Any]) -> Any:
     from sims.cca_barriers.search import prefix_search
     from theory.cca_barriers import queries
 
-    def linear(l: int, gamma: float, alpha: float) -> int:  # noqa: E741
+    def linear(l: int, gamma: float, alpha: float) -> int:
         return 2 * l * math.ceil(2 * math.log(12 * l) / (gamma - 2 * alpha))
 
-    return Recovery(**stated, attempt=prefix_search, at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9, "alpha": 0.4}],
+    return Recovery(**stated, attempt=prefix_search, at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9,
+                                                          "alpha": 0.4}],
                     needs=queries.prefix_search_queries, succeeds=2 / 3, wrong={
                         "one power of the margin": linear,
-                        "no margin": lambda l: 2 * l * math.ceil(2 * math.log(12 * l)),  # noqa: E741
-                        "one sample an estimate": lambda l: 2 * l})  # noqa: E741
+                        "no margin": lambda l: 2 * l * math.ceil(2 * math.log(12 * l)),
+                        "one sample an estimate": lambda l: 2 * l})
 
 
 @PAPER.claim("loop-as-printed", "Recovery", where="Algorithm 3", corrected_by="prefix-search-queries",
@@ -193,11 +197,13 @@ def sample_size(stated: dict[str, Any]) -> Any:
 
     total = 4 * l * sp.log(12 * l) / (gamma - 2 * alpha) ** 2
     return Identity(**stated, left=DERIVATIONS["hoeffding-samples"](), right=total, domain=DOMAIN,
-                    wrong={"the paper's, twice as many": 2 * total, "one power of the margin": total * (gamma - 2 * alpha)})
+                    wrong={"the paper's, twice as many": 2 * total,
+                           "one power of the margin": total * (gamma - 2 * alpha)})
 
 
 @PAPER.claim("sample-size-slack", "Identity", where="Lemma B.1", status="reconstructed",
-             says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, not beta.")
+             says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, "
+                  "not beta.")
 def sample_size_slack(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from theory.cca_barriers import DERIVATIONS

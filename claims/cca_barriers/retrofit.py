@@ -24,7 +24,8 @@ def _draw(bits: tuple[int, ...]) -> Any:
     def draw(generator: Any) -> dict[str, Any]:
         l = int(generator.choice(bits))
         gamma = int(generator.integers(2, 40))
-        return {"l": l, "k": int(generator.integers(1, min(l, 3) + 1)), "g": gamma, "a": int(generator.integers(0, gamma))}
+        return {"l": l, "k": int(generator.integers(1, min(l, 3) + 1)), "g": gamma,
+                "a": int(generator.integers(0, gamma))}
 
     return draw
 
@@ -40,8 +41,9 @@ def _share_rounded_up(l: int, k: int, g: int, a: int) -> int:
 
 
 @PAPER.claim("retrofit-queries", "Identity", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="The fewest queries of an alpha-approximate retrofitter, by a linear program over all deterministic "
-                  "strategies for secrets of up to 3 bits: ceil((gamma - 2 alpha) 2^(l-1)) at prompts of length 1.")
+             says="The fewest queries of an alpha-approximate retrofitter, by a linear program over all "
+                  "deterministic strategies for secrets of up to 3 bits: ceil((gamma - 2 alpha) 2^(l-1)) at prompts"
+                  " of length 1.")
 def retrofit_queries(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers import linear_programs
@@ -49,15 +51,16 @@ def retrofit_queries(stated: dict[str, Any]) -> Any:
     def solved(l: int, k: int, g: int, a: int) -> int:
         return 1 + linear_programs.minimum_queries(l, k, g / 40, a / 80)
 
-    return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((1, 2, 3)), wrong={
+    return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((1, 2, 3)),
+                    wrong={
         "all 2^l secrets": lambda l, k, g, a: 1 + 2 * _needed(l, k, g, a),
         "alpha once": lambda l, k, g, a: 1 + _needed(l, k, g, a // 2),
         "one query more": lambda l, k, g, a: 2 + _needed(l, k, g, a)})
 
 
 @PAPER.claim("retrofit-queries-longer", "Identity", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="Over strategies averaged by symmetry, up to 8 bits: at longer prompts (gamma - 2 alpha) 2^(l-k) does not "
-                  "suffice, the exact number is a quadratic's root.")
+             says="Over strategies averaged by symmetry, up to 8 bits: at longer prompts (gamma - 2 alpha) 2^(l-k) "
+                  "does not suffice, the exact number is a quadratic's root.")
 def retrofit_queries_longer(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers import linear_programs
@@ -65,14 +68,15 @@ def retrofit_queries_longer(stated: dict[str, Any]) -> Any:
     def solved(l: int, k: int, g: int, a: int) -> int:
         return 1 + linear_programs.symmetric_minimum_queries(l, k, g / 40, a / 80)
 
-    return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((4, 6, 8)), wrong={
+    return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((4, 6, 8)),
+                    wrong={
         "(gamma - 2 alpha) 2^(l-k) rounded up": lambda l, k, g, a: 1 + _share_rounded_up(l, k, g, a),
         "as at length 1": lambda l, k, g, a: 1 + _needed(l, 1, g, a)})
 
 
 @PAPER.claim("retrofit-thresholds", "Witness", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="In rationals: l = 6, gamma = 3/4, alpha = 1/8 takes 16 queries, 15 reach credit 19/32 of 5/8; l = 4, k = 2 takes "
-                  "3, not 2.")
+             says="In rationals: l = 6, gamma = 3/4, alpha = 1/8 takes 16 queries, 15 reach credit 19/32 of 5/8; l "
+                  "= 4, k = 2 takes 3, not 2.")
 def retrofit_thresholds(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import queries
@@ -90,8 +94,8 @@ def retrofit_thresholds(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("worst-length", "Witness", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="Prompts of length 1 are the worst, at 0 the approximation is free; from alpha = gamma/2 on it is free "
-                  "everywhere.")
+             says="Prompts of length 1 are the worst, at 0 the approximation is free; from alpha = gamma/2 on it is"
+                  " free everywhere.")
 def worst_length(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import queries
@@ -108,8 +112,8 @@ def worst_length(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("retrofit-strategy", "Mean", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="A retrofitter with that many queries reaches credit gamma - alpha on prefixes and alpha elsewhere, up to "
-                  "l = 16.")
+             says="A retrofitter with that many queries reaches credit gamma - alpha on prefixes and alpha "
+                  "elsewhere, up to l = 16.")
 def retrofit_strategy(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
     from sims.cca_barriers.search import retrofit_credits
@@ -125,15 +129,18 @@ def retrofit_strategy(stated: dict[str, Any]) -> Any:
     def sides(inside: Any, outside: Any) -> Any:
         return {"on prefixes": inside, "elsewhere": outside}
 
-    return Mean(**stated, predicts=sides(lambda gamma, alpha: gamma - alpha, lambda alpha: alpha), measures=retrofit_credits,
-                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0), within=Depths(quick=0.02, standard=0.01), wrong={
+    return Mean(**stated, predicts=sides(lambda gamma, alpha: gamma - alpha, lambda alpha: alpha),
+                measures=retrofit_credits,
+                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0), within=Depths(quick=0.02, standard=0.01),
+                wrong={
                     "exact credit": sides(lambda gamma: gamma, lambda: 0.0),
                     "off by alpha above": sides(lambda gamma, alpha: gamma + alpha, lambda alpha: alpha),
                     "roles exchanged": sides(lambda alpha: alpha, lambda gamma, alpha: gamma - alpha)})
 
 
 @PAPER.claim("retrofit-shortfall", "Mean", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="One query fewer and the best strategy stays below gamma - alpha: .594 of .625 at l = 6, .575 at l = 4, k = 2.")
+             says="One query fewer and the best strategy stays below gamma - alpha: .594 of .625 at l = 6, .575 at "
+                  "l = 4, k = 2.")
 def retrofit_shortfall(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
     from sims.cca_barriers.search import retrofit_credits
@@ -148,8 +155,10 @@ def retrofit_shortfall(stated: dict[str, Any]) -> Any:
     def unscaled(l: int, k: int, q: int, alpha: float) -> float:
         return alpha + q / 2 ** (l - k) * (1 - alpha)
 
-    return Mean(**stated, predicts=sides(credit_inside), measures=retrofit_credits, at=[point(6, 1, 15), point(4, 2, 2)],
-                scale={"on prefixes": lambda: 1.0, "elsewhere": lambda: 1.0}, within=Depths(quick=0.012, standard=0.01), wrong={
+    return Mean(**stated, predicts=sides(credit_inside), measures=retrofit_credits,
+                at=[point(6, 1, 15), point(4, 2, 2)],
+                scale={"on prefixes": lambda: 1.0, "elsewhere": lambda: 1.0},
+                within=Depths(quick=0.012, standard=0.01), wrong={
                     "gamma - alpha is reached": sides(lambda gamma, alpha: gamma - alpha),
                     "tentative credit alpha": sides(unscaled),
                     "all 2^l secrets": sides(lambda l, q, alpha: credit_inside(l + 1, 1, q, alpha))})
@@ -170,7 +179,8 @@ def scaling_secrets(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("scaling-margin", "Exponent", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="Queries a call grow linearly with the margin gamma - 2 alpha, where the reduction proves a square.")
+             says="Queries a call grow linearly with the margin gamma - 2 alpha, where the reduction proves a "
+                  "square.")
 def scaling_margin(stated: dict[str, Any]) -> Any:
     from corollary import Exponent, grid
     from sims.cca_barriers.linear_programs import symmetric_minimum_queries
@@ -202,7 +212,8 @@ def theorem_5_5(stated: dict[str, Any]) -> Any:
         return value
 
     def reduction(bits: Any, gamma: Any, alpha: Any) -> Any:
-        return bits * jnp.log(2.0) - jnp.log(3.0) + 2 * jnp.log(gamma - 2 * alpha) - jnp.log(4 * bits * jnp.log(12 * bits))
+        calls = jnp.log(4 * bits * jnp.log(12 * bits)) - 2 * jnp.log(gamma - 2 * alpha)
+        return bits * jnp.log(2.0) - jnp.log(3.0) - calls
 
     return Bound(**stated, slack=slack(reduction), draw=draw, wrong={
         "margin without alpha": slack(lambda bits, gamma, alpha: reduction(bits, gamma, 0 * alpha)),
@@ -210,7 +221,8 @@ def theorem_5_5(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("exact-retrofit", "Identity", where="Theorem 5.5, matching upper bound", status="reconstructed",
-             says="Evaluating everything below a prompt, 2 (2^(l-k+1) - 1) counted queries, retrofits with the optimal credit.")
+             says="Evaluating everything below a prompt, 2 (2^(l-k+1) - 1) counted queries, retrofits with the "
+                  "optimal credit.")
 def exact_retrofit(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers import oracles
@@ -242,8 +254,8 @@ def exact_retrofit(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("reduction", "Recovery", where="Theorem 5.5",
-             says="End to end: Algorithm 3 on an exact retrofit recovers the secret, and the base queries of all calls add up "
-                  "to sum over k of 2 n * 2 (2^(l-k+1) - 1).")
+             says="End to end: Algorithm 3 on an exact retrofit recovers the secret, and the base queries of all "
+                  "calls add up to sum over k of 2 n * 2 (2^(l-k+1) - 1).")
 def reduction(stated: dict[str, Any]) -> Any:
     import jax
     import numpy as np
@@ -269,8 +281,8 @@ def reduction(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("constant-credit", "Witness", where="Theorem 5.5, tightness in alpha", status="reconstructed",
-             says="Crediting always with gamma/2 is a gamma/2-approximation of the hard family with no query at all; with 1/2, a "
-                  "1/2-approximation of any model.")
+             says="Crediting always with gamma/2 is a gamma/2-approximation of the hard family with no query at "
+                  "all; with 1/2, a 1/2-approximation of any model.")
 def constant_credit(stated: dict[str, Any]) -> Any:
     from corollary import Witness
     from theory.cca_barriers import hard_family
@@ -278,7 +290,8 @@ def constant_credit(stated: dict[str, Any]) -> Any:
     gammas = [Fraction(1, 5), Fraction(3, 5), Fraction(9, 10)]
 
     def worst(credit: Any) -> list[Fraction]:
-        return [max(abs(credit(gamma) - best) for k in range(5) for best in (hard_family.optimal_credit(4, k, gamma), 0))
+        return [max(abs(credit(gamma) - best) for k in range(5) for best in (hard_family.optimal_credit(4, k, gamma),
+                                                                             0))
                 for gamma in gammas]
 
     def found(divisor: int) -> list[Any]:
@@ -286,4 +299,5 @@ def constant_credit(stated: dict[str, Any]) -> Any:
         return [worst(lambda gamma: gamma / divisor), all(error <= half for error in worst(lambda gamma: half))]
 
     return Witness(**stated, computes=lambda: found(2), states=[[gamma / 2 for gamma in gammas], True],
-                   wrong={"gamma/3": lambda: found(3), "gamma/4 is within reach": [[gamma / 4 for gamma in gammas], True]})
+                   wrong={"gamma/3": lambda: found(3), "gamma/4 is within reach": [[gamma / 4 for gamma in gammas],
+                                                                                   True]})

@@ -3,6 +3,7 @@
 Nothing here but `hidden_model` knows a secret: everything else is handed an oracle that answers and counts
 (arXiv 2605.01425, Section 5).
 """
+# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def prefix_search(credited: CreditOracle, bits: int, samples: int) -> str:
     return found
 
 
-def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets: int) -> dict[str, np.ndarray]:  # noqa: E741
+def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets: int) -> dict[str,
+                                                                                               np.ndarray]:
     """Algorithm 3 on the exact retrofit of fresh secrets. "recovered": bool [secrets]; "queries": base queries, int
     [secrets]; "calls": credit calls, int [secrets]."""
     generator = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 The secret of each attempt is drawn anew. Attempts see answers only; what an attempt would do after an answer is decided
 from that answer.
 """
+# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def _find(key: jax.Array, size: Int[Array, ""] | int, budget: Int[Array, ""] | i
     return seen, candidate(budget) == secret
 
 
-def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:  # noqa: E741
+def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:
     """"queries": int [attempts], the number of the query that shows the secret, when the search goes on."""
     return {"queries": _find(jax.random.key(seed), 2**l, 2**l, attempts)[0]}
 
@@ -78,13 +79,13 @@ def prefix_search(key: jax.Array, point: dict[str, Any], budget: int) -> Attempt
     """Algorithm 3 on the worst approximate credit: gamma - alpha on its prefixes, alpha elsewhere. point: l,
     ones (of the secret), rounds (bits decided: l, or fewer), gamma, alpha. Each round spends its share of the budget
     on two estimates. Returns (whole secret recovered, queries). The key is consumed."""
-    l, samples = point["l"], budget // (2 * point["l"])  # noqa: E741
+    l, samples = point["l"], budget // (2 * point["l"])
     return _prefix_search(key, point["gamma"], point["alpha"], l, point["ones"], point["rounds"], samples)
 
 
 @partial(jax.jit, static_argnames=("l", "rounds"))
 def _prefix_search(
-    key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, rounds: int, samples: Any  # noqa: E741
+    key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, rounds: int, samples: Any
 ) -> Any:
     secret_key, credit_key = jax.random.split(key)
     secret = jax.random.permutation(secret_key, jnp.tile(jnp.arange(l) < ones, (ATTEMPTS, 1)), axis=1, independent=True)
@@ -113,7 +114,7 @@ def retrofit_credits(key: jax.Array, point: dict[str, Any]) -> Float[Array, "cal
     """Credit of the search-based retrofitter at a prompt of length k: (on prefixes of the secret, elsewhere), one call
     of each a row. point: l, k, q (evaluations a call), gamma, alpha, thinned (1: a hit counts only as often as
     brings the credit to exactly gamma - alpha; k = 1). The key is consumed."""
-    l, k, q = point["l"], point["k"], point["q"]  # noqa: E741
+    l, k, q = point["l"], point["k"], point["q"]
     inside = 2 ** (l - k)
     outside = 2**l - inside
     gamma, alpha = point["gamma"], point["alpha"]

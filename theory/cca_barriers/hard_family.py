@@ -3,6 +3,7 @@
 M_z writes l + 1 fair bits and stops; only with the document, and only after the prompt z, its bit is biased towards 1
 by (1 - e^-eps (1 - gamma)) / 2. E = e^eps.
 """
+# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def next_token_influence(z: str, E: Any, gamma: Any, prompt: str) -> Any:
     return total_variation(token_law(model(True, prompt)), token_law(model(False, prompt)))
 
 
-def optimal_credit(l: int, k: int, gamma: Any, delta: Any = 0) -> Any:  # noqa: E741
+def optimal_credit(l: int, k: int, gamma: Any, delta: Any = 0) -> Any:
     """The least credit of an (eps, delta)-CCA augmentation of M_z at a prefix of z of length k: gamma at delta = 0
     (arXiv 2605.01425, Lemma 5.6), (gamma - delta/q0) / (1 - delta/q0) below delta = gamma q0 and 0 from there on, with
     q0 = 2^-(l-k+1) (reconstructed). It depends on eps nowhere. Off the prefixes it is 0.
@@ -69,7 +70,7 @@ def optimal_credit(l: int, k: int, gamma: Any, delta: Any = 0) -> Any:  # noqa: 
     return (gamma - share) / (1 - share) if share < gamma else 0 * gamma
 
 
-def separating_delta(l: int, k: int, gamma: Any, alpha: Any) -> Any:  # noqa: E741
+def separating_delta(l: int, k: int, gamma: Any, alpha: Any) -> Any:
     """The delta from which on an alpha-approximate credit oracle no longer tells prefixes of z of length k from other
     prompts (reconstructed)."""
     return (gamma - 2 * alpha) / (1 - 2 * alpha) / 2 ** (l - k + 1)

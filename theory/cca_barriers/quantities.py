@@ -1,4 +1,5 @@
 """What `corollary evaluate cca-barriers/...` computes, with every argument's domain."""
+# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 
@@ -74,32 +75,32 @@ def prefix_search_success(zeros: int, ones: int, n: int, gamma: float, alpha: fl
     return float(queries.prefix_search_success(zeros, ones, n, _exact(gamma), _exact(alpha)))
 
 
-def prefix_search_queries(l: int, gamma: float, alpha: float) -> int:  # noqa: E741
+def prefix_search_queries(l: int, gamma: float, alpha: float) -> int:
     return queries.prefix_search_queries(l, _exact(gamma), _exact(alpha))
 
 
-def retrofit_queries(l: int, k: int, gamma: float, alpha: float) -> int:  # noqa: E741
+def retrofit_queries(l: int, k: int, gamma: float, alpha: float) -> int:
     if k > l:
         raise ValueError(f"k = {k}: must be at most l = {l}")
     return queries.retrofit_queries(l, k, _exact(gamma), _exact(alpha))
 
 
-def paper_retrofit_bound(l: int, gamma: float, alpha: float) -> float:  # noqa: E741
+def paper_retrofit_bound(l: int, gamma: float, alpha: float) -> float:
     _check_margin(gamma, alpha)
     return queries.paper_retrofit_bound(l, gamma, alpha)
 
 
-def optimal_credit(l: int, k: int, gamma: float, delta: float) -> float:  # noqa: E741
+def optimal_credit(l: int, k: int, gamma: float, delta: float) -> float:
     return float(hard_family.optimal_credit(l, k, gamma, delta))
 
 
-def data_influence(l: int, k: int, gamma: float, eps: float) -> float:  # noqa: E741
+def data_influence(l: int, k: int, gamma: float, eps: float) -> float:
     if k > l:
         raise ValueError(f"k = {k}: must be at most l = {l}")
     return float(hard_family.bias(math.exp(eps), gamma)) / 2 ** (l - k)
 
 
-def find_success(l: int, q: int) -> float:  # noqa: E741
+def find_success(l: int, q: int) -> float:
     return float(queries.find_success(l, q))
 
 

@@ -82,7 +82,8 @@ def find_success() -> Derivation:
              exactly(lambda line: all(sp.cancel((missed - line.inlined()).subs(q, m).doit()) == 0 for m in range(1, 9)),
                      "cancelled for q = 1..8")),
         Step("succeed", (q + 1) / N, "complement; no adaptive search does better",
-             exactly(lambda line: all(line.inlined().subs({N: 8, q: m}) == sp.Rational(*best_search(8, m).as_integer_ratio())
+             exactly(lambda line: all(line.inlined().subs({N: 8, q: m}) == sp.Rational(*best_search(8,
+                                                                                                    m).as_integer_ratio())
                                       for m in range(8)), "dynamic programming, N = 8")),
     )
     return Derivation("find-success", "q queries name the secret with probability at most (q + 1) / N.",
@@ -95,7 +96,8 @@ def exhaustive_mean() -> Derivation:
     mean = (N - 1) * (N + 2) / (2 * N)
     steps = (
         Step("average", total, "candidate j takes j queries, the last one is inferred"),
-        Step("sum", mean, "arithmetic series", exactly(lambda line: sp.simplify(total.doit() - line.inlined()) == 0, "symbolic")),
+        Step("sum", mean, "arithmetic series", exactly(lambda line: sp.simplify(total.doit() - line.inlined()) == 0,
+                                                       "symbolic")),
     )
     return Derivation("exhaustive-mean", "Exhaustive search takes (N - 1)(N + 2) / (2 N) queries on average.",
                       "reconstructed", steps, form(mean), domain={"N": lambda source, shape: source.randint(2, 64)})
