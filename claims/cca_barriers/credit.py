@@ -122,10 +122,10 @@ def one_sided_support(stated: dict[str, Any]) -> Any:
     from theory.cca_barriers import augmentation
 
     half, E = Fraction(1, 2), Fraction(2)
-    ruled_out = {"a": Fraction(1)}, {"a": half, "b": half}
-    only_with = {"a": half, "b": half}, {"a": Fraction(1)}
+    ruled_out: tuple[Any, Any] = {"a": Fraction(1)}, {"a": half, "b": half}
+    only_with: tuple[Any, Any] = {"a": half, "b": half}, {"a": Fraction(1)}
 
-    def found(first: Any, second: Any) -> list[Any]:
+    def found(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
         return [augmentation.largest_survival(*first, E), augmentation.mechanism(*second, E)]
 
     return Witness(**stated, computes=lambda: found(ruled_out, only_with),

@@ -29,9 +29,9 @@ def growth(stated: dict[str, Any]) -> Any:
 def growth_rollout(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers.composition import growth_eps
-    from theory.cca_barriers import DERIVATIONS
+    from theory.cca_barriers import closed_form
 
-    exact, bound = (DERIVATIONS[name]().closed_form for name in ("growth", "growth-path-bound"))
+    exact, bound = closed_form("growth"), closed_form("growth-path-bound")
 
     def draw(generator: Any) -> dict[str, Any]:
         return {"c": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice(LENGTHS))}
@@ -74,13 +74,14 @@ def growth_exact(stated: dict[str, Any]) -> Any:
 
     def found(extra: int = 0) -> dict[int, list[Any]]:
         laws = {L: rollout(models.growth(Fraction(1, 2), L + extra), L + extra + 1) for L in (2, 3, 4, 6)}
-        return {L: [composition.rollout_ratio(law), *(composition.rollout_delta(law, E) for E in ratios)]
+        return {L: [composition.rollout_ratio(law)] + [composition.rollout_delta(law, E) for E in ratios]
                 for L, law in laws.items()}
 
     ratios = [Fraction(1), Fraction(3, 2), Fraction(2)]
-    deltas = {2: [Fraction(1, 6), 0, 0], 3: [Fraction(7, 36), Fraction(1, 12), Fraction(1, 36)],
-              4: [Fraction(13, 54), Fraction(1, 9), Fraction(11, 216)],
-              6: [Fraction(47, 162), Fraction(5, 27), Fraction(377, 3888)]}
+    deltas: dict[int, list[Any]] = {
+        2: [Fraction(1, 6), 0, 0], 3: [Fraction(7, 36), Fraction(1, 12), Fraction(1, 36)],
+        4: [Fraction(13, 54), Fraction(1, 9), Fraction(11, 216)],
+        6: [Fraction(47, 162), Fraction(5, 27), Fraction(377, 3888)]}
 
     def stating(base: Fraction) -> dict[int, list[Any]]:
         return {L: [base ** (L - 1), *row] for L, row in deltas.items()}
@@ -150,9 +151,9 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
 
     from corollary import Identity
     from sims.cca_barriers import composition, linear_programs
-    from theory.cca_barriers import DERIVATIONS
+    from theory.cca_barriers import closed_form
 
-    form = DERIVATIONS["independent-credit"]().closed_form
+    form = closed_form("independent-credit")
 
     def draw(generator: Any) -> dict[str, Any]:
         return {"theta": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice([2, 4, 6]))}

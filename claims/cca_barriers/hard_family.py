@@ -55,14 +55,14 @@ def hard_family(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("hard-family-program", "Identity", where="Lemma 5.6",
-             says="The linear program on M_z's outputs agrees for secrets of up to 7 bits, at delta = 0 and above.")
+             says="The linear program on M_z's outputs agrees for secrets of up to 5 bits, at delta = 0 and above.")
 def hard_family_program(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers import linear_programs, models
     from theory.cca_barriers import hard_family
 
     def draw(generator: Any) -> dict[str, Any]:
-        l = int(generator.choice([3, 7]))
+        l = int(generator.choice([3, 5]))
         return {"z": generator.integers(0, 2, l), "k": int(generator.choice([0, l // 2, l])),
                 "eps": float(generator.uniform(0.1, 1.5)), "gamma": float(generator.uniform(0.1, 0.95)),
                 "spent": float(generator.choice([0.0, 0.1, 0.5, 0.9, 1.2]))}
@@ -145,9 +145,9 @@ def separating_delta(stated: dict[str, Any]) -> Any:
 def influence(stated: dict[str, Any]) -> Any:
     from corollary import Identity
     from sims.cca_barriers import closeness, models
-    from theory.cca_barriers import DERIVATIONS
+    from theory.cca_barriers import closed_form
 
-    form = DERIVATIONS["data-influence"]().closed_form
+    form = closed_form("data-influence")
 
     def draw(generator: Any) -> dict[str, Any]:
         l = int(generator.choice([2, 5]))

@@ -11,8 +11,7 @@ def _observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     from corollary.training import train_and_measure
     from sims.cca_barriers.retrieval import RUN
 
-    found = train_and_measure(RUN, point, seeds)
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+    return train_and_measure(RUN, seeds, point)
 
 
 @PAPER.claim("retrieval-divergence", "Phenomenon", where="retrieval toy", status="reconstructed", depth="full",

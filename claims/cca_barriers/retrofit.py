@@ -158,7 +158,7 @@ def retrofit_shortfall(stated: dict[str, Any]) -> Any:
     return Mean(**stated, predicts=sides(credit_inside), measures=retrofit_credits,
                 at=[point(6, 1, 15), point(4, 2, 2)],
                 scale={"on prefixes": lambda: 1.0, "elsewhere": lambda: 1.0},
-                within=Depths(quick=0.012, standard=0.01), wrong={
+                within=Depths(quick=0.015, standard=0.01), wrong={
                     "gamma - alpha is reached": sides(lambda gamma, alpha: gamma - alpha),
                     "tentative credit alpha": sides(unscaled),
                     "all 2^l secrets": sides(lambda l, q, alpha: credit_inside(l + 1, 1, q, alpha))})

@@ -4,6 +4,7 @@
 `queries` the results, `composing` and `retrofitting` their derivations.
 """
 
+from corollary.closed_form import ClosedForm
 from theory.cca_barriers import composing, retrofitting
 from theory.cca_barriers.quantities import QUANTITIES
 
@@ -28,4 +29,13 @@ DERIVATIONS = {
     "retrofit-quadratic": retrofitting.retrofit_quadratic,
 }
 
-__all__ = ["DERIVATIONS", "QUANTITIES"]
+
+def closed_form(name: str) -> ClosedForm:
+    """The formula that a derivation ends in. Raises ValueError when it ends in none, KeyError on an unknown name."""
+    form = DERIVATIONS[name]().closed_form
+    if form is None:
+        raise ValueError(f"name = {name!r}: this derivation ends in no closed form")
+    return form
+
+
+__all__ = ["DERIVATIONS", "QUANTITIES", "closed_form"]
