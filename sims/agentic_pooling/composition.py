@@ -19,6 +19,7 @@ from sims.agentic_pooling.personas import (
     draw_contexts,
     mixture_prediction,
     persona_predictions,
+    product_chain,
 )
 from sims.agentic_pooling.pooling import divergence, linear_pool, log_pool
 from sims.agentic_pooling.suppression import centred, inner, mass, reduction, steepest
@@ -54,21 +55,20 @@ def log_misfit(log_p: Float[Array, " v"], components: Float[Array, "n v"]) -> tu
 
 
 def misfits(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
-    """Mean misfits over contexts, weights fitted in each: "linear" and "log"."""
-    return {"linear": jnp.mean(jax.vmap(linear_misfit)(log_p, components)[0]),
-            "log": jnp.mean(jax.vmap(log_misfit)(log_p, components)[0])}
+    """Misfits [contexts], weights fitted in each: "linear" and "log"."""
+    return {"linear": jax.vmap(linear_misfit)(log_p, components)[0], "log": jax.vmap(log_misfit)(log_p, components)[0]}
 
 
-def exact_misfits(seed: Array, contexts: int = 100) -> dict[str, Array]:
-    """Misfits [context lengths] of the true Bayes mixture of random personas, no network involved. seed: a key,
-    consumed."""
-    chain_key, context_key = jax.random.split(seed)
-    chains = draw_chains(chain_key)
-    rows = []
-    for number, seen in enumerate(CONTEXT_LENGTHS):
-        tokens = draw_contexts(jax.random.fold_in(context_key, number), chains, contexts, seen)
-        rows.append(misfits(mixture_prediction(chains, tokens), persona_predictions(chains, tokens)))
-    return {name: jnp.stack([row[name] for row in rows]) for name in rows[0]}
+def by_length(values: Float[Array, " contexts"]) -> Float[Array, " lengths"]:
+    """Means over the contexts of each length, which follow one another in equal numbers."""
+    return jnp.mean(values.reshape(len(CONTEXT_LENGTHS), -1), axis=1)
+
+
+def exact_misfits(seed: Array, author: str = "mixture", contexts: int = 100) -> dict[str, Array]:
+    """Mean misfits [context lengths] of what random personas compose exactly, no network involved: their Bayes
+    "mixture", or the log pool "product" of their chains. seed: a key, consumed."""
+    log_p, components = _exact_predictions(seed, author, contexts)
+    return {name: by_length(values) for name, values in misfits(log_p, components).items()}
 
 
 def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
@@ -99,21 +99,26 @@ def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contex
     return {**found, "mass": mass(log_p, event)}
 
 
-def exact_steering(seed: Array, contexts: int = 500) -> dict[str, Array]:
-    """`steering` on the true Bayes mixture of random personas. seed: a key, consumed."""
-    chain_key, context_key = jax.random.split(seed)
-    chains = draw_chains(chain_key)
-    pools, components = [], []
-    for number, seen in enumerate(CONTEXT_LENGTHS):
-        tokens = draw_contexts(jax.random.fold_in(context_key, number), chains, contexts // len(CONTEXT_LENGTHS), seen)
-        pools.append(mixture_prediction(chains, tokens))
-        components.append(persona_predictions(chains, tokens))
-    return steering(jnp.concatenate(pools), jnp.concatenate(components))
+def exact_steering(seed: Array, contexts: int = 100) -> dict[str, Array]:
+    """`steering` on the true Bayes mixture of random personas. seed: a key, consumed. contexts: of each length."""
+    return steering(*_exact_predictions(seed, "mixture", contexts))
 
 
 def stranger(key: Array, contexts: int) -> Float[Array, "contexts v"]:
     """Random distributions that no persona holds, as log-probabilities. Consumes the key."""
     return jax.nn.log_softmax(jax.random.normal(key, (contexts, VOCABULARY), jnp.float64) * 2)
+
+
+def _exact_predictions(seed: Array, author: str, contexts: int) -> tuple[Array, Array]:
+    """(log_p [all contexts, v], components [all contexts, n, v]), the contexts of one length after another's."""
+    chain_key, context_key = jax.random.split(seed)
+    chains = draw_chains(chain_key)
+    texts = draw_contexts(context_key, chains, contexts, max(CONTEXT_LENGTHS))
+    beginnings = [texts[:, :seen] for seen in CONTEXT_LENGTHS]
+    last = jnp.concatenate([tokens[:, -1] for tokens in beginnings])
+    mixed = jnp.concatenate([mixture_prediction(chains, tokens) for tokens in beginnings])
+    pooled = jnp.log(product_chain(chains))[last]
+    return pooled if author == "product" else mixed, persona_predictions(chains, last)
 
 
 def _unhelpful(log_p: Array, first: Array, second: Array, target: Array) -> Array:

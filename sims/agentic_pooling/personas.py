@@ -46,9 +46,9 @@ def write(key: Array, chains: Float[Array, "chains v v"], authors: Int[Array, " 
 
 
 def persona_predictions(chains: Float[Array, "personas v v"],
-                        contexts: Int[Array, "contexts seen"]) -> Float[Array, "contexts personas v"]:
-    """Each persona's log-probabilities of the next token."""
-    return jnp.moveaxis(jnp.log(chains)[:, contexts[:, -1]], 0, 1)
+                        last: Int[Array, " contexts"]) -> Float[Array, "contexts personas v"]:
+    """Each persona's log-probabilities of the token that follows the last one of each context."""
+    return jnp.moveaxis(jnp.log(chains)[:, last], 0, 1)
 
 
 def mixture_prediction(chains: Float[Array, "personas v v"],
@@ -56,7 +56,7 @@ def mixture_prediction(chains: Float[Array, "personas v v"],
     """The log-probabilities of the next token for a reader who does not know the author, by Bayes' rule."""
     steps = jnp.log(chains)[:, contexts[:, :-1], contexts[:, 1:]]
     posterior = jax.nn.log_softmax(jnp.sum(steps, axis=-1), axis=0)
-    return jax.nn.logsumexp(posterior.T[:, :, None] + persona_predictions(chains, contexts), axis=1)
+    return jax.nn.logsumexp(posterior.T[:, :, None] + persona_predictions(chains, contexts[:, -1]), axis=1)
 
 
 def draw_contexts(key: Array, chains: Float[Array, "personas v v"], count: int,

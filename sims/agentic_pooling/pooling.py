@@ -70,10 +70,8 @@ def divergence(log_p: Float[Array, "*batch outcomes"], log_q: Float[Array, "*bat
 def draw_group(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
     """Unconstrained parameters of a random group, from nearly uniform to sharply peaked beliefs: "beliefs" [agents,
     outcomes] and "weights" [agents], both logits. Consumes the key."""
-    scale_key, belief_key, weight_key = jax.random.split(key, 3)
-    scale = jnp.exp(jax.random.uniform(scale_key, (agents, 1), jnp.float64, -1.5, 1.5))
-    return {"beliefs": scale * jax.random.normal(belief_key, (agents, outcomes), jnp.float64),
-            "weights": jax.random.normal(weight_key, (agents,), jnp.float64)}
+    numbers = jax.random.normal(key, (agents, outcomes + 2), jnp.float64)
+    return {"beliefs": jnp.exp(numbers[:, :1]) * numbers[:, 2:], "weights": numbers[:, 1]}
 
 
 def group(params: dict[str, Array]) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"]]:

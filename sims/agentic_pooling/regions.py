@@ -81,14 +81,17 @@ def tilt_share(key: Array, point: dict) -> Float[Array, " samples"]:
     eigenvalue of the second-order form on tilts uncorrelated with log P; point: outcomes."""
     log_p = dirichlet(key, (512,), point["outcomes"], 1.0)
 
-    def admits(log_p: Array) -> Array:
-        root = jnp.exp(log_p / 2)
-        surprise = log_p - jnp.sum(root**2 * log_p)
-        basis, _ = jnp.linalg.qr(jnp.stack([root, root * surprise], axis=1), mode="complete")
-        free = basis[:, 2:]
-        return jnp.linalg.eigvalsh(free.T @ ((1 + surprise / 2)[:, None] * free))[0] < 0
+    return (jax.vmap(least_curvature)(log_p) < 0).astype(jnp.float64)
 
-    return jax.vmap(admits)(log_p).astype(jnp.float64)
+
+def least_curvature(log_p: Float[Array, " outcomes"]) -> Float[Array, ""]:
+    """The least second-order loss of a tilt of norm 1 that is uncorrelated with log P, per squared size: the least
+    eigenvalue of the form E_P[g**2 (1 + (log P + H) / 2)] on such tilts."""
+    root = jnp.exp(log_p / 2)
+    surprise = log_p - jnp.sum(root**2 * log_p)
+    basis, _ = jnp.linalg.qr(jnp.stack([root, root * surprise], axis=1), mode="complete")
+    free = basis[:, 2:]
+    return jnp.linalg.eigvalsh(free.T @ ((1 + surprise / 2)[:, None] * free))[0]
 
 
 def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> dict[str, Array]:

@@ -55,22 +55,18 @@ def floored(params: dict[str, Array], floor: ArrayLike) -> tuple[Float[Array, "a
 def structured_start(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
     """Outcome 0 is everybody's mode; the others are dealt out in turn, each shut out by the agent it is dealt to. All
     logits are jittered. Consumes the key."""
-    jitter_key, level_key, weight_key = jax.random.split(key, 3)
-    dealt = jnp.arange(outcomes - 1) % agents
-    shut_out = dealt[None, :] == jnp.arange(agents)[:, None]
-    level = jax.random.uniform(level_key, (), jnp.float64, -2.5, -0.5)
-    logits = jnp.where(shut_out, -16.0, level)
+    numbers = jax.random.normal(key, (agents, outcomes + 2), jnp.float64)
+    shut_out = (jnp.arange(outcomes - 1) % agents)[None, :] == jnp.arange(agents)[:, None]
+    logits = jnp.where(shut_out, -16.0, -1.5 + 0.5 * numbers[0, 0])
     logits = jnp.concatenate([jnp.zeros((agents, 1), jnp.float64), logits], axis=1)
     spread = jnp.where(logits < -10, 4.0, 0.3)
-    return {"beliefs": logits + spread * jax.random.normal(jitter_key, logits.shape, jnp.float64),
-            "weights": 0.1 * jax.random.normal(weight_key, (agents,), jnp.float64)}
+    return {"beliefs": logits + spread * numbers[:, 2:], "weights": 0.1 * numbers[:, 1]}
 
 
 def mixed_start(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
     """A structured start or a random group, with equal chances. Consumes the key."""
-    coin_key, start_key = jax.random.split(key)
-    structured, plain = structured_start(start_key, agents, outcomes), draw_group(start_key, agents, outcomes)
-    coin = jax.random.bernoulli(coin_key)
+    structured, plain = structured_start(key, agents, outcomes), draw_group(key, agents, outcomes)
+    coin = jax.random.bernoulli(jax.random.fold_in(key, 1))
     return jax.tree.map(lambda one, other: jnp.where(coin, one, other), structured, plain)
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.pooling import divergence, draw_group, group, log_pool
+from sims.agentic_pooling.pooling import divergence, group, log_pool
 
 
 def profiles(log_agents: Float[Array, "agents outcomes"], log_p: Float[Array, " outcomes"]) -> Float[Array,
@@ -58,10 +58,9 @@ def both_sides(log_agents: Float[Array, "agents outcomes"], weights: Float[Array
 def draw_change(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
     """Unconstrained parameters of a random group and of a change of its weights: those of `draw_group` and "target"
     [agents], logits of the weights it moves towards, and "step", the logit of how far. Consumes the key."""
-    group_key, target_key, step_key = jax.random.split(key, 3)
-    return {**draw_group(group_key, agents, outcomes),
-            "target": jax.random.normal(target_key, (agents,), jnp.float64),
-            "step": jax.random.normal(step_key, (), jnp.float64) - 1}
+    numbers = jax.random.normal(key, (agents, outcomes + 4), jnp.float64)
+    return {"beliefs": jnp.exp(numbers[:, :1]) * numbers[:, 4:], "weights": numbers[:, 1], "target": numbers[:, 2],
+            "step": numbers[0, 3] - 1}
 
 
 def change(params: dict[str, Array]) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"],
@@ -107,3 +106,24 @@ def raise_within_budget(log_agents: Float[Array, "agents outcomes"], weights: Fl
 
     share, _ = jax.lax.fori_loop(0, 50, halve, (jnp.zeros(()), jnp.ones(())))
     return jnp.where(spent(moved) <= budget, 1.0, share) * moved
+
+
+def compensation(seed: int, twin: bool, budget: float = 1e-3) -> dict[str, float]:
+    """Who pays when component 0 of a random group is raised as far as the budget allows; twin: component 1 is nearly
+    a copy of it.
+
+    second_share: the share of all that is taken that component 1 gives; anti_aligned_rise: what components anti-aligned
+    with component 0 gain, over its own raise; forced, demanded, relieved: both sides of the weight-shift theorem.
+    """
+    belief_key, twin_key = jax.random.split(jax.random.key(seed))
+    logits = jax.random.normal(belief_key, (4, 6), jnp.float64)
+    near = logits[0] + 0.1 * jax.random.normal(twin_key, (6,), jnp.float64)
+    log_agents = jax.nn.log_softmax(logits.at[1].set(near) if twin else logits)
+    weights = jnp.full(4, 0.25, jnp.float64)
+    moved = raise_within_budget(log_agents, weights, 0, budget)
+    found = both_sides(log_agents, weights, moved)
+    taken = jnp.maximum(-moved, 0)
+    anti = jnp.where(found["alignment"] < 0, jnp.maximum(moved, 0), 0.0).sum()
+    return {"second_share": float(taken[1] / taken.sum()), "anti_aligned_rise": float(anti / moved[0]),
+            "raised": float(moved[0]), "forced": float(found["forced"]), "demanded": float(found["demanded"]),
+            "relieved": float(found["relieved"]), "budget_term": float(found["spread"] * found["size"])}

@@ -1,0 +1,216 @@
+"""What survives a split of an agent, and how far a pool may move before somebody loses."""
+
+from typing import Any
+
+from claims.agentic_pooling import PAPER
+from claims.agentic_pooling.draws import group
+from corollary.point import grid
+
+
+def _split(agents: Any, weights: Any, share: Any, direction: Any) -> tuple[Any, Any]:
+    """(log_agents, weights) with the first agent split in two."""
+    import jax.numpy as jnp
+
+    from sims.agentic_pooling.constructions import split
+
+    log_agents = jnp.log(agents)
+    parts = split(log_agents[0], direction, share)
+    shares = jnp.stack([share * weights[0], (1 - share) * weights[0]])
+    return jnp.concatenate([parts, log_agents[1:]]), jnp.concatenate([shares, weights[1:]])
+
+
+@PAPER.claim("split-keeps-pool", "Identity",
+             says="Splitting an agent into parts whose log pool it is leaves the group's pool unchanged.",
+             where="Lemma 13")
+def split_keeps_pool(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Identity
+    from sims.agentic_pooling.pooling import log_pool
+    from theory.agentic_pooling.distributions import pool
+
+    @jax.jit
+    def measured(agents: Any, weights: Any, share: Any, direction: Any, spent: Any = None) -> Any:
+        """The pool after the split; spent: the parts' shares of the weight, where not those of the split."""
+        log_agents, shares = _split(agents, weights, share, direction)
+        if spent is not None:
+            shares = shares.at[:2].set(weights[0] * jnp.stack([spent, 1 - spent]))
+        return jnp.exp(log_pool(log_agents, shares))
+
+    return Identity(
+        **stated, left=lambda agents, weights: pool(agents, weights),
+        right=lambda agents, weights, share, direction: measured(agents, weights, share, direction), draw=group,
+        wrong={"parts of equal weight": lambda agents, weights, share, direction: measured(
+                   agents, weights, share, direction, 0.5),
+               "shares exchanged": lambda agents, weights, share, direction: measured(
+                   agents, weights, share, direction, 1 - share)})
+
+
+@PAPER.claim("clones-keep-gains", "Identity",
+             says="Cloning an agent, its weight shared among the clones, leaves every gain unchanged.",
+             where="Lemma 48")
+def clones_keep_gains(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Identity
+    from sims.agentic_pooling.constructions import clones
+    from sims.agentic_pooling.pooling import pooled_gains
+    from theory.agentic_pooling.distributions import gain, pool
+
+    @jax.jit
+    def cloned(agents: Any, weights: Any) -> Any:
+        log_agents = jnp.concatenate([clones(jnp.log(agents[0]), 3), jnp.log(agents[1:])])
+        shares = jnp.concatenate([jnp.array([0.2, 0.3, 0.5]) * weights[0], weights[1:]])
+        return pooled_gains(log_agents, shares)[2:]
+
+    def tripled(agents: Any, weights: Any) -> Any:
+        heavier = weights.copy()
+        heavier[0] *= 3
+        return gain(agents, pool(agents, heavier / heavier.sum()))
+
+    return Identity(
+        **stated, left=cloned, right=lambda agents, weights: gain(agents, pool(agents, weights)), draw=group,
+        wrong={"every clone at the full weight": tripled,
+               "the linear pool": lambda agents, weights: gain(agents, weights @ agents)})
+
+
+@PAPER.claim("chain-rule", "Identity",
+             says="The parts' weighted gain in the whole is the parent's gain plus the parts' weighted gain inside the "
+                  "parent.",
+             where="reconstructed", status="reconstructed")
+def chain_rule(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Identity
+    from sims.agentic_pooling.constructions import split
+    from sims.agentic_pooling.pooling import gain
+
+    @jax.jit
+    def parts(agents: Any, q: Any, share: Any, direction: Any) -> Any:
+        """(share-weighted, unweighted) gains of the first agent's parts under q."""
+        gains = gain(split(jnp.log(agents[0]), direction, share), jnp.log(q))
+        return jnp.stack([share * gains[0] + (1 - share) * gains[1], gains.sum()])
+
+    def parent(agents: Any, q: Any) -> float:
+        from theory.agentic_pooling.distributions import gain as closed
+
+        return float(closed(agents[:1], q)[0])
+
+    def right(agents: Any, q: Any, share: Any, direction: Any, mean: int = 0, inside: bool = True) -> Any:
+        return parent(agents, q) + (parts(agents, agents[0], share, direction)[mean] if inside else 0.0)
+
+    return Identity(
+        **stated, left=lambda agents, q, share, direction: parts(agents, q, share, direction)[0],
+        right=lambda agents, q, share, direction: right(agents, q, share, direction), draw=group,
+        wrong={"unweighted inside": lambda agents, q, share, direction: right(agents, q, share, direction, mean=1),
+               "without the parts' gain inside": lambda agents, q, share, direction: right(
+                   agents, q, share, direction, inside=False)})
+
+
+@PAPER.claim("safe-divergence", "Bound",
+             says="Every Q with KL(P || Q) below 2 min_i (Delta_i / osc log P_i)^2 keeps all gains of a unanimous "
+                  "group positive.",
+             where="Thm 17, made quantitative", status="reconstructed")
+def safe_divergence(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Bound
+    from sims.agentic_pooling.pooling import divergence, gain, log_pool
+    from sims.agentic_pooling.search import floored, structured_start
+
+    def draw(key: Any) -> Any:
+        start = structured_start(key, agents=2, outcomes=3)
+        return {**start, "direction": jax.random.normal(jax.random.fold_in(key, 1), (4,), jnp.float64)}
+
+    def slack(params: Any, power: int = 2, factor: float = 2.0) -> Any:
+        """Least gain at a Q inside the ball; infinite where the group is not unanimous, or Q fell outside."""
+        log_agents, weights = floored(params, 1e-9)
+        log_p = log_pool(log_agents, weights)
+        gains = gain(log_agents, log_p)
+        radius = factor * jnp.min(gains / jnp.ptp(log_agents, axis=1)) ** power
+        budget = radius * jax.nn.sigmoid(3 * params["direction"][3])
+
+        def spent(log_t: Any) -> Any:
+            return divergence(log_p, jax.nn.log_softmax(log_p + jnp.exp(log_t) * params["direction"][:3]))
+
+        def halve(_: int, ends: Any) -> Any:
+            low, high = ends
+            middle = (low + high) / 2
+            inside = spent(middle) < budget
+            return jnp.where(inside, middle, low), jnp.where(inside, high, middle)
+
+        low, _ = jax.lax.fori_loop(0, 40, halve, (jnp.asarray(-12.0), jnp.asarray(6.0)))
+        log_t = jax.lax.stop_gradient(low)
+        least = gain(log_agents, jax.nn.log_softmax(log_p + jnp.exp(log_t) * params["direction"][:3])).min()
+        return jnp.where((gains.min() > 0) & (spent(log_t) < radius), least, jnp.inf)
+
+    return Bound(
+        **stated, draw=draw, slack=slack,
+        wrong={"without the square": lambda params: slack(params, power=1),
+               "two hundred times the radius": lambda params: slack(params, factor=400.0)})
+
+
+@PAPER.claim("power-family", "Mean",
+             says="In the power family the flatter agent gains psi'(t) - psi'(1) and the sharper one loses (2t - "
+                  "1)(psi'(2t - 1) - psi'(t)), psi(t) = log sum_o P_1(o)^t.",
+             where="Thm 46")
+def power_family(stated: dict[str, Any]) -> Any:
+    import sympy as sp
+
+    from corollary import ClosedForm, Mean
+    from sims.agentic_pooling.measures import power_gains
+    from theory.agentic_pooling.power_family import FIRST_GAIN, PSI, SECOND_GAIN, t
+
+    slope = sp.diff(PSI, t)
+    masses = ({"p1": 0.6, "p2": 0.3, "p3": 0.1}, {"p1": 0.05, "p2": 0.25, "p3": 0.7})
+    points = [{**mass, **point} for mass in masses for point in grid(t=[1.25, 1.5, 2.5])]
+    return Mean(
+        **stated, predicts={"flatter": FIRST_GAIN, "sharper": SECOND_GAIN}, measures=power_gains, at=points,
+        within=1e-9,
+        wrong={"psi in place of its slope": {"flatter": ClosedForm(PSI - PSI.subs(t, 1)), "sharper": SECOND_GAIN},
+               "both gain": {"flatter": FIRST_GAIN, "sharper": ClosedForm(-SECOND_GAIN.expression)},
+               "the slope at 2t - 1": {"flatter": ClosedForm(slope.subs(t, 2 * t - 1) - slope.subs(t, 1)),
+                                       "sharper": SECOND_GAIN}})
+
+
+@PAPER.claim("benefit-does-not-descend", "Witness",
+             says="An agent that gains can be split, the pool unchanged, so that a part loses; even both parts of an "
+                  "agent of a unanimous pair can lose.",
+             where="Thm 14; the second part reconstructed")
+def benefit_does_not_descend(stated: dict[str, Any]) -> Any:
+    from fractions import Fraction
+
+    from corollary import Witness
+    from theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+
+    def split(agent: Any, tilt: Fraction) -> list[Any]:
+        """Two parts of equal share: the first outcome's mass over and times the tilt."""
+        return [normalized([agent[0] / tilt, *agent[1:]]), normalized([agent[0] * tilt, *agent[1:]])]
+
+    def found(power_tilt: int = 1000, pair_tilt: int = 7) -> dict[str, Any]:
+        flatter = normalized([Fraction(36), Fraction(9), Fraction(1)])
+        sharper = normalized([mass**2 for mass in (Fraction(36), Fraction(9), Fraction(1))])
+        power_pool = normalized([Fraction(6**3), Fraction(3**3), Fraction(1)])
+        power_group = [*split(flatter, Fraction(power_tilt)), sharper]
+        a, ratio = Fraction(1, 5), Fraction(1, 16)
+        mode = 1 - a - a * ratio**2
+        pair = [[mode, a, a * ratio**2], [mode, a * ratio**2, a]]
+        pair_pool = normalized([mode, a * ratio, a * ratio])
+        pair_group = [*split(pair[0], Fraction(pair_tilt)), pair[1]]
+        shares = [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)]
+        return {"pools unchanged": is_log_pool(power_group, shares, power_pool)
+                and is_log_pool(pair_group, shares, pair_pool),
+                "parent gains": gain_signs([flatter], power_pool)[0],
+                "its first part": gain_signs(power_group, power_pool)[0],
+                "unanimous pair": gain_signs(pair, pair_pool), "its parts": gain_signs(pair_group, pair_pool)}
+
+    return Witness(
+        **stated, computes=found,
+        states={"pools unchanged": True, "parent gains": 1, "its first part": -1, "unanimous pair": (1, 1),
+                "its parts": (-1, -1, 1)},
+        wrong={"a mild split of the parent": lambda: found(power_tilt=2),
+               "a mild split of the pair": lambda: found(pair_tilt=2)})
