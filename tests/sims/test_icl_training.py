@@ -129,9 +129,18 @@ def test_attention_learns_and_follows_the_input_covariance():
     assert found["noise_5/optimal_temperature"] > found["noise_2/optimal_temperature"]
 
 
-def test_a_transformer_learns():
+def test_a_transformer_learns_and_survives_an_interruption_to_the_bit(tmp_path):
     small = {"d": 1, "n": 6, "layers": 1, "heads": 1, "width": 8, "mlp_width": 0, "norm": "none", "batch": 16}
     short = {"steps": 300, "warmup": 20, "rate": 0.01, "test_prompts": 50}
     quick = replace(training_regression.RUN, evaluate=lambda state, key, config: {}, measure=lambda arrays, config: {})
     loss = train(quick, {**small, **short}, out=None).history["loss"][0]
     assert loss[-50:].mean() < 0.75 * loss[:20].mean()
+
+    def interrupt(progress):
+        if progress.step >= 160:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(quick, {**small, **short}, out=tmp_path, on_progress=interrupt, checkpoint_every=100)
+    resumed = train(quick, {**small, **short}, out=tmp_path, checkpoint_every=100)
+    np.testing.assert_array_equal(resumed.history["loss"][0], loss)
