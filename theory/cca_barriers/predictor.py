@@ -20,7 +20,7 @@ from typing import Any
 from theory.cca_barriers.laws import Law, checked, minimal_ratio
 
 END = "$"
-MOST_TEXTS = 1 << 18
+MOST_TEXTS = 1 << 16
 """Beyond so many texts exact enumeration takes minutes; the float64 path goes further."""
 
 Step = Mapping[tuple[str, bool], Any]
@@ -75,6 +75,8 @@ def rollout(predictor: CreditingPredictor, horizon: int, prompt: str = "") -> Ro
             for y in dict.fromkeys(token for token, _ in [*present, *absent]):
                 stays, goes = present.get((y, False), 0), present.get((y, True), 0)
                 grown.append((w + y, u * stays, p * (stays + goes), q * absent.get((y, False), 0), pi * s))
+            if len(grown) + len(laws.text) > MOST_TEXTS:
+                raise ValueError(f"horizon = {horizon}: more than {MOST_TEXTS} texts, too many to enumerate exactly")
         frontier = []
         for w, u, p, q, pi in grown:
             if p == 0 and q == 0:
@@ -83,8 +85,6 @@ def rollout(predictor: CreditingPredictor, horizon: int, prompt: str = "") -> Ro
                 laws.uncredited[w], laws.text[w], laws.counterfactual[w], laws.survival[w] = u, p, q, pi
             else:
                 frontier.append((w, u, p, q, pi))
-        if len(frontier) + len(laws.text) > MOST_TEXTS:
-            raise ValueError(f"horizon = {horizon}: gives more than {MOST_TEXTS} texts, too many to enumerate exactly")
     if frontier:
         raise ValueError(f"horizon = {horizon}: the text {frontier[0][0]!r} has not ended, a longer one is needed")
     return laws

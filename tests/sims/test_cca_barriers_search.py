@@ -1,0 +1,93 @@
+"""Searches, counting oracles, retrofits and the retrieval toy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+jax.config.update("jax_enable_x64", True)
+
+from sims.cca_barriers import linear_programs, oracles, retrieval, search  # noqa: E402
+
+
+@pytest.mark.parametrize("budget", [0, 5, 15, 16])
+def test_a_search_uses_no_more_than_its_budget_and_finds_all_with_enough(budget: int) -> None:
+    found, queries = search.find_secret(jax.random.key(0), {"l": 4}, budget)
+    assert int(queries.max()) <= budget
+    rate = min(1.0, (budget + 1) / 16)
+    assert float(found.mean()) == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / search.ATTEMPTS) + 1e-12)
+
+
+def test_queries_until_found_are_uniform() -> None:
+    queries = np.asarray(search.queries_until_found(0, 3, 1 << 14)["queries"])
+    counts = np.bincount(queries, minlength=9)[1:]
+    np.testing.assert_allclose(counts / counts.sum(), 1 / 8, atol=0.015)
+
+
+def test_a_loop_that_stops_early_leaves_a_bit_undecided() -> None:
+    point = {"l": 4, "ones": 2, "rounds": 3, "gamma": 0.9, "alpha": 0.05}
+    recovered, queries = search.prefix_search(jax.random.key(0), point, 160)
+    assert not recovered.any() and int(queries[0]) == 3 * 2 * 20
+    recovered, queries = search.prefix_search(jax.random.key(0), {**point, "rounds": 4}, 160)
+    assert float(recovered.mean()) > 0.99 and int(queries[0]) == 160
+
+
+def test_the_answers_are_all_that_a_retrofitter_sees() -> None:
+    """The same retrofitter over another hidden model credits otherwise: nothing but answers connects the two."""
+    credits = [oracles.exact_credit(oracles.hidden_model(secret, 0.5, 0.6), "01", 3, 0.5) for secret in ("010", "110")]
+    assert credits == pytest.approx([0.6, 0.0], abs=1e-12)
+
+
+def test_every_query_is_counted() -> None:
+    oracle = oracles.hidden_model("0110", 0.5, 0.6)
+    oracles.exact_credit(oracle, "01", 4, 0.5)
+    assert oracle.count == 2 * (2**3 - 1)
+    oracle.sample(True, "0", np.random.default_rng(0))
+    assert oracle.count == 15
+
+
+def test_the_reduction_recovers_fresh_secrets() -> None:
+    runs = oracles.reduction(0, 3, 0.4, 0.8, 8, 10)
+    assert runs["recovered"].all()
+    assert set(runs["queries"]) == {sum(2 * 8 * 2 * (2 ** (3 - k + 1) - 1) for k in (1, 2, 3))}
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (("012", 0.5, 0.5), "non-empty string of bits"),
+    (("01", -1.0, 0.5), "eps = -1.0"),
+    (("01", 0.5, 1.0), "gamma = 1.0"),
+])
+def test_a_bad_hidden_model_is_refused(arguments: tuple, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        oracles.hidden_model(*arguments)
+
+
+def test_symmetric_and_exhaustive_programs_agree() -> None:
+    for k, gamma, alpha in ((1, 0.75, 0.125), (2, 0.9, 0.1), (3, 0.6, 0.2), (1, 0.55, 0.15)):
+        exhaustive = linear_programs.minimum_queries(3, k, gamma, alpha)
+        assert linear_programs.symmetric_minimum_queries(3, k, gamma, alpha) == exhaustive
+
+
+def test_texts_of_the_toy_copy_as_often_as_they_should() -> None:
+    chain = jnp.full((4, 3), 1 / 3)
+    documents = jnp.tile(jnp.array([[1, 2, 0, 1]]), (1 << 14, 1))
+    texts = np.asarray(retrieval.draw_texts(jax.random.key(0), chain, documents, 0.35))
+    said = np.array([1, 2, 0])[texts[:, :-1]]
+    assert np.mean(texts[:, 0] == 1) == pytest.approx(0.35 + 0.65 / 3, abs=0.02)
+    assert np.mean(texts[:, 1:] == said) == pytest.approx(0.35 + 0.65 / 3, abs=0.01)
+
+
+def test_the_toys_own_process_composes() -> None:
+    """At the data's own laws the stepwise retrofit is 0-CCA and credits 1 - .65^L, the least possible."""
+    chain = np.random.default_rng(0).dirichlet([3.0] * 3, 4)
+    says = np.array([1, 2, 0, 1])
+    present, absent = [], []
+    for depth in range(3):
+        last = np.arange(3**depth) % 3 if depth else np.array([3])
+        absent.append(jnp.asarray(chain[last]))
+        present.append(0.65 * absent[-1] + 0.35 * jax.nn.one_hot(says[last], 3, dtype=jnp.float64))
+    found = jax.jit(retrieval.profile)(tuple(present), tuple(absent))
+    np.testing.assert_allclose(found["stepwise_credit"], 1 - 0.65 ** np.arange(1, 4), rtol=1e-12)
+    np.testing.assert_allclose(found["credit_0"], found["stepwise_credit"], rtol=1e-12)
+    np.testing.assert_allclose(found["stepwise_eps"], 0, atol=1e-12)
+    np.testing.assert_allclose(found["divergence"], -np.log(0.65) * np.arange(1, 4), rtol=1e-12)

@@ -1,0 +1,210 @@
+"""Credit attribution in exact arithmetic: constructions, closed forms and domains."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theory.cca_barriers import (
+    DERIVATIONS,
+    QUANTITIES,
+    augmentation,
+    closed_form,
+    composition,
+    hard_family,
+    laws,
+    models,
+    queries,
+)
+from theory.cca_barriers.predictor import rollout, survival, token_law, token_level_ratio, uncredited_law
+
+HALF = Fraction(1, 2)
+
+
+@st.composite
+def law_pairs(draw: st.DrawFn) -> tuple[dict[int, Fraction], dict[int, Fraction]]:
+    size = draw(st.integers(2, 5))
+
+    def law() -> dict[int, Fraction]:
+        counts = draw(st.lists(st.integers(0, 8), min_size=size, max_size=size).filter(any))
+        return {y: Fraction(count, sum(counts)) for y, count in enumerate(counts)}
+
+    return law(), law()
+
+
+ratios = st.fractions(1, 4, max_denominator=8)
+
+
+@pytest.mark.parametrize("name", DERIVATIONS)
+def test_every_step_of_every_derivation_follows(name: str) -> None:
+    assert DERIVATIONS[name]().verify()
+
+
+@given(law_pairs(), ratios)
+@settings(max_examples=60, deadline=None)
+def test_closeness_is_what_the_worst_event_says(pair: tuple, E: Fraction) -> None:
+    P, Q = pair
+    events = [[y for y, inside in zip(P, chosen, strict=True) if inside] for chosen in product([0, 1], repeat=len(P))]
+    excess = max(sum(P[y] for y in event) - E * sum(Q[y] for y in event) for event in events)
+    assert laws.forward_delta(P, Q, E) == excess
+    assert laws.minimal_delta(P, Q, E) == laws.minimal_delta(Q, P, E) >= laws.forward_delta(P, Q, E)
+
+
+@given(law_pairs())
+@settings(max_examples=40, deadline=None)
+def test_pure_closeness_is_closeness_with_delta_zero(pair: tuple) -> None:
+    ratio = laws.minimal_ratio(*pair)
+    if ratio is None:
+        assert laws.minimal_delta(*pair, Fraction(1000)) > 0
+    else:
+        assert laws.minimal_delta(*pair, ratio) == 0
+
+
+@given(law_pairs(), ratios)
+@settings(max_examples=60, deadline=None)
+def test_the_mechanism_is_a_pure_augmentation_with_the_least_credit(pair: tuple, E: Fraction) -> None:
+    p, q = pair
+    step, R = augmentation.mechanism(p, q, E), augmentation.largest_survival(p, q, E)
+    assert token_law(step) == {y: mass for y, mass in p.items() if mass}
+    assert survival(step) == R
+    if R:
+        ratio = laws.minimal_ratio(uncredited_law(step), {y: mass for y, mass in q.items() if mass})
+        assert ratio is not None and ratio <= E
+
+
+@given(law_pairs(), ratios, st.fractions(0, 1, max_denominator=8))
+@settings(max_examples=60, deadline=None)
+def test_no_credit_is_possible_exactly_when_the_laws_are_close(pair: tuple, E: Fraction, delta: Fraction) -> None:
+    uncredited = augmentation.largest_survival(*pair, E, delta)
+    assert (uncredited == 1) == (laws.minimal_delta(*pair, E) <= delta)
+
+
+def test_the_counterexample_is_private_token_by_token_and_not_as_a_whole() -> None:
+    predictor = models.counterexample(Fraction(1, 4))
+    law = rollout(predictor, 3)
+    assert token_level_ratio(predictor, 3) == 1
+    assert composition.rollout_ratio(law) is None
+    assert {composition.rollout_delta(law, Fraction(E)) for E in (1, 2, 4, 100)} == {Fraction(3, 4)}
+
+
+@pytest.mark.parametrize("L", [1, 2, 5, 9])
+def test_growth_by_enumeration_is_the_derived_exponent(L: int) -> None:
+    law = rollout(models.growth(Fraction(1, 3), L), L + 1)
+    n = L - 1
+    assert law.uncredited_mass == Fraction(5, 6) ** n
+    assert composition.rollout_ratio(law) == composition.survival_ratio(law) == Fraction(5, 4) ** n
+    assert composition.path_bound(law) == Fraction(6, 5) ** n
+
+
+def test_padding_leaves_the_texts_and_makes_every_text_survive_alike() -> None:
+    original = models.growth(HALF, 4)
+    floor = composition.least_survival(original, 5)
+    repaired = rollout(composition.padded(original, lambda x: floor if len(x) < 4 else Fraction(1)), 5)
+    assert floor == HALF
+    assert repaired.text == rollout(original, 5).text
+    assert set(repaired.survival.values()) == {repaired.uncredited_mass} == {Fraction(1, 16)}
+
+
+def test_padding_refuses_a_floor_above_the_survival() -> None:
+    with pytest.raises(ValueError, match="must be at most the step's survival"):
+        rollout(composition.padded(models.growth(HALF, 3), lambda x: Fraction(3, 4)), 4)
+
+
+@pytest.mark.parametrize(("E", "gamma"), list(product([Fraction(1), Fraction(5, 2)], [Fraction(1, 10), Fraction(9, 10)])))
+def test_hard_models_need_credit_gamma_on_the_path_and_none_off_it(E: Fraction, gamma: Fraction) -> None:
+    z = "0110"
+    for k in range(len(z) + 1):
+        on = hard_family.output_laws(z, E, gamma, z[:k])
+        assert 1 - augmentation.largest_survival(*on, E) == gamma == hard_family.optimal_credit(len(z), k, gamma)
+        assert hard_family.influence(z, E, gamma, z[:k]) == hard_family.bias(E, gamma) / 2 ** (len(z) - k)
+    assert augmentation.largest_survival(*hard_family.output_laws(z, E, gamma, "10"), E) == 1
+
+
+def test_the_printed_influence_fails_at_the_secret_alone() -> None:
+    z, E, gamma = "0110", Fraction(2), Fraction(1, 2)
+    moved = {x: hard_family.next_token_influence(z, E, gamma, x) for x in ("", "0", "0110", "0111")}
+    assert moved["0110"] > Fraction(1, 16) and not any(moved[x] for x in ("", "0", "0111"))
+
+
+@pytest.mark.parametrize("share", [Fraction(0), Fraction(1, 3), Fraction(1), Fraction(3)])
+def test_delta_lowers_the_barrier_as_derived(share: Fraction) -> None:
+    gamma, E, l = Fraction(3, 5), Fraction(3, 2), 3  # noqa: E741
+    for k in range(l + 1):
+        delta = min(Fraction(1), share * gamma / 2 ** (l - k + 1))
+        laws_here = hard_family.output_laws("101", E, gamma, "101"[:k])
+        assert 1 - augmentation.largest_survival(*laws_here, E, delta) == hard_family.optimal_credit(l, k, gamma, delta)
+
+
+def test_search_counts() -> None:
+    assert queries.find_success(6, 16) == queries.best_search(64, 16) == Fraction(17, 64)
+    assert queries.exhaustive_queries(4) == (15, Fraction(15 * 18, 32))
+    assert float(closed_form("exhaustive-mean")(N=16)) == pytest.approx(15 * 18 / 32)
+    assert queries.sampled_search_success(16, 8, 4, 0.4) == pytest.approx(0.30757, abs=1e-5)
+
+
+def test_prefix_search_success_by_hand() -> None:
+    exact = queries.prefix_search_success(1, 0, 1, Fraction(4, 5), Fraction(1, 10))
+    assert exact == Fraction(7, 10) * Fraction(9, 10)
+    assert queries.prefix_search_success(3, 3, 3, 0.8, 0.1) == pytest.approx(0.7223, abs=1e-4)
+
+
+@given(st.integers(2, 9), st.integers(1, 39), st.integers(0, 39))
+@settings(max_examples=60, deadline=None)
+def test_retrofit_queries_are_the_first_that_suffice_worst_at_length_one(l: int, g: int, a: int) -> None:  # noqa: E741
+    gamma, alpha = Fraction(g, 40), Fraction(a, 80)
+    counts = [queries.retrofit_queries(l, k, gamma, alpha) for k in range(l + 1)]
+    assert max(counts) == counts[1]
+    if 2 * alpha < gamma:
+        assert counts[1] == -((2 * alpha - gamma) * 2 ** (l - 1) // 1)
+        assert queries.credit_inside(l, 1, counts[1] - 1, alpha) < gamma - alpha
+        assert queries.paper_retrofit_bound(l, gamma, alpha) <= counts[1]
+
+
+def test_the_quadratic_root_is_the_share_to_search() -> None:
+    share = float(closed_form("retrofit-quadratic")(K=3, gamma=0.75, alpha=0.125))
+    assert queries.retrofit_queries(12, 2, Fraction(3, 4), Fraction(1, 8)) == -(-share * 2**10 // 1)
+
+
+@pytest.mark.parametrize(("name", "values", "says"), [
+    ("least_credit", {"p": [0.9, 0.2], "q": [0.5, 0.5]}, "sums to 1.1"),
+    ("least_credit", {"p": [1.2, -0.2], "q": [0.5, 0.5]}, "negative"),
+    ("least_credit", {"p": [0.5, 0.5], "q": [0.5, 0.5], "eps": -1}, "eps = -1: must be a number >= 0"),
+    ("least_credit", {"p": [0.5, 0.5], "q": [0.2, 0.3, 0.5]}, "must agree"),
+    ("growth_exponent", {"c": 1.0, "L": 3}, r"c = 1.0: must be a number in \(0, 1\)"),
+    ("optimal_credit", {"l": 3, "k": 4, "gamma": 0.5}, "k = 4: must be an integer in 0..l = 3"),
+    ("retrofit_queries", {"l": 3, "k": 4, "gamma": 0.5, "alpha": 0.1}, "k = 4: must be at most l = 3"),
+    ("paper_retrofit_bound", {"l": 3, "gamma": 0.5, "alpha": 0.3}, "alpha = 0.3: must be less than gamma / 2"),
+    ("find_success", {"l": 0, "q": 3}, "l = 0: must be an integer >= 1"),
+])
+def test_a_bad_argument_gets_one_line(name: str, values: dict, says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        QUANTITIES[name](**values)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_threshold_falls_where_the_decimals_say() -> None:
+    assert QUANTITIES["retrofit_queries"](l=3, gamma=0.55, alpha=0.15) == 1
+
+
+def test_quantities_agree_with_exact_enumeration() -> None:
+    law = rollout(models.growth(HALF, 4), 5)
+    exact = float(composition.rollout_delta(law, Fraction(1)))
+    assert QUANTITIES["growth_delta"](c=0.5, L=4, eps=0.0) == pytest.approx(exact)
+    assert QUANTITIES["least_credit"](p=[0.9, 0.1], q=[0.1, 0.9], eps=0.0) == pytest.approx(8 / 9)
+
+
+def test_what_is_no_predictor_is_refused() -> None:
+    with pytest.raises(ValueError, match="sums to 2/3"):
+        rollout(lambda document, x: {("a", False): Fraction(2, 3)}, 2)
+    with pytest.raises(ValueError, match="credits an absent document"):
+        rollout(lambda document, x: {("$", True): Fraction(1)}, 2)
+    with pytest.raises(ValueError, match="horizon = 2: the text '00' has not ended"):
+        rollout(models.growth(HALF, 5), 2)
+    with pytest.raises(ValueError, match="too many to enumerate"):
+        rollout(lambda document, x: {(chr(97 + y), False): Fraction(1, 512) for y in range(512)}, 9)
+    with pytest.raises(ValueError, match="must be a number >= 1"):
+        laws.minimal_delta({0: HALF, 1: HALF}, {0: HALF, 1: HALF}, HALF)
+    with pytest.raises(ValueError, match="non-empty string of bits"):
+        hard_family.hard_model("2", Fraction(2), HALF)
