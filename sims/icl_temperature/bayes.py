@@ -5,27 +5,30 @@ depends on the inputs alone, so the risk given X is sigma^2 + Tr(A P) with A = E
 (arXiv 2511.01292, eq. 9) centres X and y first, which throws one observation away. Further point keys:
 
     Sigma_w_train [d, d] or number, mu_w_train [d], sigma_train number     what `trained_bayes_error` believes instead
+
+Posteriors take in one labelled token after another, by rank-one updates. A batched factorization would be faster, but
+XLA runs it on the thread pool that runs the devices, and with every core a device the two can wait for each other
+forever.
 """
 
-import jax
+from typing import NamedTuple
+
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from sims.gaussian import normal
-from sims.icl_temperature.prompts import (
-    Matrix,
-    Point,
-    Setting,
-    context_labels,
-    dot,
-    inputs,
-    sample_prompts,
-    setting,
-    shifted,
-)
+from sims.icl_temperature.prompts import Matrix, Point, Setting, context_labels, dot, inputs, sample_prompts, setting
 
-_ROWS_PER_CHUNK = 2**8
-"""A chunk factorizes one d x d matrix a row, which costs more than drawing it."""
+ROWS = 2**6
+"""Prompts in a chunk: each costs n d^2 operations, and their covariances are to stay in the cache."""
+
+_BELIEFS = ("Sigma_w", "mu_w", "sigma")
+
+
+class _Posterior(NamedTuple):
+    mean: Float64[Array, "rows d"]
+    covariance: Float64[Array, "rows d d"]
 
 
 def bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
@@ -42,70 +45,60 @@ def centred_bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows
 
 def bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """(y - prediction)^2 of the true posterior mean, and of the paper's centred one, on the same prompts."""
-    s = _noisy(setting(point))
-    return _squared_errors(key, s, s.Sigma_w, s.mu_w, s.sigma)
+    s = _random_tasks(setting(point))
+    return _squared_errors(key, s, s)
 
 
 def trained_bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """As `bayes_error`, for the predictor that believes in the training prior and noise."""
-    s = _noisy(setting(point))
-    believed = setting(
-        {"d": s.d, "l": s.l} | {name: point[f"{name}_train"] for name in _PRIOR if f"{name}_train" in point}
-    )
-    return _squared_errors(key, s, believed.Sigma_w, believed.mu_w, believed.sigma)
+    s = _random_tasks(setting(point))
+    beliefs = {name: point[f"{name}_train"] for name in _BELIEFS if f"{name}_train" in point}
+    return _squared_errors(key, s, setting({"d": s.d, "l": s.l, **beliefs}))
 
 
-_PRIOR = ("Sigma_w", "mu_w", "sigma")
-
-
-def posterior_mean(
-    x: Float64[Array, "rows n d"], y: Float64[Array, "rows n"], Sigma_w: Matrix, mu_w: Array | None, sigma: Array
-) -> Float64[Array, "rows d"]:
-    """Posterior mean of w given labels y = x w + N(0, sigma^2) and the prior N(mu_w, Sigma_w)."""
-    information = jnp.einsum("rni,rn->ri", x, y) / sigma**2
-    prior = None if mu_w is None else _inverse(Sigma_w, x.shape[-1]) @ mu_w
-    factor = jnp.linalg.cholesky(_precision(x, Sigma_w, sigma))
-    return jax.scipy.linalg.cho_solve((factor, True), shifted(information, prior)[..., None])[..., 0]
-
-
-def _squared_errors(
-    key: PRNGKeyArray, s: Setting, Sigma_w: Matrix, mu_w: Array | None, sigma: Array
-) -> Float64[Array, "rows 2"]:
-    prompts = sample_prompts(key, s, _rows(s))
+def _squared_errors(key: PRNGKeyArray, s: Setting, believed: Setting) -> Float64[Array, "rows 2"]:
+    prompts = sample_prompts(key, s, ROWS)
     x, y = inputs(s, prompts.z), context_labels(s, prompts)
     centred = x - jnp.mean(x, axis=1, keepdims=True), y - jnp.mean(y, axis=1, keepdims=True)
-    means = [posterior_mean(*data, Sigma_w, mu_w, sigma) for data in ((x, y), centred)]
+    means = [_posterior(believed, *data).mean for data in ((x, y), centred)]
     return jnp.stack([(prompts.target - dot(prompts.query, mean)) ** 2 for mean in means], axis=-1)
 
 
 def _risk(s: Setting, x: Float64[Array, "rows n d"]) -> Float64[Array, " rows"]:
-    factor = jnp.linalg.cholesky(_precision(x, s.Sigma_w, s.sigma))
-    second_moment = s.Sigma_x * jnp.eye(s.d) if s.Sigma_x.ndim == 0 else s.Sigma_x
-    if s.mu_x is not None:
-        second_moment = second_moment + jnp.outer(s.mu_x, s.mu_x)
-    half = jnp.broadcast_to(jnp.linalg.cholesky(second_moment), factor.shape)
-    white = jax.lax.linalg.triangular_solve(factor, half, left_side=True, lower=True)
-    return s.sigma**2 + jnp.sum(white * white, axis=(-1, -2))
+    covariance = _posterior(s, x, jnp.zeros(x.shape[:2])).covariance
+    risk = s.sigma**2 + jnp.sum(_full(s.Sigma_x, s.d) * covariance, axis=(-1, -2))
+    return risk if s.mu_x is None else risk + jnp.einsum("i,rij,j->r", s.mu_x, covariance, s.mu_x)
 
 
-def _precision(x: Float64[Array, "rows n d"], Sigma_w: Matrix, sigma: Array) -> Float64[Array, "rows d d"]:
-    return _inverse(Sigma_w, x.shape[-1]) + jnp.einsum("rni,rnj->rij", x, x) / sigma**2
+def _posterior(s: Setting, x: Float64[Array, "rows n d"], y: Float64[Array, "rows n"]) -> _Posterior:
+    """Posterior of w given y = x w + N(0, sigma^2), from the prior of the setting."""
+    rows = x.shape[0]
+    prior_mean = jnp.zeros(s.d) if s.mu_w is None else s.mu_w
+    prior = _Posterior(
+        jnp.broadcast_to(prior_mean, (rows, s.d)), jnp.broadcast_to(_full(s.Sigma_w, s.d), (rows, s.d, s.d))
+    )
+
+    def observe(posterior: _Posterior, token: tuple[Array, Array]) -> tuple[_Posterior, None]:
+        x_i, y_i = token
+        direction = jnp.sum(posterior.covariance * x_i[:, None, :], axis=-1)
+        gain = direction / (s.sigma**2 + dot(x_i, direction))[:, None]
+        surprise = y_i - dot(x_i, posterior.mean)
+        covariance = posterior.covariance - gain[:, :, None] * direction[:, None, :]
+        return _Posterior(posterior.mean + gain * surprise[:, None], covariance), None
+
+    return lax.scan(observe, prior, (jnp.swapaxes(x, 0, 1), y.T))[0]
 
 
-def _inverse(matrix: Matrix, d: int) -> Float64[Array, "d d"]:
-    return jnp.eye(d) / matrix if matrix.ndim == 0 else jnp.linalg.inv(matrix)
+def _full(matrix: Matrix, d: int) -> Float64[Array, "d d"]:
+    return matrix * jnp.eye(d) if matrix.ndim == 0 else matrix
 
 
 def _draw(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "rows n d"]]:
-    s = _noisy(setting(point))
-    return s, inputs(s, normal(key, (_rows(s), s.n, s.d)))
+    s = _random_tasks(setting(point))
+    return s, inputs(s, normal(key, (ROWS, s.n, s.d)))
 
 
-def _rows(s: Setting) -> int:
-    return min(s.rows, _ROWS_PER_CHUNK)
-
-
-def _noisy(s: Setting) -> Setting:
+def _random_tasks(s: Setting) -> Setting:
     if s.w is not None:
         raise ValueError("w is given: the Bayes predictor is about random tasks; leave w out")
     return s
