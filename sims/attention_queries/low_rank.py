@@ -15,8 +15,8 @@ from sims.attention_queries.single_head import Head, logit, values
 
 @dataclass(frozen=True)
 class Probes:
-    """What m random probes showed. a, b: directions [m, d]. t: a_k . W b_k [m], NaN where saturated. weights: the inverse of t's sensitivity
-    to the answers' errors [m]. v: [d]."""
+    """What m random probes showed. a, b: directions [m, d]. t: a_k . W b_k [m], NaN where saturated. weights: the
+    inverse of t's sensitivity to the answers' errors [m]. v: [d]."""
 
     a: np.ndarray
     b: np.ndarray
@@ -52,7 +52,8 @@ def by_nuclear_norm(probes: list[Probes], iterations: int = 1500) -> list[Head]:
     return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
 
 
-def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bool = False) -> list[Head]:
+def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bool = False,
+                   iterations: int = 250) -> list[Head]:
     """Heads of the given rank that fit each trial's probes (all of one number). weighted: by the probes' precision,
     which under noise gives least squares on the rank-r manifold. The key is consumed.
 
@@ -66,7 +67,7 @@ def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bo
         t = np.nan_to_num(t)
     else:
         weights = np.ones_like(weights)
-    found = alternate(a, b, t, weights, rank, jax.random.split(key, len(probes)))
+    found = alternate(a, b, t, weights, rank, jax.random.split(key, len(probes)), iterations)
     return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
 
 

@@ -32,8 +32,8 @@ def logit_rounding(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samp
 
 
 def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "samples 2"]:
-    """(W_hat_12 - W_ij)^2 and (W_hat_11 - W_ij)^2 of a head of width 2 with W_ij in both places, v = (v_i, v_j), probed at
-    scales a, b under Gaussian noise of standard deviation tau. The key is consumed."""
+    """(W_hat_12 - W_ij)^2 and (W_hat_11 - W_ij)^2 of a head of width 2 with W_ij in both places, v = (v_i, v_j), probed
+    at scales a, b under Gaussian noise of standard deviation tau. The key is consumed."""
     W = jnp.stack([jnp.stack([point["W_ij"], point["W_ij"]]), jnp.array([0.3, -0.2], jnp.float64)])
     v = jnp.stack([point["v_i"], point["v_j"]])
     single, pairs = (point["tau"] * jax.random.normal(k, shape, jnp.float64)
@@ -73,20 +73,17 @@ def draw_noisy_head(key: jax.Array, d: int) -> Params:
     """Params of `noisy_head_errors`. The key is consumed."""
     keys = jax.random.split(key, 4)
     shapes = {"W": (d, d), "v": (d,), "single": (d,), "pairs": (d, d)}
-    drawn = {name: jax.random.normal(k, shape, jnp.float64) for (name, shape), k in zip(shapes.items(), keys, strict=True)}
+    drawn = {name: jax.random.normal(k, shapes[name], jnp.float64) for name, k in zip(shapes, keys, strict=True)}
     return drawn | {"single": 3 * drawn["single"], "pairs": 3 * drawn["pairs"]}
 
 
 def noisy_head_errors(params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar,
                       one_margin: bool = False) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """(||W_hat - W||_F, ||v_hat - v||_2) of a head with ||W||_F = norm, its noise within tau, and every |v_i| >= mu, or only
-    the largest."""
+    """(||W_hat - W||_F, ||v_hat - v||_2) of a head with ||W||_F = norm, its noise within tau, and every |v_i| >= mu, or
+    only the largest."""
     W = norm * params["W"] / jnp.linalg.norm(params["W"])
     v = params["v"]
-    if one_margin:
-        v = v * jnp.maximum(1.0, mu / jnp.abs(v).max())
-    else:
-        v = v + mu * jnp.sign(v)
+    v = v * jnp.maximum(1.0, mu / jnp.abs(v).max()) if one_margin else v + mu * jnp.sign(v)
     single, pairs = tau * jnp.tanh(params["single"]), tau * jnp.tanh(params["pairs"])
     U = None if one_margin else jnp.eye(len(v), dtype=v.dtype)
     found, seen = noisy_estimate(W, v, U, a, b, single, pairs)
@@ -99,7 +96,9 @@ def draw_weight(key: jax.Array) -> Params:
     return dict(zip(names, 2 * jax.random.normal(key, (len(names),), jnp.float64), strict=True))
 
 
-def weight_error(params: Params, mu: float, tau: float, a: float, b: float) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def weight_error(
+    params: Params, mu: float, tau: float, a: float, b: float
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """(|alpha_hat - alpha|, alpha) of one probe [b e_i + a e_j ; a e_j], |v_i| >= mu, every answer within tau."""
     alpha = jax.nn.sigmoid(params["alpha"])
     v_i = params["v_i"] + mu * jnp.sign(params["v_i"])

@@ -75,8 +75,8 @@ def estimate(single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Ar
 
 
 def worst_error(d: int, norm: float, mu: float, tau: float, scales: Scales, rng: np.random.Generator) -> float:
-    """The largest ||W_hat - W||_F that noise of magnitude tau does to a random head with ||W||_F = norm, |v_i| = mu: all sign
-    patterns of the noise on [e_i], and for each the worse sign on every pair."""
+    """The largest ||W_hat - W||_F that noise of magnitude tau does to a random head with ||W||_F = norm, |v_i| = mu:
+    all sign patterns of the noise on [e_i], and for each the worse sign on every pair."""
     a, b = scales(norm)
     W = rng.standard_normal((d, d))
     W *= norm / np.linalg.norm(W)

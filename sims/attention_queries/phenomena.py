@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -37,7 +38,8 @@ def first_draws(seeds: list[int], point: Point) -> list[dict[str, float]]:
 
 
 def signs(seeds: list[int], point: Point) -> list[dict[str, float]]:
-    """The largest error of an entry of W, relative to their standard deviation sd, from membership queries (d, bits)."""
+    """The largest error of an entry of W, relative to their standard deviation sd, from membership queries (d,
+    bits)."""
     seen = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
@@ -58,11 +60,15 @@ def designed_under_noise(seeds: list[int], point: Point) -> list[dict[str, float
         head = low_rank_head(rng, point["d"], point["r"])
         exactly = models.hidden(models.single_head, {"W": head.W, "v": head.v})
         errors = []
+        off = noisy(exactly, point["tau"], _random_signs(rng))
         for extra in (0, point["extra"]):
-            off = noisy(exactly, point["tau"], lambda sequences, answers, rng=rng: rng.choice([-1.0, 1.0], len(answers)))
             errors.append(learn_designed(Oracle(off), point["r"], rng, extra, scale=3.0).error(head))
         seen.append({"exact": errors[0], "more": errors[1], "gain": errors[0] / errors[1]})
     return seen
+
+
+def _random_signs(rng: np.random.Generator) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda sequences, answers: rng.choice([-1.0, 1.0], len(answers))
 
 
 def level_gain(seeds: list[int], point: Point) -> list[dict[str, float]]:
@@ -89,17 +95,18 @@ def level_gain(seeds: list[int], point: Point) -> list[dict[str, float]]:
 
 
 def manifold_error(d: int, r: int, m: int, tau: float, trials: int, seed: int = 0) -> float:
-    """Mean of ||W_hat - W||_F^2 over trials, W_hat the weighted least-squares fit of rank r to m level probes whose
-    answers are off by Gaussian noise of standard deviation tau (cut at 4 tau). Answers to single tokens are exact: with
-    their d noisy values used by all m probes, the error would stop falling with m."""
+    """Mean of ||W_hat - W||_F^2 over trials with ||v|| = sqrt(d), W_hat the weighted least-squares fit of rank r to m
+    level probes whose answers are off by Gaussian noise of standard deviation tau (cut at 4 tau). Answers to single
+    tokens are exact: with their d noisy values used by all m probes, the error would stop falling with m."""
     rng = np.random.default_rng(seed)
-    heads = [low_rank_head(rng, d, r) for _ in range(trials)]
+    drawn = [low_rank_head(rng, d, r) for _ in range(trials)]
+    heads = [Head(head.W, head.v * np.sqrt(d) / np.linalg.norm(head.v)) for head in drawn]
     probes = []
     for head in heads:
         exactly = models.hidden(models.single_head, {"W": head.W, "v": head.v})
         off = noisy(exactly, 4 * tau, lambda X, answers: (X.shape[1] > 1) * rng.standard_normal(len(answers)) / 4)
         probes.append(probe(Oracle(off), m, rng, level=True))
-    found = by_alternation(probes, r, jax.random.key(seed), weighted=True)
+    found = by_alternation(probes, r, jax.random.key(seed), weighted=True, iterations=30)
     return float(np.mean([np.sum((f.W - h.W) ** 2) for f, h in zip(found, heads, strict=True)]))
 
 

@@ -93,8 +93,8 @@ def first_draw(ask: Ask, linear: np.ndarray, rng: np.random.Generator, side_test
             return 2 * ask(x) - x @ linear
 
         length = np.linalg.norm(end - start)
-        for t, room in find_kinks(even, side_tests):
-            found.append((start + t * (end - start), (end - start) / length, room * length))
+        for t, free in find_kinks(even, side_tests):
+            found.append((start + t * (end - start), (end - start) / length, free * length))
     if not found:
         return ReluNetwork(linear, np.empty((0, len(linear))), np.empty(0))
     points, directions, room = map(np.array, zip(*found, strict=True))

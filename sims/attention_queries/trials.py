@@ -1,5 +1,5 @@
-"""Attempts at recovering random hidden models, each with a fresh oracle under a budget: (key, point, budget) -> (recovered
-[attempts], queries [attempts])."""
+"""Attempts at recovering random hidden models, each with a fresh oracle under a budget: (key, point, budget) ->
+(recovered [attempts], queries [attempts])."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def generator(key: jax.Array) -> np.random.Generator:
 
 def attempt(key: jax.Array, budget: int, number: int, draw: Draw,
             error: Callable[[Oracle, Any, np.random.Generator], float], tolerance: float = EXACT) -> Attempts:
-    """`number` attempts. error: (oracle, hidden parameters to compare with, rng) -> relative error of what was learned."""
+    """`number` attempts. error: (oracle, hidden parameters to compare with, rng) -> relative error of what was
+    learned."""
     rng = generator(key)
     recovered, queries = [], []
     for _ in range(number):
@@ -213,8 +214,8 @@ def orthogonal_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Atte
     def draw(rng: np.random.Generator) -> tuple[Hidden, Any]:
         frame = np.linalg.qr(rng.standard_normal((d, d)))[0]
         bases = [frame[:, :k], frame[:, k:]]
-        heads = [Head(b @ rng.standard_normal((b.shape[1],) * 2) / np.sqrt(d) @ b.T, b @ rng.standard_normal(b.shape[1]))
-                 for b in bases]
+        insides = [Head(rng.standard_normal((n, n)) / np.sqrt(d), rng.standard_normal(n)) for n in (k, d - k)]
+        heads = [Head(b @ inside.W @ b.T, b @ inside.v) for b, inside in zip(bases, insides, strict=True)]
         return _hidden_heads(heads), (bases, heads)
 
     def error(oracle: Oracle, truth: Any, rng: np.random.Generator) -> float:

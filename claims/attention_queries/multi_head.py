@@ -1,0 +1,148 @@
+"""Claims about several heads: what is lost, and what the canonical form keeps."""
+
+from claims.attention_queries import PAPER
+
+
+@PAPER.claim(
+    "shared-attention", "Identity", where="Proposition 7.1",
+    says="Heads with one W answer alike however v_1 + v_2 is split: multi-head parameters are not all identifiable.",
+)
+def shared_attention(stated):
+    from corollary import Identity
+    from theory.attention_queries import multi_head as theory
+
+    return Identity(**stated, left=theory.shared_attention(), right=theory.TWO_HEADS, wrong={
+        "so it is when W_1 and W_2 differ": theory.shifted(theory.OTHER_SCORES),
+        "and when one value direction shifts alone": theory.head(theory.SCORES, [
+            p + q + t for p, q, t in zip(theory.FIRST, theory.SECOND, theory.SHIFT, strict=True)]),
+    })
+
+
+@PAPER.claim(
+    "non-identifiable", "Identity", where="Proposition 7.1",
+    says="On the model itself: {(W, v_1), (W, v_2)} and {(W, v_1 + t), (W, v_2 - t)} agree on sequences of every length.",
+)
+def non_identifiable(stated):
+    import numpy as np
+
+    from corollary import Identity
+    from sims.attention_queries import models
+
+    def draw(generator):
+        d = 4
+        return {"W": generator.standard_normal((d, d)), "other": generator.standard_normal((d, d)),
+                "v": generator.standard_normal((2, d)), "t": generator.standard_normal(d),
+                "seed": int(generator.integers(1 << 30))}
+
+    def answers(W, v, seed):
+        generator = np.random.default_rng(seed)
+        hidden = models.hidden(models.multi_head, {"W": np.stack(W), "v": v})
+        return np.concatenate([hidden.answer(generator.standard_normal((12, length, v.shape[1]))) for length in (1, 2, 5, 8)])
+
+    def shifted(W, other, v, t, seed):
+        return answers([W, other], v + np.array([t, -t]), seed)
+
+    return Identity(
+        **stated, left=lambda W, v, seed: answers([W, W], v, seed), draw=draw, digits=12,
+        right=lambda W, v, t, seed: shifted(W, W, v, t, seed),
+        wrong={"with W_1 != W_2": shifted, "with v_2 + t": lambda W, v, t, seed: answers([W, W], v + t, seed)})
+
+
+GENERIC = [{"d": 3, "H": 2, "budget": 47}]
+
+
+@PAPER.claim(
+    "never-identifiable", "Recovery", where="Section 7, read of all parameters", corrected_by="canonical-count",
+    says="Multi-head attention's parameters cannot be recovered from value queries, whatever they are.",
+)
+def never_identifiable(stated):
+    from corollary import Recovery
+    from sims.attention_queries import trials
+
+    return Recovery(**stated, attempt=trials.several_heads, at=GENERIC, probability=lambda budget: 0.0, within=0.5)
+
+
+@PAPER.claim(
+    "canonical-count", "Recovery", where="Section 7, for all but a null set", status="corrected",
+    says="Heads with pairwise different W_h and v_h != 0 are recovered up to order by d + 2 H (d^2 + d - 1) value queries.",
+)
+def canonical_count(stated):
+    from corollary import Depths, Recovery
+    from sims.attention_queries import trials
+
+    at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
+    return Recovery(
+        **stated, attempt=trials.several_heads, at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, H: d + 2 * H * (d**2 + d - 1), succeeds=0.7, fails=0.1,
+        wrong={
+            "the follow-up's 4 H d^2 - 2 H + 1": lambda d, H: 4 * H * d**2 - 2 * H + 1,
+            "one head's d^2 + d, H times": lambda d, H: H * (d**2 + d),
+            "no sums: d + 2 H d^2": lambda d, H: d + 2 * H * d**2,
+        })
+
+
+@PAPER.claim(
+    "head-separation", "Identity", where="canonical form", status="reconstructed",
+    says="n copies of u + b before b show each head as a pole of a rational function of n.",
+)
+def head_separation(stated):
+    from corollary import ClosedForm, Identity
+    from theory.attention_queries import multi_head as theory
+    from theory.attention_queries.symbols import n
+
+    pairs = list(zip(theory.C, theory.LAM, strict=True))
+    start = sum(theory.BASE) + sum(theory.C)
+    return Identity(**stated, left=theory.separation(), right=theory.SEPARATED, wrong={
+        "poles at -lam_h": ClosedForm(start - sum(c / (1 + n / lam) for c, lam in pairs)),
+        "weights by lam^n": ClosedForm(start - sum(c / (1 + lam**n) for c, lam in pairs)),
+        "residues of the other sign": ClosedForm(start + sum(c / (1 + n * lam) for c, lam in pairs)),
+    })
+
+
+@PAPER.claim(
+    "extended-precision", "Identity", where="canonical form", status="reconstructed", depth="standard",
+    says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; float64 does not.",
+)
+def extended_precision(stated):
+    import numpy as np
+
+    from corollary import Identity
+    from sims.attention_queries import models
+    from sims.attention_queries.arithmetic import FLOAT64, multiprecision, precise_multi_head
+    from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
+    from sims.attention_queries.oracle import Oracle
+    from sims.attention_queries.single_head import Head
+
+    def draw(generator):
+        return {"W": generator.standard_normal((3, 2, 2)), "v": generator.standard_normal((3, 2)),
+                "seed": int(generator.integers(1 << 30))}
+
+    def learned(W, v, seed, hidden, arithmetic):
+        try:
+            heads = learn_heads(Oracle(hidden), 3, np.random.default_rng(seed), scale=1.2, arithmetic=arithmetic)
+        except NotSeparated:
+            return np.zeros_like(W)
+        heads = closest_order(heads, [Head(one, other) for one, other in zip(W, v, strict=True)])
+        return np.array([head.W.astype(float) for head in heads])
+
+    def in_float64(W, v, seed):
+        return learned(W, v, seed, models.hidden(models.multi_head, {"W": W, "v": v}), FLOAT64)
+
+    return Identity(
+        **stated, left=lambda W: W, draw=draw, digits=12, wrong={"in float64": in_float64},
+        right=lambda W, v, seed: learned(W, v, seed, precise_multi_head(W, v, 50), multiprecision(50)))
+
+
+@PAPER.claim(
+    "orthogonal-heads", "Recovery", where="orthogonal subspaces", status="reconstructed",
+    says="Heads in known orthogonal subspaces are recovered one by one with sum_h (k_h^2 + k_h) queries.",
+)
+def orthogonal_heads(stated):
+    from corollary import Depths, Recovery
+    from sims.attention_queries import trials
+
+    at = [{"d": 5, "k": 2}, {"d": 8, "k": 4}]
+    return Recovery(
+        **stated, attempt=trials.orthogonal_heads, at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k, succeeds=0.9, fails=0.1,
+        wrong={"d^2 + d, as for one head": lambda d, k: d**2 + d, "two of the first": lambda d, k: 2 * (k**2 + k)})
