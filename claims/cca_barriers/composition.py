@@ -64,8 +64,8 @@ def counterexample_rollouts(stated: dict[str, Any]) -> Any:
         return {"aa credited": ClosedForm(aa), "ab uncredited": ClosedForm(ab), "ba credited": ClosedForm(ba)}
 
     return Mean(**stated, predicts=outcomes(p / 2, p / 2, 1 - p), measures=counterexample_rollouts,
-                at=Depths(quick=grid(p=[0.25]), standard=grid(p=[0.05, 0.25, 0.5, 0.9])),
-                within=Depths(quick=0.05, standard=0.02, full=0.005),
+                at=Depths(quick=grid(p=[0.25]), standard=grid(p=[0.1, 0.25, 0.5, 0.9])),
+                within=Depths(quick=0.05, standard=0.03, full=0.005),
                 wrong={"no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p),
                        "a never credits": outcomes(0 * p, p, 1 - p),
                        "branches exchanged": outcomes((1 - p) / 2, (1 - p) / 2, p)})

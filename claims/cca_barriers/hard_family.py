@@ -1,5 +1,4 @@
 """The models that hide a secret: what their retrofit must credit (arXiv 2605.01425, Lemma 5.6 and Remark 5.6.1)."""
-# ruff: noqa: E741  (l is the paper's letter)
 
 from fractions import Fraction
 from typing import Any

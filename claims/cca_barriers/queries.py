@@ -1,5 +1,4 @@
 """Finding the secret of M_z: from the model, exponentially many queries; from a credit oracle, few (Section 5)."""
-# ruff: noqa: E741  (l is the paper's letter)
 
 from fractions import Fraction
 from typing import Any

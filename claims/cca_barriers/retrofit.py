@@ -1,5 +1,4 @@
 """Retrofitting credit onto a black box: how many queries a call it takes, and that fewer do not do (Theorem 5.5)."""
-# ruff: noqa: E741  (l is the paper's letter)
 
 from fractions import Fraction
 from typing import Any

@@ -1,5 +1,4 @@
 """The optimisation problems of arXiv 2605.01425 handed to a linear programming solver (HiGHS) as they stand."""
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 

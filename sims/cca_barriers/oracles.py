@@ -3,7 +3,6 @@
 Nothing here but `hidden_model` knows a secret: everything else is handed an oracle that answers and counts
 (arXiv 2605.01425, Section 5).
 """
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 The secret of each attempt is drawn anew. Attempts see answers only; what an attempt would do after an answer is decided
 from that answer.
 """
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 
@@ -130,7 +129,8 @@ def retrofit_credits(key: jax.Array, point: dict[str, Any]) -> Float[Array, "cal
     start = jax.random.randint(keys[3], (2, calls), 0, 2**62) % width
 
     def ask(i: Any, hit: Any) -> Any:
-        leaf = first + (start + i) % width
+        leaf = first + start + i
+        leaf = jnp.where(leaf < first + width, leaf, leaf - width)
         answer = 0.5 + BIAS * (leaf == secret)
         return hit | (answer != 0.5)
 

@@ -112,7 +112,7 @@ def test_padding_refuses_a_floor_above_the_survival() -> None:
         rollout(composition.padded(models.growth(HALF, 3), lambda x: Fraction(3, 4)), 4)
 
 
-@pytest.mark.parametrize(("E", "gamma"), list(product([Fraction(1), Fraction(5, 2)], [Fraction(1, 10), Fraction(9, 10)])))
+@pytest.mark.parametrize(("E", "gamma"), [(Fraction(1), Fraction(1, 10)), (Fraction(5, 2), Fraction(9, 10))])
 def test_hard_models_need_credit_gamma_on_the_path_and_none_off_it(E: Fraction, gamma: Fraction) -> None:
     z = "0110"
     for k in range(len(z) + 1):
@@ -130,7 +130,7 @@ def test_the_printed_influence_fails_at_the_secret_alone() -> None:
 
 @pytest.mark.parametrize("share", [Fraction(0), Fraction(1, 3), Fraction(1), Fraction(3)])
 def test_delta_lowers_the_barrier_as_derived(share: Fraction) -> None:
-    gamma, E, l = Fraction(3, 5), Fraction(3, 2), 3  # noqa: E741
+    gamma, E, l = Fraction(3, 5), Fraction(3, 2), 3
     for k in range(l + 1):
         delta = min(Fraction(1), share * gamma / 2 ** (l - k + 1))
         laws_here = hard_family.output_laws("101", E, gamma, "101"[:k])
@@ -152,7 +152,7 @@ def test_prefix_search_success_by_hand() -> None:
 
 @given(st.integers(2, 9), st.integers(1, 39), st.integers(0, 39))
 @settings(max_examples=60, deadline=None)
-def test_retrofit_queries_are_the_first_that_suffice_worst_at_length_one(l: int, g: int, a: int) -> None:  # noqa: E741
+def test_retrofit_queries_are_the_first_that_suffice(l: int, g: int, a: int) -> None:
     gamma, alpha = Fraction(g, 40), Fraction(a, 80)
     counts = [queries.retrofit_queries(l, k, gamma, alpha) for k in range(l + 1)]
     assert max(counts) == counts[1]

@@ -3,7 +3,6 @@
 M_z writes l + 1 fair bits and stops; only with the document, and only after the prompt z, its bit is biased towards 1
 by (1 - e^-eps (1 - gamma)) / 2. E = e^eps.
 """
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """What `corollary evaluate cca-barriers/...` computes, with every argument's domain."""
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 l: secret bits, N = 2^l secrets. gamma: optimal credit on prefixes of the secret. alpha: error allowed in the credit.
 Probabilities may be Fractions, for exact results, or floats.
 """
-# ruff: noqa: E741  (l is the paper's letter)
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from corollary.derivation import integers, reals
 
 p, c, gamma, alpha, theta = sp.symbols("p c gamma alpha theta", positive=True)
 eps, delta = sp.symbols("eps delta", nonnegative=True)
-n, k, l, q, N, L, j = sp.symbols("n k l q N L j", integer=True, positive=True)  # noqa: E741
+n, k, l, q, N, L, j = sp.symbols("n k l q N L j", integer=True, positive=True)
 R, q0, r, rho, tau, beta = sp.symbols("R q0 r rho tau beta", positive=True)
 
 MEANINGS = {
