@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 HEADS = 4
@@ -15,25 +16,29 @@ Params = dict[str, Any]
 
 def init_params(key: jax.Array, width: int, tokens: int, length: int, outputs: int) -> Params:
     """float32 parameters; the key is consumed. tokens: input vocabulary; length: of the longest input; outputs: tokens
-    that can be written."""
-    keys = iter(jax.random.split(key, 3 + 4 * BLOCKS))
-
-    def normal(shape: tuple[int, ...], fan_in: int) -> Array:
-        return jax.random.normal(next(keys), shape, jnp.float32) / fan_in**0.5
-
-    blocks = [{"qkv": normal((3, width, width), width), "out": normal((width, width), width),
-               "up": normal((width, 4 * width), width), "down": normal((4 * width, width), 4 * width)}
-              for _ in range(BLOCKS)]
-    return {"token": normal((tokens, width), 1), "position": normal((length, width), 4), "blocks": blocks,
-            "read": normal((width, outputs), width)}
+    that can be written. Blocks are stacked along a first axis."""
+    shapes = {
+        "token": ((tokens, width), 1), "position": ((length, width), 4), "read": ((width, outputs), width),
+        "qkv": ((BLOCKS, 3, width, width), width), "out": ((BLOCKS, width, width), width),
+        "up": ((BLOCKS, width, 4 * width), width), "down": ((BLOCKS, 4 * width, width), 4 * width),
+    }
+    sizes = np.cumsum([np.prod(shape) for shape, _ in shapes.values()])
+    drawn = jnp.split(jax.random.normal(key, (sizes[-1],), jnp.float32), sizes[:-1])
+    params = {name: flat.reshape(shape) / fan_in**0.5
+              for flat, (name, (shape, fan_in)) in zip(drawn, shapes.items(), strict=True)}
+    blocks = {name: params.pop(name) for name in ("qkv", "out", "up", "down")}
+    return {**params, "blocks": blocks}
 
 
 def logits(params: Params, tokens: Int[Array, "batch length"]) -> Float[Array, "batch length outputs"]:
     """Next-token logits after every position."""
+
+    def block(x: Float[Array, "batch length width"], weights: Params) -> Any:
+        x = x + _attention(weights, _normalised(x))
+        return x + jax.nn.gelu(_normalised(x) @ weights["up"]) @ weights["down"], None
+
     x = params["token"][tokens] + params["position"][: tokens.shape[1]]
-    for block in params["blocks"]:
-        x = x + _attention(block, _normalised(x))
-        x = x + jax.nn.gelu(_normalised(x) @ block["up"]) @ block["down"]
+    x, _ = jax.lax.scan(block, x, params["blocks"])
     return _normalised(x) @ params["read"]
 
 
