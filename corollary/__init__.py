@@ -10,7 +10,7 @@ _HOMES = {
     "corollary.kinds.bound": ("Bound", "Search"),
     "corollary.kinds.exponent": ("Exponent",),
     "corollary.kinds.identity": ("Identity",),
-    "corollary.kinds.mean": ("Contrast", "Mean", "ratio"),
+    "corollary.kinds.mean": ("Contrast", "Mean", "Remeasured", "ratio"),
     "corollary.kinds.phenomenon": ("Control", "Phenomenon"),
     "corollary.kinds.recovery": ("Recovery",),
     "corollary.kinds.witness": ("Witness",),

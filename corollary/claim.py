@@ -60,11 +60,16 @@ class PointRecord:
 
 @dataclass(frozen=True)
 class Mutation:
-    """How a closed form's machine-made mutants fared: total = rejected + equivalent + undefined + survivors."""
+    """How a closed form's machine-made mutants fared: total = rejected + equivalent + undefined + survivors.
+
+    equivalent: within the margin of the original at every point, and so set aside; identical of them are the original
+    written otherwise. undefined: without a value somewhere, which refutes them. survivors: not refuted, not set aside.
+    """
 
     total: int
     rejected: int
     equivalent: tuple[str, ...]
+    identical: int
     undefined: int
     survivors: tuple[str, ...]
 

@@ -45,7 +45,7 @@ class Paper:
 
     slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
     that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
-    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. theory, drawings: module paths, by default those of the slug.
+    `figures`. runs: name -> "module:ATTRIBUTE" of a training run.
     """
 
     slug: str

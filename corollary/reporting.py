@@ -138,7 +138,8 @@ def _points(points: list[dict[str, Any]]) -> str:
 def _mutants(mutants: dict[str, Any] | None) -> str:
     if not mutants:
         return ""
-    named = [("survive", mutants["survivors"]), ("equivalent on this grid", mutants["equivalent"])]
+    same = f"within the margin of the original at every point ({mutants['identical']} of them identical to it)"
+    named = [("survive", mutants["survivors"]), (same, mutants["equivalent"])]
     lists = "".join(f"<p><b>{len(names)} {what}:</b> {escape('; '.join(names))}</p>" for what, names in named if names)
     return (
         f"<p>{mutants['total']} machine-made mutants: {mutants['rejected']} rejected, {mutants['undefined']} without a value, "

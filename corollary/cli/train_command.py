@@ -25,7 +25,7 @@ def command(target: str, overrides: tuple[str, ...], seeds: int, first_seed: int
 
     \b
     corollary train icl-temperature
-    corollary train icl-temperature/attention --set model=softmax --seeds 4
+    corollary train icl-temperature/attention --set attention=softmax --seeds 4
     """
     slug, name = split_target(target)
     paper = find_paper(slug)

@@ -29,6 +29,8 @@ class TrialDisplay:
 
     def __init__(self, declared: list[Declared], to_stderr: bool = False):
         self.console = Console(stderr=to_stderr, highlight=False)
+        if not self.console.is_terminal:  # a file or a pipe has no width to respect
+            self.console.width = 132
         self._columns = _widths(declared, self.console.width)
         self._total, self._done, self._paper = len(declared), 0, ""
         self._live: Live | None = None
@@ -90,7 +92,7 @@ class TrialDisplay:
 
 def _widths(declared: list[Declared], width: int) -> list[tuple[int, Any]]:
     longest = max((len(one.id.rpartition("/")[2]) for one in declared), default=10)
-    rest = 2 + 17 + 14 + 9 + 8 + 7 + 12
+    rest = 2 + 17 + 14 + 9 + 8 + 8 + 14
     return [
         (2, "left"),
         (max(12, min(longest, width - rest)), "left"),
@@ -111,7 +113,8 @@ def _figures(record: Record) -> list[str]:
         else f"{mutation.rejected + mutation.undefined}/{mutation.total - len(mutation.equivalent)}"
     )
     resolution = record.outcome.resolution
-    resolves = "" if resolution is None else "exact" if resolution == 0 else f"{100 * resolution:.2g}%"
+    decided = record.verdict not in (Verdict.REFUTED, Verdict.REFUTED_AS_STATED)
+    resolves = "" if resolution is None or not decided else "exact" if resolution == 0 else f"{100 * resolution:.2g}%"
     return [rejected, tried, resolves, f"{record.seconds:.1f}" if record.verdict is not Verdict.FULL_ONLY else ""]
 
 

@@ -90,7 +90,7 @@ class Identity(Claim):
                 rejected += 1
             else:
                 equivalent.append(name)
-        return Mutation(len(mutants), rejected, tuple(equivalent), undefined, ())
+        return Mutation(len(mutants), rejected, tuple(equivalent), len(equivalent), undefined, ())
 
 
 def _form(side: Any) -> ClosedForm:

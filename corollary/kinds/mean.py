@@ -52,6 +52,13 @@ def ratio(numerator: int, denominator: int) -> Contrast:
     return Contrast(unit(numerator), unit(denominator))
 
 
+@dataclass(frozen=True)
+class Remeasured:
+    """A wrong variant that is a mistake of the measurement: the claim's own prediction must be refuted on it."""
+
+    measures: Callable[..., Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mean(Claim):
     """An expectation equals a closed form at every point of a grid.
@@ -61,7 +68,8 @@ class Mean(Claim):
     at: points, or `Depths` of them. within: the relative margin inside which the two count as equal.
     scale: what the margin is relative to, a function like `predicts`; by default |predicted| itself.
     compares: how measured means become the compared quantities; by default one to one.
-    budget: the most chunks at a point. mutants: whether machine-made mutants of the closed forms are tried too.
+    wrong: what `predicts` may be, or `Remeasured`. budget: the most chunks at a point. mutants: whether machine-made
+    mutants of the closed forms are tried too.
 
     Rule: the asymptotic time-uniform confidence sequence of arXiv 2103.06476, Thm 2.2, on (measured - candidate). A
     candidate holds at a point once the sequence lies inside the margin, is refuted once it lies outside.

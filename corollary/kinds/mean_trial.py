@@ -4,19 +4,24 @@ the budget where the wrong variants and the mutants that still stand are told ap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from corollary.claim import Mutation, Outcome, PointRecord, Trial, Verdict
-from corollary.kinds.mean import Judge, predicted, record, scheduled, share
+from corollary.closed_form import values_at
+from corollary.kinds.mean import Judge, Remeasured, predicted, record, scheduled, share
 from corollary.moments import Moments
 from corollary.mutants import first_order_mutants
-from corollary.point import Point, at_depth, call_at, label
+from corollary.point import Point, at_depth, label
 
 if TYPE_CHECKING:
     from corollary.kinds.mean import Mean
+
+
+IDENTICAL = 1e-9
+"""Relative gap below which a mutant is the original written otherwise, such as a transposed symmetric matrix."""
 
 
 class Station:
@@ -96,6 +101,7 @@ class MeanTrial:
         wrong = [
             Candidate(name, [predicted(form, s.point) for s in self.stations])
             for name, form in self.claim.wrong.items()
+            if not isinstance(form, Remeasured)
         ]
         self._reject(wrong, "wrong variant")
         mutation = self._mutation() if self.claim.mutants and not self.claim.corrected_by else None
@@ -104,7 +110,17 @@ class MeanTrial:
         ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         verdicts = {c.name: Verdict.REFUTED if c.refuted else self._standing(c) for c in wrong}
+        for name, form in self.claim.wrong.items():
+            if isinstance(form, Remeasured):
+                verdicts[name] = self._remeasured(form)
         return Outcome(self._joined(records), tuple(records), verdicts, resolution, mutation)
+
+    def _remeasured(self, variant: Remeasured) -> Verdict:
+        """The verdict on the statement when something else is measured in its place."""
+        claim = replace(self.claim, measures=variant.measures, wrong={"nothing": ()}, mutants=False)
+        alpha = self.trial.alpha / (2 * len(self.claim.wrong))
+        trial = MeanTrial(claim, replace(self.trial, alpha=2 * alpha))
+        return self._joined([trial._decide(number, station) for number, station in enumerate(trial.stations, 1)])
 
     def _decide(self, number: int, station: Station) -> PointRecord:
         verdict = Verdict.UNDECIDED
@@ -155,47 +171,42 @@ class MeanTrial:
         return Verdict.HOLDS
 
     def _mutation(self) -> Mutation | None:
-        candidates, equivalent = [], []
+        candidates, equivalent, identical = [], [], 0
         for name, values in self._mutant_values():
-            same = all(np.all(np.abs(v - s.value) <= s.margin) for v, s in zip(values, self.stations, strict=True))
-            if same:
+            gaps = [np.abs(v - s.value) for v, s in zip(values, self.stations, strict=True)]
+            if all(np.all(gap <= s.margin) for gap, s in zip(gaps, self.stations, strict=True)):
                 equivalent.append(name)
+                identical += all(
+                    np.all(gap <= IDENTICAL * np.abs(s.value)) for gap, s in zip(gaps, self.stations, strict=True)
+                )
             else:
                 candidates.append(Candidate(name, values))
         if not candidates and not equivalent:
             return None
         self._reject(candidates, "mutant")
-        return Mutation(
-            len(candidates) + len(equivalent),
-            sum(c.refuted and not c.undefined for c in candidates),
-            tuple(equivalent),
-            sum(c.undefined for c in candidates),
-            tuple(c.name for c in candidates if not c.refuted),
-        )
+        rejected = sum(c.refuted and not c.undefined for c in candidates)
+        standing = tuple(c.name for c in candidates if not c.refuted)
+        undefined = sum(c.undefined for c in candidates)
+        total = len(candidates) + len(equivalent)
+        return Mutation(total, rejected, tuple(equivalent), identical, undefined, standing)
 
     def _mutant_values(self) -> list[tuple[str, list[np.ndarray]]]:
         """Every mutant's values at every point; a mutant of one compared quantity leaves the others as they are."""
-        forms = self.claim.predicts if isinstance(self.claim.predicts, Mapping) else {"": self.claim.predicts}
+        several = isinstance(self.claim.predicts, Mapping)
+        forms = self.claim.predicts if several else {"": self.claim.predicts}
         found = []
         for position, (part, form) in enumerate(forms.items()):
-            for name, mutant in first_order_mutants(form):
-                values = [self._with(s, position, mutant, len(forms) > 1) for s in self.stations]
+            mutants = list(first_order_mutants(form))
+            table = values_at([mutant for _, mutant in mutants], [s.point for s in self.stations])
+            for (name, _), row in zip(mutants, table, strict=True):
+                values = [self._with(s, position, v) for s, v in zip(self.stations, row, strict=True)]
                 found.append((f"{part}: {name}" if part else name, values))
         return found
 
     @staticmethod
-    def _with(station: Station, position: int, mutant: Any, several: bool) -> np.ndarray:
-        try:
-            with np.errstate(all="ignore"):
-                value = np.atleast_1d(np.asarray(call_at(mutant, station.point)))
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError):
-            value = np.array([np.nan])
-        if np.iscomplexobj(value) or value.shape[0] != (1 if several else len(station.value)):
-            value = np.array([np.nan])
-        if not several:
-            return np.broadcast_to(value.astype(float).ravel(), station.value.shape).copy()
+    def _with(station: Station, position: int, value: float) -> np.ndarray:
         values = station.value.copy()
-        values[position] = float(value[0])
+        values[position] = value
         return values
 
     @staticmethod

@@ -31,7 +31,7 @@ from sims.icl_temperature.pretraining import (
     finite_pretraining_moments,
     fitted_parameters,
 )
-from sims.icl_temperature.scaling import scaling_gap
+from sims.icl_temperature.scaling import predictions, scaled_predictions
 from sims.icl_temperature.scores import (
     linearized_weight_moments,
     score_statistics,
@@ -65,7 +65,8 @@ __all__ = [
     "masked_moments_given_contexts",
     "masked_moments_given_inputs",
     "prediction_products",
-    "scaling_gap",
+    "predictions",
+    "scaled_predictions",
     "score_statistics",
     "softmax_error",
     "softmax_error_and_given_inputs",

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64
 
-from sims.icl_temperature.prompts import Prompts, Setting, context_labels, dot, project, times
+from sims.icl_temperature.prompts import Prompts, Setting, dot, project, times
 
 Columns = tuple[Float64[Array, "rows keys"], Float64[Array, "rows keys"]]
 Predictions = Float64[Array, " rows"] | Float64[Array, "rows k"]
@@ -17,14 +17,14 @@ Predictions = Float64[Array, " rows"] | Float64[Array, "rows k"]
 
 def masked_columns(s: Setting, prompts: Prompts) -> Columns:
     """Values and scores of the n labelled tokens."""
-    y = context_labels(s, prompts)
-    scores = project(s, prompts.z, times(s.M11, prompts.query))
+    directions = [prompts.w, times(s.M11, prompts.query)]
+    if s.v21 is not None:
+        directions.append(jnp.broadcast_to(s.v21, prompts.w.shape))
+    labels, scores, *reads = project(s, prompts.z, *directions)
+    y = labels + prompts.noise
     if s.m21 is not None:
         scores = scores + y * (prompts.query @ s.m21)[:, None]
-    values = s.v22 * y
-    if s.v21 is not None:
-        values = values + project(s, prompts.z, s.v21)
-    return values, scores
+    return sum(reads, s.v22 * y), scores
 
 
 def literal_columns(s: Setting, prompts: Prompts) -> Columns:

@@ -2,7 +2,7 @@
 
 *given inputs*: the task and all label noise are averaged. With m21 = 0 the weights do not read the labels, so
 prediction and target are affine in the task and the noise, and their second moments are those of a Gaussian. A row is
-one context with `QUERIES` queries. *given contexts*: the query is averaged as well, where the prediction is linear in
+one context with several queries. *given contexts*: the query is averaged as well, where the prediction is linear in
 it. Same components as in `errors`, same expectation, smaller variance. The `_and_` measures return plain and
 conditioned moments of the same prompts side by side, so that their agreement can be put on trial.
 """
@@ -32,8 +32,8 @@ from sims.icl_temperature.prompts import (
     times_transposed,
 )
 
-QUERIES = 32
-"""Queries that share a context. More of them only help while they, and not the context, carry the variance."""
+MOST_QUERIES, FEWEST_QUERIES = 32, 4
+"""Queries that share a context. More of them pay while a context is dear to draw."""
 
 Weights = tuple[Float64[Array, "rows queries n"], Float64[Array, "rows queries"]]  # on the context, on the query itself
 
@@ -115,8 +115,9 @@ def softmax_error_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[A
 
 def _mean_over_queries(statistic: Callable, key: PRNGKeyArray, point: Point) -> Array:
     s = _conditionable(point)
-    rows = max(16, min(2**13, DRAWS_PER_CHUNK // (s.n * (s.d + 2 * QUERIES))))
-    z, queries = normals(key, (rows, s.n, s.d), (rows, QUERIES, s.d))
+    count = max(FEWEST_QUERIES, min(MOST_QUERIES, s.n * s.d // 8))
+    rows = max(16, min(2**13, DRAWS_PER_CHUNK // (s.n * (s.d + 2 * count))))
+    z, queries = normals(key, (rows, s.n, s.d), (rows, count, s.d))
     return jnp.mean(statistic(s, z, inputs(s, queries)), axis=1)
 
 

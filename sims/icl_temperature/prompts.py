@@ -36,7 +36,7 @@ class Setting:
     """A point resolved: arrays in float64, absent vectors None, so that no work is done for what is absent."""
 
     d: int
-    l: int  # noqa: E741 -- the paper's letter
+    l: int
     sigma: Float64[Array, ""]
     Sigma_x: Matrix
     Sigma_w: Matrix
@@ -122,18 +122,21 @@ def tasks(s: Setting, white: Float64[Array, "rows d"]) -> Float64[Array, "rows d
     return shifted(times(root(s.Sigma_w), white), s.mu_w)
 
 
-def project(
-    s: Setting, z: Float64[Array, "rows n d"], direction: Float64[Array, "*rows d"]
-) -> Float64[Array, "rows n"]:
-    """x_i . direction for every context token, from the white inputs, without forming x_i."""
-    white = times_transposed(root(s.Sigma_x), direction)
-    projected = jnp.sum(z * white[..., None, :], axis=-1)
-    return projected if s.mu_x is None else projected + (direction @ s.mu_x)[..., None]
+def project(s: Setting, z: Float64[Array, "rows n d"], *directions: Float64[Array, "rows d"]) -> list[Array]:
+    """x_i . direction for every context token, [rows, n] for each direction, without forming x_i.
+
+    One product for all directions: a sum for each would make XLA draw z again for every one of them.
+    """
+    stacked = jnp.stack(directions, axis=1)
+    projected = jnp.einsum("rkd,rnd->rkn", times_transposed(root(s.Sigma_x), stacked), z)
+    if s.mu_x is not None:
+        projected = projected + (stacked @ s.mu_x)[..., None]
+    return [projected[:, k] for k in range(len(directions))]
 
 
 def context_labels(s: Setting, prompts: Prompts) -> Float64[Array, "rows n"]:
     """y_i = w.x_i + eps_i."""
-    return project(s, prompts.z, prompts.w) + prompts.noise
+    return project(s, prompts.z, prompts.w)[0] + prompts.noise
 
 
 def root(covariance: Matrix) -> Matrix:

@@ -14,13 +14,23 @@ from sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts
 MODELS = ("literal", "masked", "linear", "literal softmax", "masked softmax", "literal two heads", "masked two heads")
 
 
-def scaling_gap(key: PRNGKeyArray, point: Point, exponent: float = 1.0) -> Float64[Array, "rows 7"]:
-    """yhat(sqrt(c) X, sqrt(c) y; c^exponent tau)/sqrt(c) - yhat(X, y; tau) on the same prompts, one column for each of
-    `MODELS`. Zero up to rounding at exponent 1, the law; other exponents are wrong variants of it."""
-    s, tau, c = setting(point), temperature(point), jnp.asarray(point["c"], jnp.float64)
-    prompts = sample_prompts(key, s, min(s.rows, 2**8))
-    scaled = _stretched(s, c), prompts._replace(noise=jnp.sqrt(c) * prompts.noise, query=jnp.sqrt(c) * prompts.query)
-    return _predictions(*scaled, c**exponent * tau) / jnp.sqrt(c) - _predictions(s, prompts, tau)
+def predictions(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 7"]:
+    """yhat(X, y; tau), one column for each of `MODELS`."""
+    s, prompts = _drawn(key, point)
+    return _predictions(s, prompts, temperature(point))
+
+
+def scaled_predictions(key: PRNGKeyArray, point: Point, exponent: float = 1.0) -> Float64[Array, "rows 7"]:
+    """yhat(sqrt(c) X, sqrt(c) y; c^exponent tau)/sqrt(c) on the same prompts. The law is that exponent 1 changes
+    nothing; other exponents are wrong variants of it."""
+    (s, prompts), c = _drawn(key, point), jnp.asarray(point["c"], jnp.float64)
+    scaled = prompts._replace(noise=jnp.sqrt(c) * prompts.noise, query=jnp.sqrt(c) * prompts.query)
+    return _predictions(_stretched(s, c), scaled, c**exponent * temperature(point)) / jnp.sqrt(c)
+
+
+def _drawn(key: PRNGKeyArray, point: Point) -> tuple[Setting, Prompts]:
+    s = setting(point)
+    return s, sample_prompts(key, s, min(s.rows, 2**8))
 
 
 def _stretched(s: Setting, c: Array) -> Setting:

@@ -15,7 +15,6 @@ from sims.gaussian import normal
 from sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Point,
-    context_labels,
     dot,
     project,
     sample_prompts,
@@ -55,14 +54,14 @@ def score_statistics(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 5"
     s = setting(point)
     prompts = sample_prompts(key, s, s.rows)
     direction = times(s.M11, prompts.query)
-    scores, labels = project(s, prompts.z, direction), context_labels(s, prompts)
+    scores, labels = project(s, prompts.z, direction, prompts.w)
     covariance = dot(direction, times(s.Sigma_x, prompts.w))
     return jnp.stack(
         [
             covariance**2,
             prompts.target * covariance,
             jnp.var(scores, axis=-1, ddof=1),
-            jnp.var(labels, axis=-1, ddof=1),
+            jnp.var(labels + prompts.noise, axis=-1, ddof=1),
             dot(prompts.query, direction) - jnp.mean(scores, axis=-1),
         ],
         axis=-1,

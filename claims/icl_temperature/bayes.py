@@ -1,0 +1,122 @@
+"""The Bayes benchmark, and how near a tuned temperature comes to it."""
+
+from typing import Any
+
+from claims.icl_temperature.errors import by_depth
+from claims.icl_temperature.paper import PAPER
+
+
+@PAPER.claim(
+    "bayes-isotropic",
+    "Identity",
+    "Under isotropic shift the asymptotic Bayes error has a closed form, the root of its fixed-point equation.",
+    where="Bayes benchmark",
+    status="reconstructed",
+)
+def bayes_isotropic(stated: dict[str, Any]) -> Any:
+    import numpy as np
+
+    from corollary import Identity
+    from theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
+
+    def fixed_point(d: int, l: int, a: float, b: float, sigma: float) -> float:
+        return bayes_error(Sigma_x=a * np.eye(d), Sigma_w=b * np.eye(d), sigma=sigma, l=l)
+
+    def swapped(d: int, l: int, a: float, b: float, sigma: float) -> float:
+        """phi and lambda exchanged in the Stieltjes transform."""
+        n = l - 1
+        lam, phi = d / n, sigma**2 / (a * b * n)
+        root = np.sqrt((1 - phi + lam) ** 2 + 4 * phi * lam)
+        return sigma**2 * (1 + d / n * (root - (1 - phi + lam)) / (2 * phi * lam))
+
+    def drawn(generator: Any) -> dict[str, Any]:
+        a, b, sigma = (float(generator.uniform(0.3, 3)) for _ in range(3))
+        return {
+            "d": int(generator.integers(1, 30)),
+            "l": int(generator.integers(3, 60)),
+            "a": a,
+            "b": b,
+            "sigma": sigma,
+        }
+
+    return Identity(
+        **stated,
+        left=fixed_point,
+        right=ISOTROPIC_BAYES,
+        draw=drawn,
+        digits=8,
+        wrong={
+            "phi and lambda swapped": swapped,
+            "l in place of n": lambda **p: ISOTROPIC_BAYES(**{**p, "l": p["l"] + 1}),
+        },
+    )
+
+
+@PAPER.claim(
+    "bayes-finite-size",
+    "Exponent",
+    "The Bayes excess exceeds its asymptotic value by a factor 1 + c/n.",
+    where="Bayes benchmark",
+    status="reconstructed",
+    depth="standard",
+)
+def bayes_finite_size(stated: dict[str, Any]) -> Any:
+    from corollary import Exponent
+    from sims.icl_temperature import bayes_risk
+    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+
+    def point(d: int) -> dict[str, Any]:
+        shape = {"d": d, "l": 2 * d + 1, "a": 1.0, "b": 1.0, "sigma": 1.0}
+        return {**shape, "n": 2 * d, "excess": ISOTROPIC_BAYES(**shape) - 1.0}
+
+    def relative_gap(key: Any, point: Any) -> Any:
+        return (bayes_risk(key, point) - point["sigma"] ** 2) / point["excess"] - 1
+
+    return Exponent(
+        **stated,
+        along="n",
+        predicts=-1,
+        measures=relative_gap,
+        at=[point(d) for d in (2, 4, 8, 16)],
+        within=0.3,
+        chunks=by_depth(100, 1600, 20000),
+        wrong={"n^(-1/2)": -0.5, "n^(-2)": -2.0, "no decay": 0.0},
+    )
+
+
+@PAPER.claim(
+    "bayes-ratio",
+    "Identity",
+    "To leading order in d/n the tuned excess is 1 + (a b d/sigma^2)/(1 + lambda)^2 times the Bayes excess.",
+    where="when tuning is near Bayes",
+    status="reconstructed",
+)
+def bayes_ratio(stated: dict[str, Any]) -> Any:
+    import mpmath
+
+    from corollary import Identity
+    from theory.icl_temperature import pretrained
+    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+
+    minimum = pretrained().minimum_error
+
+    def measured(n: int, ridge: float) -> float:
+        """n times the excess of the ratio over 1, from the two closed forms in many digits, at d = a = b = 1."""
+        with mpmath.workdps(60):
+            variance = mpmath.mpf(ridge) * n
+            shape = {"d": 1, "a": 1, "b": 1, "sigma": mpmath.sqrt(variance)}
+            tuned = minimum.exact(60, **shape, l=n, sigma_train=0) - variance
+            best = ISOTROPIC_BAYES.exact(60, **shape, l=n + 1) - variance
+            return float((tuned / best - 1) * n)
+
+    return Identity(
+        **stated,
+        left=measured,
+        right=lambda ridge: 1 / ridge / (1 + ridge) ** 2,
+        draw=lambda generator: {"n": 10**12, "ridge": float(generator.uniform(0.3, 3))},
+        digits=8,
+        wrong={
+            "(1 + lambda), not its square": lambda ridge: 1 / ridge / (1 + ridge),
+            "always near Bayes": lambda: 0.0,
+        },
+    )

@@ -1,0 +1,123 @@
+"""Every conditioned estimator is itself on trial: on the same prompts it agrees with the plain one."""
+
+from typing import Any
+
+from claims.icl_temperature.errors import by_depth
+from claims.icl_temperature.paper import PAPER
+from claims.icl_temperature.points import SMALL
+
+
+def agreement(model: str, other: str) -> Any:
+    def build(stated: dict[str, Any]) -> Any:
+        import numpy as np
+
+        import sims.icl_temperature as sims
+        from corollary import Contrast, Mean
+        from theory.icl_temperature import coefficients
+
+        own, mistaken = coefficients(model), coefficients(other)
+
+        def mixed_up(**point: Any) -> list[float]:
+            """What would be found if the conditioned estimator were that of another model."""
+            return [own.form(index)(**point) - mistaken.form(index)(**point) for index in range(3)]
+
+        return Mean(
+            **stated,
+            predicts=lambda: np.zeros(3),
+            scale=lambda **point: [abs(own.form(index)(**point)) for index in range(3)],
+            measures=getattr(sims, f"{model}_moments_and_given_inputs"),
+            compares=Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)])),
+            at=by_depth(SMALL[:1], SMALL, SMALL),
+            within=by_depth(0.06, 0.015, 0.005),
+            wrong={f"conditioned as {other} attention": mixed_up},
+        )
+
+    return build
+
+
+for _model, _other in (("literal", "masked"), ("masked", "literal"), ("linear", "masked")):
+    PAPER.claim(
+        f"conditioned-{_model}",
+        "Mean",
+        f"Averaging task and label noise exactly leaves the mean moments of {_model} attention unchanged.",
+        where="Rao-Blackwell estimator",
+        status="reconstructed",
+    )(agreement(_model, _other))
+
+
+def context_agreement(model: str) -> Any:
+    """Averaging the query as well: other prompts, so the two means are compared through the closed form's contrast."""
+
+    def build(stated: dict[str, Any]) -> Any:
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        import sims.icl_temperature as sims
+        from corollary import Contrast, Mean
+        from theory.icl_temperature import coefficients
+
+        given_inputs = getattr(sims, f"{model}_moments_given_inputs")
+        given_contexts = getattr(sims, f"{model}_moments_given_contexts")
+        own, mistaken = coefficients(model), coefficients("linear" if model == "masked" else "masked")
+
+        def side_by_side(key: Any, point: Any) -> Any:
+            one, other = jax.random.split(key)
+            first, second = given_inputs(one, point), given_contexts(other, point)
+            rows = min(len(first), len(second))
+            return jnp.concatenate([first[:rows], second[:rows]], axis=1)
+
+        return Mean(
+            **stated,
+            predicts=lambda: np.zeros(3),
+            scale=lambda **point: [abs(own.form(index)(**point)) for index in range(3)],
+            measures=side_by_side,
+            compares=Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)])),
+            at=by_depth(SMALL[:1], SMALL, SMALL),
+            within=by_depth(0.06, 0.02, 0.005),
+            wrong={
+                "conditioned as another model": lambda **point: [
+                    own.form(index)(**point) - mistaken.form(index)(**point) for index in range(3)
+                ]
+            },
+        )
+
+    return build
+
+
+for _model in ("masked", "linear"):
+    PAPER.claim(
+        f"conditioned-on-contexts-{_model}",
+        "Mean",
+        f"Averaging the query as well leaves the mean moments of {_model} attention unchanged.",
+        where="Rao-Blackwell estimator",
+        status="reconstructed",
+    )(context_agreement(_model))
+
+
+@PAPER.claim(
+    "conditioned-softmax",
+    "Mean",
+    "Averaging task and label noise exactly leaves the mean squared error of true softmax attention unchanged.",
+    where="Rao-Blackwell estimator",
+    status="reconstructed",
+)
+def softmax_agreement(stated: dict[str, Any]) -> Any:
+    import numpy as np
+
+    from corollary import Contrast, Mean
+    from sims.icl_temperature import softmax_error_and_given_inputs
+    from theory.icl_temperature import coefficients
+
+    masked = coefficients("masked").error
+    points = [{**point, "tau": 1.3} for point in SMALL]
+    return Mean(
+        **stated,
+        predicts=lambda: 0.0,
+        scale=masked,
+        measures=softmax_error_and_given_inputs,
+        compares=Contrast(lambda point: np.array([1.0, -1.0])),
+        at=by_depth(points[:1], points, points),
+        within=by_depth(0.04, 0.01, 0.004),
+        wrong={"label noise left out of the target": lambda sigma: sigma**2},
+    )

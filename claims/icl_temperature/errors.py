@@ -1,0 +1,264 @@
+"""The error and its optimum at every temperature: exact forms of each model, general and isotropic."""
+
+from typing import Any
+
+from claims.icl_temperature.paper import PAPER
+from claims.icl_temperature.points import FIXED_TASK, ISOTROPIC, LARGER, REFERENCE, SMALL, TELLING, tempered
+
+MOMENTS = "exact extension of Theorem 4.2"
+WITHIN = (0.03, 0.008, 0.002)
+"""Relative margins by depth, for conditioned measures."""
+
+
+def forms(polynomial: Any) -> dict[str, Any]:
+    """g0, g1, g2 as closed forms by name."""
+    return {f"g{index}": polynomial.form(index) for index in range(3)}
+
+
+def at_temperature(point: dict[str, Any]) -> list[float]:
+    """G(tau) as a contrast of the means of (r^2, r q, q^2)."""
+    return [1.0, -2 / point["tau"], 1 / point["tau"] ** 2]
+
+
+def by_depth(quick: Any, standard: Any, full: Any) -> Any:
+    from corollary import Depths
+
+    return Depths(quick, standard, full)
+
+
+def telling() -> Any:
+    return by_depth(TELLING[:2], TELLING, [*TELLING, *tempered(LARGER, 0.7)])
+
+
+def small() -> Any:
+    return by_depth(SMALL[:1], SMALL, LARGER)
+
+
+@PAPER.claim(
+    "error",
+    "Mean",
+    "The ICL error of literal linearised attention at temperature tau is a closed form, for any means and covariances.",
+    where="Theorem 4.2",
+    status="corrected",
+)
+def error(stated: dict[str, Any]) -> Any:
+    from corollary import Contrast, Mean
+    from sims.icl_temperature import literal_moments_given_inputs
+    from theory.icl_temperature import coefficients
+
+    exact = coefficients("literal").error
+    return Mean(
+        **stated,
+        predicts=exact,
+        measures=literal_moments_given_inputs,
+        compares=Contrast(at_temperature),
+        at=telling(),
+        within=by_depth(*WITHIN),
+        wrong={
+            "the query column left out (masked form)": coefficients("masked").error,
+            "the high-dimensional limit": coefficients("high-dimensional").error,
+            "the printed formula": coefficients("printed").error,
+            "tau where tau**2 belongs": lambda **point: exact(**{**point, "tau": point["tau"] ** 2}),
+        },
+    )
+
+
+@PAPER.claim(
+    "optimal-temperature",
+    "Mean",
+    "The temperature that minimises the error of literal linearised attention is its second over its cross moment.",
+    where="Theorem 4.3",
+    status="corrected",
+)
+def optimal_temperature(stated: dict[str, Any]) -> Any:
+    from corollary import ClosedForm, Mean, ratio
+    from sims.icl_temperature import literal_moments_given_inputs
+    from theory.icl_temperature import coefficients
+
+    exact = coefficients("literal").optimal_temperature
+    return Mean(
+        **stated,
+        predicts=exact,
+        measures=literal_moments_given_inputs,
+        compares=ratio(2, 1),
+        at=telling(),
+        within=by_depth(*WITHIN),
+        wrong={
+            "the query column left out (masked form)": coefficients("masked").optimal_temperature,
+            "the high-dimensional limit": coefficients("high-dimensional").optimal_temperature,
+            "the printed formula": coefficients("printed").optimal_temperature,
+            "cross over second moment": ClosedForm(1 / exact.expression, exact.definitions),
+        },
+    )
+
+
+@PAPER.claim(
+    "moments-literal",
+    "Mean",
+    "The three coefficients of the error of literal attention, query column included, are exact at every size.",
+    where=MOMENTS,
+    status="reconstructed",
+)
+def moments_literal(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import literal_moments
+    from theory.icl_temperature import coefficients
+
+    return Mean(
+        **stated,
+        predicts=forms(coefficients("literal")),
+        measures=literal_moments,
+        at=small(),
+        mutants=False,
+        within=by_depth(0.08, 0.02, 0.005),
+        wrong={
+            "masked moments": forms(coefficients("masked")),
+            "high-dimensional moments": forms(coefficients("high-dimensional")),
+        },
+    )
+
+
+@PAPER.claim(
+    "moments-masked",
+    "Mean",
+    "The three coefficients of the error of masked linearised attention are exact at every size.",
+    where=MOMENTS,
+    status="reconstructed",
+)
+def moments_masked(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import masked_moments_given_contexts
+    from theory.icl_temperature import coefficients
+
+    exact = coefficients("masked")
+    return Mean(
+        **stated,
+        predicts=forms(exact),
+        measures=masked_moments_given_contexts,
+        at=small(),
+        within=by_depth(0.03, 0.015, 0.003),
+        wrong={
+            "literal moments": forms(coefficients("literal")),
+            "high-dimensional moments": forms(coefficients("high-dimensional")),
+            "nu^2 for nu (nu + 1)": {**forms(exact), "g2": without_wishart_term(exact.form(2))},
+        },
+    )
+
+
+def without_wishart_term(square: Any) -> Any:
+    """g2 with the Wishart second moment's nu (nu + 1) replaced by the squared mean's nu^2."""
+    [line] = [place for place, (symbol, _) in enumerate(square.definitions) if symbol.name == "E1"]
+    definition = square.definitions[line][1]
+    [nu] = [symbol for symbol in definition.free_symbols if symbol.name == "nu"]
+    return square.replace(line, definition.subs(nu * (nu + 1), nu**2))
+
+
+@PAPER.claim(
+    "moments-linear",
+    "Mean",
+    "The three coefficients of the error of plain linear attention are exact, uncentred means included.",
+    where="linear-attention baseline",
+    status="reconstructed",
+)
+def moments_linear(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import linear_moments_given_contexts
+    from theory.icl_temperature import coefficients
+
+    return Mean(
+        **stated,
+        predicts=forms(coefficients("linear")),
+        measures=linear_moments_given_contexts,
+        at=small(),
+        within=by_depth(0.03, 0.015, 0.003),
+        wrong={"centred moments": forms(coefficients("masked"))},
+    )
+
+
+@PAPER.claim(
+    "moments-fixed-task",
+    "Mean",
+    "With label keys on (m21 != 0) the three coefficients at a fixed task are exact.",
+    where=MOMENTS,
+    status="reconstructed",
+)
+def moments_fixed_task(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import literal_moments
+    from theory.icl_temperature import coefficients
+
+    exact = coefficients("literal", given_task=True)
+
+    def without_label_keys(**point: Any) -> list[float]:
+        return [exact.form(index)(**{**point, "m21": [0.0, 0.0]}) for index in range(3)]
+
+    return Mean(
+        **stated,
+        predicts=forms(exact),
+        measures=literal_moments,
+        at=[FIXED_TASK],
+        mutants=False,
+        within=by_depth(0.06, 0.02, 0.005),
+        wrong={"label keys dropped": without_label_keys},
+    )
+
+
+@PAPER.claim(
+    "error-drawn",
+    "Mean",
+    "Drawn prompt by prompt, the squared error of the layer at a temperature averages to the closed form.",
+    where="Theorem 4.2",
+    status="corrected",
+)
+def error_drawn(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import literal_error
+    from theory.icl_temperature import coefficients
+
+    return Mean(
+        **stated,
+        predicts=coefficients("literal").error,
+        measures=literal_error,
+        at=tempered([REFERENCE], 0.7),
+        mutants=False,
+        within=by_depth(0.04, 0.01, 0.004),
+        wrong={"the query column left out": coefficients("masked").error},
+    )
+
+
+def isotropic_claim(model: str, other: str, what: str) -> Any:
+    """Builds a claim on the isotropic form of `what`, "error" or "optimal_temperature"; `other`: a model it is not."""
+
+    def build(stated: dict[str, Any]) -> Any:
+        import sims.icl_temperature as sims
+        from corollary import Contrast, Mean, ratio
+        from theory.icl_temperature import coefficients
+
+        def form(name: str) -> Any:
+            return getattr(coefficients(name, isotropic=True), what)
+
+        return Mean(
+            **stated,
+            predicts=form(model),
+            measures=getattr(sims, f"{model}_moments_given_inputs"),
+            compares=Contrast(at_temperature) if what == "error" else ratio(2, 1),
+            at=by_depth(ISOTROPIC[:2], ISOTROPIC, ISOTROPIC),
+            within=by_depth(0.03, 0.008, 0.002),
+            wrong={
+                f"the form of {other} attention": form(other),
+                "the high-dimensional limit": form("high-dimensional"),
+            },
+        )
+
+    return build
+
+
+for _model, _other in (("literal", "masked"), ("masked", "linear"), ("linear", "masked")):
+    for _what, _theorem in (("error", "Theorem 4.2"), ("optimal_temperature", "Theorem 4.3")):
+        PAPER.claim(
+            f"{_what.replace('_', '-')}-isotropic-{_model}",
+            "Mean",
+            f"Under isotropic shift the {_what.replace('_', ' ')} of {_model} attention has a scalar closed form.",
+            where=f"isotropic form of {_theorem}",
+            status="reconstructed",
+        )(isotropic_claim(_model, _other, _what))

@@ -1,0 +1,168 @@
+"""True softmax attention: the moments of its weights, its exact error, and where training leaves it."""
+
+from typing import Any
+
+from claims.icl_temperature.errors import by_depth
+from claims.icl_temperature.paper import PAPER
+from claims.icl_temperature.points import REFERENCE
+
+WEIGHTS = [{"n": 10, "h": 0.3}, {"n": 40, "h": 1.0}, {"n": 40, "h": 4.0}]
+
+
+def moments(n: int, h: float) -> list[float]:
+    """A1, A2, P2 of one softmax head."""
+    from theory.calculus.random_energy import softmax_moments
+
+    participation, square = softmax_moments(n, h)
+    return [h * (1 - participation), square, participation]
+
+
+@PAPER.claim(
+    "weight-moments",
+    "Mean",
+    "Softmax weights of n Gaussian scores of variance h have mean score h (1 - P2); P2 and the mean squared score are "
+    "one-dimensional integrals.",
+    where="exact softmax theory",
+    status="reconstructed",
+)
+def weight_moments(stated: dict[str, Any]) -> Any:
+    import math
+
+    from corollary import Mean
+    from sims.icl_temperature import softmax_weight_moments
+
+    def leading_order(n: int, h: float) -> list[float]:
+        participation = math.exp(h) / n
+        return [h * (1 - participation), moments(n, h)[1], participation]
+
+    def linearised(n: int, h: float) -> list[float]:
+        return [h * (n - 1) / n, h / n + h**2 * (n**2 - 1) / n**2, (1 + h * (n - 1) / n) / n]
+
+    return Mean(
+        **stated,
+        predicts=moments,
+        measures=softmax_weight_moments,
+        at=by_depth(WEIGHTS[:2], WEIGHTS, WEIGHTS),
+        within=by_depth(0.04, 0.005, 0.001),
+        wrong={"P2 = e^h / n": leading_order, "linearised weights": linearised},
+    )
+
+
+@PAPER.claim(
+    "weight-moments-two-heads",
+    "Mean",
+    "The weights of two opposite softmax heads have exact moments, without the exponential noise of one head.",
+    where="exact softmax theory",
+    status="reconstructed",
+)
+def two_heads(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import two_head_weight_moments
+    from theory.calculus.random_energy import two_head_moments
+
+    def stated_moments(n: int, h: float) -> list[float]:
+        first, participation, square = two_head_moments(n, h)
+        return [first, square, participation]
+
+    def independent(n: int, h: float) -> list[float]:
+        """The two heads' cross terms forgotten."""
+        first, square, participation = moments(n, h)
+        return [2 * first, 2 * square, 2 * participation]
+
+    points = [{"n": 10, "h": 2.0}, {"n": 40, "h": 1.0}]
+    return Mean(
+        **stated,
+        predicts=stated_moments,
+        measures=two_head_weight_moments,
+        at=by_depth(points[:1], points, points),
+        within=by_depth(0.04, 0.005, 0.001),
+        wrong={"heads taken as independent": independent},
+    )
+
+
+def isotropic_point(h: float, tau: float = 1.0) -> dict[str, Any]:
+    """n = 40 labelled points in d = 20 at score variance h, with a readout near the best one."""
+    import math
+
+    m = math.sqrt(h / 20)
+    readout = 1 / (m * (1 + 21 * math.exp(min(h, 1.0)) / 40))
+    return {"d": 20, "l": 41, "a": 1.0, "b": 1.0, "sigma": 1.0, "m": m, "v": readout, "tau": tau}
+
+
+@PAPER.claim(
+    "error-softmax",
+    "Mean",
+    "The error of true softmax attention over the labelled points is exact at every score variance, isotropic inputs.",
+    where="exact softmax theory",
+    status="reconstructed",
+)
+def error_softmax(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import softmax_error_given_inputs
+    from theory.icl_temperature import coefficients
+    from theory.icl_temperature.softmax import isotropic_error
+
+    points = [isotropic_point(1.0), isotropic_point(0.1), isotropic_point(4.0), isotropic_point(2.0, tau=1.4)]
+    return Mean(
+        **stated,
+        predicts=isotropic_error,
+        measures=softmax_error_given_inputs,
+        at=by_depth(points[:1], points, points),
+        within=by_depth(0.03, 0.006, 0.002),
+        wrong={
+            "linearised softmax": coefficients("masked", isotropic=True).error,
+            "two opposite heads": lambda **point: isotropic_error(**point, heads=2),
+        },
+    )
+
+
+@PAPER.claim(
+    "error-softmax-general",
+    "Mean",
+    "The exact error of true softmax attention holds for any means and covariances.",
+    where="exact softmax theory",
+    status="reconstructed",
+)
+def error_softmax_general(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.icl_temperature import softmax_error_given_inputs
+    from theory.icl_temperature import coefficients
+    from theory.icl_temperature.softmax import error
+
+    def exact(tau: float, **point: Any) -> float:
+        return error({**point, "m21": [0.0, 0.0]}, tau)
+
+    points = [{**REFERENCE, "tau": 1.0}, {**REFERENCE, "tau": 0.4}]
+    return Mean(
+        **stated,
+        predicts=exact,
+        measures=softmax_error_given_inputs,
+        at=by_depth(points[:1], points, points),
+        within=by_depth(0.02, 0.005, 0.002),
+        wrong={"linearised softmax": coefficients("masked").error},
+    )
+
+
+@PAPER.claim(
+    "trained-score-variance",
+    "Identity",
+    "In long contexts a trained softmax head sits at score variance d / (d + 2).",
+    where="optimal pretraining of one head",
+    status="reconstructed",
+)
+def trained_score_variance(stated: dict[str, Any]) -> Any:
+    from corollary import Identity
+    from theory.icl_temperature.softmax import trained
+
+    def finite(d: int) -> float:
+        """The optimum of the exact error at 10^6 labelled points."""
+        return trained(a=1.0, b=1.0, d=d, l=10**6 + 1, sigma=1.0)["h"]
+
+    return Identity(
+        **stated,
+        left=finite,
+        right=lambda d: d / (d + 2),
+        draw=lambda generator: {"d": int(generator.integers(10, 20))},
+        digits=2,
+        wrong={"1": lambda d: 1.0, "d / (d + 1)": lambda d: d / (d + 1)},
+    )
