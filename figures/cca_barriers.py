@@ -232,7 +232,7 @@ def retrieval(results: Results) -> Figure:
     """The trained toy: divergence and credit by length, and what stepwise credit composes to."""
     from sims.cca_barriers.retrieval import LENGTH, RUN
 
-    steps = results.at(Depths(quick=20, standard=400, full=1500))
+    steps = results.at(Depths(quick=20, standard=300, full=1500))
     seeds = list(range(results.at(Depths(quick=1, standard=2, full=5))))
     trained = results.training(RUN, seeds, steps=steps).evaluation
     drawn, axes = figure("text", 2.2, columns=3)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float32, PRNGKeyArray, UInt32
 
+_BLOCK = 2**16
 _ROUNDS = 13
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 _PARITY = 0x1BD11BDA
@@ -39,11 +40,22 @@ def normals(key: PRNGKeyArray, *shapes: tuple[int, ...], dtype=jnp.float64) -> l
     if sum(sizes) > 2**32:
         raise ValueError(f"shapes={shapes} ask for {sum(sizes)} draws; one key gives at most 2**32")
     cipher_key = jax.random.bits(key, (2,), jnp.uint32)
-    drawn = []
-    for i, (shape, size) in enumerate(zip(shapes, sizes, strict=True)):
-        counter = lax.iota(jnp.uint32, size) + jnp.uint32(sum(sizes[:i]))
-        drawn.append(_box_muller(*_threefry(cipher_key, counter)).astype(dtype).reshape(shape))
-    return drawn
+    starts = [sum(sizes[:i]) for i in range(len(sizes))]
+    drawn = [_draws(cipher_key, start, size) for start, size in zip(starts, sizes, strict=True)]
+    return [draws.astype(dtype).reshape(shape) for draws, shape in zip(drawn, shapes, strict=True)]
+
+
+def _draws(key: UInt32[Array, "2"], start: int, size: int) -> Float32[Array, " size"]:
+    """Draws start, start + 1, ... of a key, a block at a time: XLA would fuse one stretch with its conversion to
+    float64, which halves the lanes of the whole generator, but it does not fuse across a loop."""
+
+    def block(index: UInt32[Array, ""]) -> Float32[Array, " block"]:
+        counter = lax.iota(jnp.uint32, min(size, _BLOCK)) + (jnp.uint32(start) + index * jnp.uint32(_BLOCK))
+        return _box_muller(*_threefry(key, counter))
+
+    if size <= _BLOCK:
+        return block(jnp.uint32(0))
+    return lax.map(block, jnp.arange(-(-size // _BLOCK), dtype=jnp.uint32)).reshape(-1)[:size]
 
 
 def _threefry(key: UInt32[Array, "2"], counter: UInt32[Array, " n"]) -> tuple[UInt32[Array, " n"], ...]:

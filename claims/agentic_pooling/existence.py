@@ -231,7 +231,7 @@ def critical_floor(stated: dict[str, Any]) -> Any:
                "the floor that a smaller second mass has": lambda a: symmetric.critical_floor(0.9 * a)})
 
 
-@PAPER.claim("largest-gain", "Bound",
+@PAPER.claim("largest-gain", "Bound", depth="standard",
              says="No group of n agents on K outcomes gives every agent more than W(m/e), m = K - 1 - ceil((K - 1)/n), "
                   "and some groups come near it. That none exceeds it is searched for, not proved.",
              where="reconstructed", status="reconstructed")
@@ -251,7 +251,7 @@ def largest_gain(stated: dict[str, Any]) -> Any:
 
     return Bound(
         **stated, draw=partial(mixed_start, agents=agents, outcomes=outcomes), tight=0.02,
-        search=Depths(Search(1024, 32, 150), Search(8192, 64, 600, 0.02), Search(1 << 17, 512, 2000)),
+        search=Depths(standard=Search(8192, 64, 600, 0.02), full=Search(1 << 17, 512, 2000)),
         slack=lambda params: largest_gain(outcomes, agents) - least(params),
         wrong={"W(1/e), as for two agents on three outcomes": lambda params: ceiling(1) - least(params),
                "one twentieth lower": lambda params: 0.95 * largest_gain(outcomes, agents) - least(params)})

@@ -68,7 +68,7 @@ def linear_impossibility(stated: dict[str, Any]) -> Any:
                "nor is any log pool": lambda params: -pooled_gains(*group(fewer(params))).min()})
 
 
-@PAPER.claim("single-agent-ceiling", "Bound",
+@PAPER.claim("single-agent-ceiling", "Bound", depth="standard",
              says="No distribution gives an agent on K outcomes more than W((K - 1) / e), Lambert's W; some gives "
                   "almost that.",
              where="reconstructed", status="reconstructed")

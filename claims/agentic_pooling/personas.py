@@ -5,12 +5,12 @@ from typing import Any
 from claims.agentic_pooling import PAPER
 
 
-def _mixture_wins(found: dict[str, float]) -> bool:
-    return all(found[f"log_m{seen}"] > 2 * found[f"linear_m{seen}"] for seen in (1, 2, 3))
+def _mixture_wins(found: dict[str, float], author: str = "") -> bool:
+    return all(found[f"{author}log_m{seen}"] > 2 * found[f"{author}linear_m{seen}"] for seen in (1, 2, 3))
 
 
-def _log_pool_wins(found: dict[str, float]) -> bool:
-    return all(found[f"linear_m{seen}"] > 2 * found[f"log_m{seen}"] for seen in (1, 2, 3))
+def _log_pool_wins(found: dict[str, float], author: str = "") -> bool:
+    return all(found[f"{author}linear_m{seen}"] > 2 * found[f"{author}log_m{seen}"] for seen in (1, 2, 3))
 
 
 @PAPER.claim("mixture-is-no-log-pool", "Phenomenon",
@@ -18,10 +18,12 @@ def _log_pool_wins(found: dict[str, float]) -> bool:
                   "log pool of them comes near it while the context is short.",
              where="reconstructed", status="reconstructed")
 def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
+    from functools import partial
+
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
+        """Both kinds of author at once, on the same personas."""
         import jax
         import jax.numpy as jnp
         import numpy as np
@@ -30,16 +32,16 @@ def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
         from sims.agentic_pooling.personas import CONTEXT_LENGTHS
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: exact_misfits(key, point["author"], 24)))(keys)
+        found = jax.jit(jax.vmap(lambda key: exact_misfits(key, 24)))(keys)
         rows = {f"{name}_m{seen}": np.asarray(values)[:, number] for name, values in found.items()
                 for number, seen in enumerate(CONTEXT_LENGTHS)}
         return [{name: float(values[row]) for name, values in rows.items()} for row in range(len(seeds))]
 
     return Phenomenon(
-        **stated, observe=observe, shows=_mixture_wins, effect="log_m1", point={"author": "mixture"},
+        **stated, observe=observe, shows=partial(_mixture_wins, author="mixture/"), effect="mixture/log_m1",
         prevalence=0.5, seeds=48, batch=24,
-        wrong={"the log pool fits better": _log_pool_wins,
-               "an author who is the personas' log pool": Control({"author": "product"})})
+        wrong={"the log pool fits better": partial(_log_pool_wins, author="mixture/"),
+               "an author who is the personas' log pool": partial(_mixture_wins, author="product/")})
 
 
 @PAPER.claim("trained-mixture-is-no-log-pool", "Phenomenon", depth="full",

@@ -110,7 +110,7 @@ def chain_rule(stated: dict[str, Any]) -> Any:
                    agents, q, share, direction, inside=False)})
 
 
-@PAPER.claim("safe-divergence", "Bound",
+@PAPER.claim("safe-divergence", "Bound", depth="standard",
              says="Every Q with KL(P || Q) below 2 min_i (Delta_i / osc log P_i)^2 keeps all gains of a unanimous "
                   "group positive.",
              where="Thm 17, made quantitative", status="reconstructed")
@@ -132,21 +132,11 @@ def safe_divergence(stated: dict[str, Any]) -> Any:
         log_p = log_pool(log_agents, weights)
         gains = gain(log_agents, log_p)
         radius = factor * jnp.min(gains / jnp.ptp(log_agents, axis=1)) ** power
-        budget = radius * jax.nn.sigmoid(3 * params["direction"][3])
-
-        def spent(log_t: Any) -> Any:
-            return divergence(log_p, jax.nn.log_softmax(log_p + jnp.exp(log_t) * params["direction"][:3]))
-
-        def halve(_: int, ends: Any) -> Any:
-            low, high = ends
-            middle = (low + high) / 2
-            inside = spent(middle) < budget
-            return jnp.where(inside, middle, low), jnp.where(inside, high, middle)
-
-        low, _ = jax.lax.fori_loop(0, 40, halve, (jnp.asarray(-12.0), jnp.asarray(6.0)))
-        log_t = jax.lax.stop_gradient(low)
-        least = gain(log_agents, jax.nn.log_softmax(log_p + jnp.exp(log_t) * params["direction"][:3])).min()
-        return jnp.where((gains.min() > 0) & (spent(log_t) < radius), least, jnp.inf)
+        direction = params["direction"][:3] - jnp.exp(log_p) @ params["direction"][:3]
+        share = jax.nn.sigmoid(3 * params["direction"][3])
+        log_q = jax.nn.log_softmax(log_p + direction * jnp.sqrt(2 * radius * share / (jnp.exp(log_p) @ direction**2)))
+        inside = (gains.min() > 0) & (divergence(log_p, log_q) < radius)
+        return jnp.where(inside, gain(log_agents, log_q).min(), jnp.inf)
 
     return Bound(
         **stated, draw=draw, slack=slack,

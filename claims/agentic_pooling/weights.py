@@ -43,6 +43,8 @@ def weight_shift(stated: dict[str, Any]) -> Any:
 def forced_weight(stated: dict[str, Any]) -> Any:
     from functools import partial
 
+    import jax.numpy as jnp
+
     from corollary import Bound
     from sims.agentic_pooling.weights import both_sides, change, draw_change
 
@@ -50,7 +52,7 @@ def forced_weight(stated: dict[str, Any]) -> Any:
         """Relative to what is demanded, so that tiny changes of weights count as much as large ones."""
         found = both_sides(*change(params))
         missing = found["demanded"] - budget * found["spread"] * found["size"] - relief * found["relieved"]
-        return (found["forced"] - missing) / found["demanded"]
+        return jnp.where(found["demanded"] > 0, (found["forced"] - missing) / found["demanded"], jnp.inf)
 
     return Bound(
         **stated, draw=partial(draw_change, agents=AGENTS, outcomes=OUTCOMES), slack=slack,
@@ -64,13 +66,16 @@ def forced_weight(stated: dict[str, Any]) -> Any:
 def forced_weight_as_printed(stated: dict[str, Any]) -> Any:
     from functools import partial
 
+    import jax.numpy as jnp
+
     from corollary import Bound
     from sims.agentic_pooling.weights import both_sides, change, draw_change
 
     def slack(params: Any, relief: float = 1.0) -> Any:
         found = both_sides(*change(params))
         budget = (found["norm"] + found["mean"]) * found["size"]
-        return (found["forced"] - found["demanded"] + budget + relief * found["relieved"]) / found["demanded"]
+        slack = found["forced"] - found["demanded"] + budget + relief * found["relieved"]
+        return jnp.where(found["demanded"] > 0, slack / found["demanded"], jnp.inf)
 
     return Bound(
         **stated, draw=partial(draw_change, agents=AGENTS, outcomes=OUTCOMES), slack=slack,

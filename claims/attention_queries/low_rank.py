@@ -153,7 +153,7 @@ def stationarity(stated):
     says="Gaussian noise is at squared distance d^2 psi(r/d) from the nuclear norm's descent directions (d -> oo).",
 )
 def statistical_dimension(stated):
-    from corollary import Depths, Mean
+    from corollary import ClosedForm, Depths, Mean
     from sims.attention_queries import measures
     from theory.attention_queries import statistical_dimension as theory
     from theory.attention_queries.symbols import rho, t
@@ -162,15 +162,15 @@ def statistical_dimension(stated):
         return [{"d": d, "r": r, "rho": r / d, "t": share * float(theory.threshold(r / d))} for r in ranks for share in off]
 
     return Mean(
-        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.03, 0.02, 0.01),
-        at=Depths(quick=at(24, [2, 12], (0.5, 1.0)), standard=at(48, [4, 12, 24], (0.6, 1.0)), full=at(128, [8, 16, 32, 64])),
-        budget=Depths(400, 1600, 6400),
+        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.04, 0.03, 0.01),
+        at=Depths(quick=at(24, [3, 12], (0.6,)), standard=at(32, [3, 16], (0.6, 1.0)), full=at(128, [8, 16, 32, 64])),
+        budget=Depths(64, 128, 6400),
         wrong={
-            "3 r (2 d), the limit of small rank": 6 * rho + 0 * t,
-            "the degrees of freedom": rho * (2 - rho) + 0 * t,
-            "a semicircle's tail, half as dense": rho + (1 - rho) * (
-                rho * (1 + t**2) + (1 - rho) * theory.TAIL_SQUARE / 2),
-            "without the core's threshold": rho + (1 - rho) * (rho + (1 - rho) * theory.TAIL_SQUARE),
+            "3 r (2 d), the limit of small rank": ClosedForm(6 * rho),
+            "the degrees of freedom": ClosedForm(rho * (2 - rho)),
+            "a semicircle's tail, half as dense": ClosedForm(
+                rho + (1 - rho) * (rho * (1 + t**2) + (1 - rho) * theory.TAIL_SQUARE / 2)),
+            "without the core's threshold": ClosedForm(rho + (1 - rho) * (rho + (1 - rho) * theory.TAIL_SQUARE)),
         })
 
 

@@ -14,6 +14,12 @@ def _relative_slack(bound: float, scales, one_margin: bool = False):
     return lambda params: 1 - noisy_head_errors(params, p["norm"], p["mu"], p["tau"], a, b, one_margin)[0] / bound
 
 
+def _search():
+    from corollary import Depths, Search
+
+    return Depths(Search(256, 8, 100), Search(1024, 32, 300), Search(1 << 14, 256, 2000))
+
+
 def _draw(key):
     from sims.attention_queries.measures import draw_noisy_head
 
@@ -29,7 +35,7 @@ def lipschitz_printed(stated):
     from sims.attention_queries.measures import draw_slope, logit_slope
     from sims.attention_queries.noise import CLIP
 
-    return Bound(**stated, slack=lambda p: 5 - logit_slope(p, CLIP), draw=draw_slope,
+    return Bound(**stated, slack=lambda p: 5 - logit_slope(p, CLIP), draw=draw_slope, search=_search(),
                  wrong={"with constant 4": lambda p: 4 - logit_slope(p, CLIP)})
 
 
@@ -41,7 +47,7 @@ def lipschitz_anywhere(stated):
     from corollary import Bound
     from sims.attention_queries.measures import draw_slope, logit_slope
 
-    return Bound(**stated, slack=lambda p: 5 - logit_slope(p, 0.2), draw=draw_slope)
+    return Bound(**stated, slack=lambda p: 5 - logit_slope(p, 0.2), draw=draw_slope, search=_search())
 
 
 @PAPER.claim(
@@ -57,7 +63,7 @@ def lipschitz(stated):
 
     sharp = theory.LIPSCHITZ()
     return Bound(
-        **stated, slack=lambda p: sharp - logit_slope(p, CLIP), draw=draw_slope, tight=0.02,
+        **stated, slack=lambda p: sharp - logit_slope(p, CLIP), draw=draw_slope, search=_search(), tight=0.02,
         wrong={"4.2": lambda p: 4.2 - logit_slope(p, CLIP),
                "5 at c = .27": lambda p: 5 - logit_slope(p, 0.27)})
 
@@ -84,7 +90,7 @@ def weight_error(stated):
 
     expression = theory.WEIGHT_ERROR.expression
     return Bound(
-        **stated, slack=slack(theory.WEIGHT_ERROR), draw=measures.draw_weight, tight=0.02,
+        **stated, slack=slack(theory.WEIGHT_ERROR), draw=measures.draw_weight, search=_search(), tight=0.02,
         wrong={
             "mu for mu - tau": slack(_with(expression.subs(theory.mu - theory.tau, theory.mu))),
             "the noise of v_j does not count": slack(_with(expression - theory.tau * theory.a / (theory.b * (theory.mu - theory.tau)))),
@@ -117,10 +123,9 @@ def noise_bound_paper(stated):
     norm, d = HOSTILE["norm"], HOSTILE["d"]
     theory.error_bound().verify()
     return Bound(
-        **stated, slack=_relative_slack(bound, paper_scales), draw=_draw, tight=0.35,
+        **stated, slack=_relative_slack(bound, paper_scales), draw=_draw, search=_search(), tight=0.35,
         wrong={"one power of ||W||": _relative_slack(bound / norm, paper_scales),
-               "sqrt(d)": _relative_slack(bound / d**0.5, paper_scales),
-               "no 1 / mu": _relative_slack(bound * HOSTILE["mu"], paper_scales)})
+               "sqrt(d)": _relative_slack(bound / d**0.5, paper_scales)})
 
 
 @PAPER.claim(
@@ -137,7 +142,7 @@ def value_error(stated):
         return lambda params: 1 - noisy_head_errors(params, p["norm"], p["mu"], p["tau"], 0.5, 0.25)[1] / bound
 
     bound = theory.VALUE_ERROR(**HOSTILE)
-    return Bound(**stated, slack=slack(bound), draw=_draw, tight=0.02,
+    return Bound(**stated, slack=slack(bound), draw=_draw, search=_search(), tight=0.02,
                  wrong={"tau": slack(HOSTILE["tau"]), "0.9 of it": slack(0.9 * bound)})
 
 
@@ -153,10 +158,9 @@ def noise_bound_wide(stated):
     bound = theory.WIDE_ERROR(**HOSTILE)
     norm, d = HOSTILE["norm"], HOSTILE["d"]
     return Bound(
-        **stated, slack=_relative_slack(bound, wide_scales), draw=_draw, tight=0.35,
+        **stated, slack=_relative_slack(bound, wide_scales), draw=_draw, search=_search(), tight=0.35,
         wrong={"no power of ||W||": _relative_slack(bound / norm, wide_scales),
-               "sqrt(d)": _relative_slack(bound / d**0.5, wide_scales),
-               "no 1 / mu": _relative_slack(bound * HOSTILE["mu"], wide_scales)})
+               "sqrt(d)": _relative_slack(bound / d**0.5, wide_scales)})
 
 
 def _norm_exponent(stated, scales, exponent, **more):
@@ -270,7 +274,7 @@ def noise_bound_one_margin(stated):
     norm = HOSTILE["norm"]
     theory.error_bound_one_margin().verify()
     return Bound(
-        **stated, slack=_relative_slack(bound, one_margin_scales, True), draw=_draw, tight=0.8,
+        **stated, slack=_relative_slack(bound, one_margin_scales, True), draw=_draw, search=_search(), tight=0.8,
         wrong={"no power of ||W||": _relative_slack(bound / norm**2, one_margin_scales, True),
                "a tenth of it": _relative_slack(bound / 10, one_margin_scales, True)})
 

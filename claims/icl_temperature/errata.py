@@ -71,7 +71,7 @@ PAPER.claim(
 PAPER.claim(
     "temperature-for-scaled-inputs",
     "Mean",
-    "For inputs of covariance c I and no noise, the optimal temperature at Prop. 4.4's parameters is about c (1 + d/l).",
+    "For inputs of covariance c I and no noise, the best temperature at Prop. 4.4's parameters is about c (1 + d/l).",
     where="Theorem 4.3 at Prop. 4.4's parameters",
     status="corrected",
 )(optimum_claim(RESCALED, exact_optimum, {"c": lambda a: a, "1 + d/l": lambda d, l: 1 + d / l}))

@@ -33,14 +33,17 @@ def drawn(d: int, l: int, seed: int) -> dict[str, Any]:
                 for i, p in enumerate(rows)]  # fmt: skip
 
     key_query = [[value + 0.8 * (i == j) for j, value in enumerate(vector(0.25))] for i in range(d)]
-    return {"Sigma_x": covariance(), "Sigma_w": covariance(), "mu_x": vector(0.4), "mu_w": vector(0.5), "M11": key_query,
-            "v21": vector(0.2), "v22": 0.7, "sigma": 0.6, "l": l}  # fmt: skip
-
-
-def centred(point: dict[str, Any]) -> dict[str, Any]:
-    """The point with zero input and task means and no reading of the inputs by the values."""
-    zero = [0.0] * len(point["mu_x"])
-    return {**point, "mu_x": zero, "mu_w": zero, "v21": zero}
+    return {
+        "Sigma_x": covariance(),
+        "Sigma_w": covariance(),
+        "mu_x": vector(0.4),
+        "mu_w": vector(0.5),
+        "M11": key_query,
+        "v21": vector(0.2),
+        "v22": 0.7,
+        "sigma": 0.6,
+        "l": l,
+    }
 
 
 TELLING = [

@@ -64,11 +64,14 @@ def by_length(values: Float[Array, " contexts"]) -> Float[Array, " lengths"]:
     return jnp.mean(values.reshape(len(CONTEXT_LENGTHS), -1), axis=1)
 
 
-def exact_misfits(seed: Array, author: str = "mixture", contexts: int = 100) -> dict[str, Array]:
-    """Mean misfits [context lengths] of what random personas compose exactly, no network involved: their Bayes
-    "mixture", or the log pool "product" of their chains. seed: a key, consumed."""
-    log_p, components = _exact_predictions(seed, author, contexts)
-    return {name: by_length(values) for name, values in misfits(log_p, components).items()}
+def exact_misfits(seed: Array, contexts: int = 100) -> dict[str, Array]:
+    """Mean misfits [context lengths] of what random personas compose exactly, no network involved: "mixture/linear" and
+    "mixture/log" of their Bayes mixture, "product/linear" and "product/log" of the log pool of their chains. seed: a
+    key, consumed. contexts: of each length."""
+    mixed, pooled, components = _exact_predictions(seed, contexts)
+    found = misfits(jnp.concatenate([mixed, pooled]), jnp.concatenate([components, components]))
+    return {f"{author}/{name}": by_length(part) for name, values in found.items()
+            for author, part in zip(("mixture", "product"), jnp.split(values, 2), strict=True)}
 
 
 def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
@@ -101,7 +104,8 @@ def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contex
 
 def exact_steering(seed: Array, contexts: int = 100) -> dict[str, Array]:
     """`steering` on the true Bayes mixture of random personas. seed: a key, consumed. contexts: of each length."""
-    return steering(*_exact_predictions(seed, "mixture", contexts))
+    mixed, _, components = _exact_predictions(seed, contexts)
+    return steering(mixed, components)
 
 
 def stranger(key: Array, contexts: int) -> Float[Array, "contexts v"]:
@@ -109,16 +113,16 @@ def stranger(key: Array, contexts: int) -> Float[Array, "contexts v"]:
     return jax.nn.log_softmax(jax.random.normal(key, (contexts, VOCABULARY), jnp.float64) * 2)
 
 
-def _exact_predictions(seed: Array, author: str, contexts: int) -> tuple[Array, Array]:
-    """(log_p [all contexts, v], components [all contexts, n, v]), the contexts of one length after another's."""
+def _exact_predictions(seed: Array, contexts: int) -> tuple[Array, Array, Array]:
+    """(Bayes mixture [all contexts, v], log pool [all contexts, v], components [all contexts, n, v]), the contexts of
+    one length after another's."""
     chain_key, context_key = jax.random.split(seed)
     chains = draw_chains(chain_key)
     texts = draw_contexts(context_key, chains, contexts, max(CONTEXT_LENGTHS))
     beginnings = [texts[:, :seen] for seen in CONTEXT_LENGTHS]
     last = jnp.concatenate([tokens[:, -1] for tokens in beginnings])
     mixed = jnp.concatenate([mixture_prediction(chains, tokens) for tokens in beginnings])
-    pooled = jnp.log(product_chain(chains))[last]
-    return pooled if author == "product" else mixed, persona_predictions(chains, last)
+    return mixed, jnp.log(product_chain(chains))[last], persona_predictions(chains, last)
 
 
 def _unhelpful(log_p: Array, first: Array, second: Array, target: Array) -> Array:

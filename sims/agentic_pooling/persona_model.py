@@ -94,7 +94,7 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
     strange = named.at[:, 0].set(stranger(stranger_key, len(named)))
     return {**{name: by_length(values) for name, values in misfits(nameless, named).items()},
             **{f"stranger_{name}": by_length(values) for name, values in misfits(nameless, strange).items()},
-            **{f"exact_{name}": values for name, values in exact_misfits(exact_key, config["author"]).items()},
+            **{f"exact/{name}": values for name, values in exact_misfits(exact_key).items()},
             **{f"steering/{name}": value for name, value in steering(nameless, named).items()}}
 
 

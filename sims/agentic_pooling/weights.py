@@ -65,12 +65,9 @@ def draw_change(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
 
 def change(params: dict[str, Array]) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"],
            Float[Array, " agents"]]:
-    """(log_agents, weights, change) of unconstrained parameters; the changed weights stay in the simplex, and
-    component 0 is the one that the change raises most."""
+    """(log_agents, weights, change) of unconstrained parameters; the changed weights stay in the simplex."""
     log_agents, weights = group(params)
-    moved = jax.nn.sigmoid(params["step"]) * (jax.nn.softmax(params["target"]) - weights)
-    order = jnp.argsort(-moved)
-    return log_agents[order], weights[order], moved[order]
+    return log_agents, weights, jax.nn.sigmoid(params["step"]) * (jax.nn.softmax(params["target"]) - weights)
 
 
 @partial(jax.jit, static_argnames=("steps",))

@@ -18,12 +18,13 @@ REAL = 1e-6
 @dataclass(frozen=True)
 class Arithmetic:
     """array: numbers -> array of this arithmetic. solve: (A [n, n], b [n] or [n, k]) -> A^-1 b. roots: coefficients,
-    lowest first -> the real roots, None where one is not real. log: elementwise."""
+    lowest first -> the real roots, None where one is not real. log, exp: elementwise."""
 
     array: Callable[[Any], np.ndarray]
     solve: Callable[[np.ndarray, np.ndarray], np.ndarray]
     roots: Callable[[np.ndarray], np.ndarray | None]
     log: Callable[[np.ndarray], np.ndarray]
+    exp: Callable[[np.ndarray], np.ndarray]
 
 
 def _float_roots(coefficients: np.ndarray) -> np.ndarray | None:
@@ -32,7 +33,7 @@ def _float_roots(coefficients: np.ndarray) -> np.ndarray | None:
     return found.real if all_real else None
 
 
-FLOAT64 = Arithmetic(lambda x: np.asarray(x, np.float64), np.linalg.solve, _float_roots, np.log)
+FLOAT64 = Arithmetic(lambda x: np.asarray(x, np.float64), np.linalg.solve, _float_roots, np.log, np.exp)
 
 
 def multiprecision(digits: int) -> Arithmetic:
@@ -60,7 +61,7 @@ def multiprecision(digits: int) -> Arithmetic:
             return None
         return np.array([context.re(root) for root in found], dtype=object)
 
-    return Arithmetic(array, solve, roots, lambda x: _each(context.log, x))
+    return Arithmetic(array, solve, roots, lambda x: _each(context.log, x), lambda x: _each(context.exp, x))
 
 
 def precise_multi_head(W: np.ndarray, v: np.ndarray, digits: int) -> Hidden:

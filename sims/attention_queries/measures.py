@@ -12,7 +12,7 @@ from sims.attention_queries.noise import Scalar, noisy_estimate
 
 ROUNDING_ROWS = 1 << 15
 NOISE_ROWS = 1 << 14
-CONE_ROWS = 16
+CONE_ROWS = 64
 
 Params = dict[str, Array]
 
@@ -48,8 +48,9 @@ def squared_distance(key: jax.Array, point: dict[str, Any]) -> Float[Array, " sa
     d, r = point["d"], point["r"]
     level = jnp.sqrt(d - r) * point["t"]
     G = jax.random.normal(key, (CONE_ROWS, d, d), jnp.float64)
-    rest = G[:, r:, r:]
-    singular = jnp.sqrt(jnp.maximum(jnp.linalg.eigvalsh(rest @ jnp.swapaxes(rest, 1, 2)), 0.0))
+    # One matrix at a time: a batched eigensolver inside a program for several CPU devices can wait for itself.
+    squares = jax.lax.map(lambda rest: jnp.linalg.eigvalsh(rest @ rest.T), G[:, r:, r:])
+    singular = jnp.sqrt(jnp.maximum(squares, 0.0))
     beyond = jnp.sum(jnp.maximum(singular - level, 0.0) ** 2, axis=1)
     core = jnp.sum((G[:, :r, :r] - level * jnp.eye(r)) ** 2, axis=(1, 2))
     sides = jnp.sum(G[:, :r, r:] ** 2, axis=(1, 2)) + jnp.sum(G[:, r:, :r] ** 2, axis=(1, 2))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.icl_temperature import attention, scaling_gap
+from sims.icl_temperature import attention, predictions, scaled_predictions
 from sims.icl_temperature.prompts import Prompts, context_labels, inputs, sample_prompts, setting
 
 jax.config.update("jax_enable_x64", True)
@@ -107,8 +107,10 @@ def test_worked_example(columns, keys):
 
 
 def test_scaling_law_is_exact_and_square_root_is_not():
+    point = {**GENERAL, "tau": TAU, "c": 2.7}
+
     def gaps(key, exponent):
-        return jnp.max(jnp.abs(scaling_gap(key, {**GENERAL, "tau": TAU, "c": 2.7}, exponent)), axis=0)
+        return jnp.max(jnp.abs(scaled_predictions(key, point, exponent) - predictions(key, point)), axis=0)
 
     gaps = jax.jit(gaps)
     assert np.max(gaps(jax.random.key(1), 1.0)) < 1e-12

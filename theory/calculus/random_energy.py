@@ -20,17 +20,22 @@ SCORE_NODES = 400
 WIDEST_STEP = 0.2  # the trapezoidal rule's error here falls like exp(-pi^2 / step)
 LARGEST_LOG = 6.7  # e^6.7 = 812: exp(-812) is zero
 TINY = 1e-12  # below this variance the softmax is linear to double precision
-SMALLEST_TABULATED, LARGEST_TABULATED, TABLE_NODES = 1e-4, 200.0, 260
+LARGEST_VARIANCE = 400.0  # beyond it one key dominates and the moments follow their asymptote
+SMALLEST_TABULATED, TABLE_NODES = 1e-4, 280
 
 
 def softmax_moments(count: int, variance: float) -> tuple[float, float]:
-    """(P2, A2) of one softmax over `count` >= 1 scores of variance h >= 0; relative error below 1e-10.
+    """(P2, A2) of one softmax over `count` >= 1 scores of variance h >= 0.
 
+    Relative error below 1e-10 up to h = 400; above, two terms of the expansion in h^(-1/2).
     Raises ValueError outside the domain.
     """
     _check(count, variance)
     if variance < TINY:
         return 1 / count, variance / count
+    if variance > LARGEST_VARIANCE:
+        first, second = _asymptote(count, np.asarray(variance))
+        return float(first), float(second)
     scores, density, logs, stride, total = _grids(count, variance)
     kernel = np.exp(-np.exp(np.minimum(total, LARGEST_LOG)))
     exponential = np.exp(np.minimum(total, LARGEST_LOG))
@@ -113,20 +118,37 @@ def _cross_moments(count: int, variance: float) -> tuple[float, float]:
 
 
 def _tabulated(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Beyond the table's ends: first order in h below, 1 - P2 ~ h^(-1/2) and A2 ~ h above (one key
-    dominates)."""
-    inside = np.clip(variance, SMALLEST_TABULATED, LARGEST_TABULATED)
-    logs = _table(count)(np.log(inside))
+    """Beyond the table's ends: first order in h below, the asymptote above."""
+    logs = _table(count)(np.log(np.clip(variance, SMALLEST_TABULATED, LARGEST_VARIANCE)))
     first, second = np.exp(logs[..., 0]), np.exp(logs[..., 1]) * variance
     first = np.where(variance < SMALLEST_TABULATED, (1 + variance * (count - 1) / count) / count, first)
-    return 1 - (1 - first) * np.sqrt(inside / np.maximum(variance, inside)), second
+    if np.any(variance > LARGEST_VARIANCE):
+        far = _asymptote(count, np.maximum(variance, LARGEST_VARIANCE))
+        first = np.where(variance > LARGEST_VARIANCE, far[0], first)
+        second = np.where(variance > LARGEST_VARIANCE, far[1], second)
+    return first, second
+
+
+def _asymptote(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """1 - P2 = p1 x + p3 x^3 and A2 / h = e0 + e2 x^2 with x = h^(-1/2), from the values at h = 100 and 400."""
+    near, end = LARGEST_VARIANCE / 4, LARGEST_VARIANCE
+    at_near, at_end = _asymptote_ends(count)
+    position = (1 / variance - 1 / end) / (1 / near - 1 / end)
+    slope_near, slope_end = (1 - at_near[0]) * near**0.5, (1 - at_end[0]) * end**0.5
+    first = 1 - (slope_end + (slope_near - slope_end) * position) / np.sqrt(variance)
+    return first, variance * (at_end[1] / end + (at_near[1] / near - at_end[1] / end) * position)
+
+
+@functools.lru_cache(maxsize=256)
+def _asymptote_ends(count: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    return softmax_moments(count, LARGEST_VARIANCE / 4), softmax_moments(count, LARGEST_VARIANCE)
 
 
 @functools.lru_cache(maxsize=64)
 def _table(count: int) -> Any:
     from scipy.interpolate import CubicSpline
 
-    logs = np.linspace(math.log(SMALLEST_TABULATED), math.log(LARGEST_TABULATED), TABLE_NODES)
+    logs = np.linspace(math.log(SMALLEST_TABULATED), math.log(LARGEST_VARIANCE), TABLE_NODES)
     moments = np.array([softmax_moments(count, math.exp(log)) for log in logs])
     return CubicSpline(logs, np.log(moments / np.stack([np.ones_like(logs), np.exp(logs)], axis=1)))
 

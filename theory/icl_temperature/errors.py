@@ -22,7 +22,7 @@ from corollary.derivation import (
     stated,
 )  # fmt: skip
 from theory.calculus.expectation import averaged
-from theory.icl_temperature.coefficients import ERROR
+from theory.icl_temperature.error_polynomial import ERROR
 from theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
 from theory.icl_temperature.isotropic import GENERAL, ISOTROPIC, inlined, reduced
 from theory.icl_temperature.masked import COUNTS, E1, MASKED

@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.symbols import (
     M11,
     READOUT,

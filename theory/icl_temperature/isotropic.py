@@ -14,7 +14,7 @@ import sympy as sp
 
 from corollary.closed_form import ClosedForm
 from theory.calculus.equivariant import scalar_form
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
 from theory.icl_temperature.linear import LINEAR
 from theory.icl_temperature.literal import LITERAL

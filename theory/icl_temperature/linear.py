@@ -4,7 +4,7 @@
 import sympy as sp
 
 from theory.calculus.quadratic_forms import form
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.masked import E1
 from theory.icl_temperature.symbols import M11, READOUT, SECOND_MOMENTS, A, B, B_p, H, l, mu_x, n, sigma, v22
 

@@ -11,7 +11,7 @@ and c.g that of the Wishart covariance's mean.
 import sympy as sp
 
 from theory.calculus.quadratic_forms import form, moment_of_three, moment_of_two
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.masked import COUNTS, E1, MASKED, POP, WISHART_READ, P_v, vOv
 from theory.icl_temperature.symbols import (
     M11,

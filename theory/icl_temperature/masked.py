@@ -8,7 +8,7 @@ freedom and independent of their mean; its first two moments give the coefficien
 import sympy as sp
 
 from theory.calculus.quadratic_forms import form
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.symbols import (
     M11,
     READOUT,

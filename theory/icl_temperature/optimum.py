@@ -17,7 +17,7 @@ from corollary.derivation import (
     solved,
     substituted,
 )  # fmt: skip
-from theory.icl_temperature.coefficients import ERROR, MINIMUM, OPTIMUM
+from theory.icl_temperature.error_polynomial import ERROR, MINIMUM, OPTIMUM
 from theory.icl_temperature.isotropic import ISOTROPIC, PRETRAINED, inlined
 from theory.icl_temperature.symbols import MEANINGS, a, b, d, g0, g1, g2, kappa, l, m, sigma, tau, v
 

@@ -6,25 +6,17 @@ a given sample covariance). `POPULATION_M11` minimises the exact masked error ov
 and v22.
 """
 
+import numpy as np
 import sympy as sp
 
 from corollary.closed_form import ClosedForm
-from theory.icl_temperature.masked import COUNTS
+from corollary.derivation import Derivation, Step, agreeing, integers, positive_definite
+from theory.icl_temperature.masked import COUNTS, MASKED
 from theory.icl_temperature.symbols import (
-    MEANINGS,
-    READOUT,
-    B_p,
-    H,
-    Sigma_w,
-    Sigma_x,
-    d,
-    l,
-    mu_w,
-    n,
-    sigma,
-    v22,
-)
+    M11, MEANINGS, READOUT, SECOND_MOMENTS, A, B_p, H, Sigma_w, Sigma_x, d, l, mu_w, n, nu, sigma, v21, v22,
+)  # fmt: skip
 
+M_opt = sp.MatrixSymbol("M_opt", d, d)
 F1 = sp.MatrixSymbol("F1", d, d)
 SECOND_MOMENT_READ = (
     F1, (Sigma_x * B_p + (v22**2 * sigma**2 + sp.Trace(B_p * Sigma_x)) / n * sp.Identity(d)) * Sigma_x,
@@ -54,3 +46,31 @@ POPULATION_PRODUCT = ClosedForm(
     meanings=MEANINGS,
 )  # fmt: skip
 """v22 times that minimiser when mu_w = v21 = 0: a ridge whose noise is the whole label variance."""
+
+
+def population_optimum() -> Derivation:
+    """The M11 that minimises the masked error at temperature 1, by completing the square in M11."""
+    difference = M11 - M_opt
+    share, zero = nu / n, sp.ZeroMatrix(d, 1)
+    named = (*COUNTS, *SECOND_MOMENTS[:1], *READOUT, SECOND_MOMENT_READ)
+    with_optimum = (*named, (M_opt, POPULATION_M11.expression))
+    steps = (
+        Step("in M11", share * (sp.Trace(A * M11.T * F1 * M11) - 2 * sp.Trace(A * M11.T * Sigma_x * H)),
+             "g2 - 2 g1 at mu_x = 0, the part of the error that depends on M11",
+             agreeing(ClosedForm(MASKED.g2 - 2 * MASKED.g1, MASKED.definitions)), where=named),
+        Step("completed square", share * (sp.Trace(A * difference.T * F1 * difference)
+                                          - sp.Trace(A * M_opt.T * F1 * M_opt)),
+             "M* = F1^{-1} S H; the first term is >= 0 and vanishes only at M11 = M*", where=with_optimum),
+        Step("optimum", v22 * POPULATION_M11.expression, "only the product v22 M11 is fixed",
+             agreeing(ClosedForm(v22 * M_opt, with_optimum)), where=named),
+        Step("without task mean", POPULATION_PRODUCT.expression,
+             "mu_w = v21 = 0: ridge regression in which the whole label variance is noise",
+             agreeing(ClosedForm(v22 * POPULATION_M11.expression, ((mu_w, zero), (v21, zero), *named))),
+             where=COUNTS[:1]),
+    )  # fmt: skip
+    return Derivation(
+        "population_optimum", "Pretraining on infinitely many prompts finds a ridge with noise Var(y).",
+        "reconstructed; differs from arXiv 2511.01292, Prop. 4.4, by Tr(Sigma_x Sigma_w)", steps,
+        domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": integers(3, 9),
+                "mu_x": lambda source, shape: np.zeros(shape, dtype=int)},
+    )  # fmt: skip

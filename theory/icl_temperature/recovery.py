@@ -23,7 +23,7 @@ from corollary.derivation import (
     substituted,
 )  # fmt: skip
 from theory.icl_temperature.masked import COUNTS, MASKED
-from theory.icl_temperature.pretraining import F1, POPULATION_M11, SECOND_MOMENT_READ
+from theory.icl_temperature.pretraining import F1, POPULATION_M11, SECOND_MOMENT_READ, M_opt
 from theory.icl_temperature.symbols import (
     M11,
     MEANINGS,
@@ -41,7 +41,7 @@ from theory.icl_temperature.symbols import (
     v22,
 )  # fmt: skip
 
-M_opt, Sigma_train = sp.MatrixSymbol("M_opt", d, d), sp.MatrixSymbol("Sigma_train", d, d)
+Sigma_train = sp.MatrixSymbol("Sigma_train", d, d)
 inner_MM, inner_MO, inner_OO = sp.symbols("inner_MM inner_MO inner_OO", positive=True)
 
 INNER_PRODUCTS = (

@@ -11,7 +11,7 @@ import sympy as sp
 
 from corollary.closed_form import ClosedForm
 from corollary.derivation import Derivation, Step, agreeing, integers, positive_definite, stated, substituted
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.literal import LITERAL
 from theory.icl_temperature.symbols import M11, MEANINGS, Sigma_x, d, m21, mu_x, sigma, tau
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from corollary.closed_form import ClosedForm
 from corollary.derivation import Derivation, Step, agreeing, positive_definite
-from theory.icl_temperature.coefficients import Coefficients
+from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
 from theory.icl_temperature.isotropic import ISOTROPIC
 from theory.icl_temperature.masked import MASKED

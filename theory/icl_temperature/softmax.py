@@ -15,7 +15,7 @@ import numpy as np
 from theory.calculus.quadrature import chi_squared_nodes, gaussian_nodes
 from theory.calculus.random_energy import participation, score_second_moment, softmax_moments, two_head_moments
 
-LOG_TEMPERATURES = np.linspace(-4.0, 5.0, 28)
+LOG_TEMPERATURES = np.linspace(-3.0, 5.0, 25)
 
 
 def isotropic_error(
@@ -59,7 +59,7 @@ def error(parameters: dict[str, Any], tau: float) -> float:
 def optimal_temperature(error_at: Any, scale: float) -> float:
     """The minimiser of error_at(tau) over tau > 0, inf when no temperature beats the uniform weights.
 
-    scale: the temperature at which scores have standard deviation about 1; the search spans e^-4 to e^5 of
+    scale: the temperature at which scores have standard deviation about 1; the search spans e^-3 to e^5 of
     it.
     """
     from scipy.optimize import minimize_scalar
