@@ -37,7 +37,7 @@ def _rollouts() -> Iterator[Row]:
 
     first, again = _once(lambda: growth_eps(0.5, HORIZON)), _best(lambda: growth_eps(0.5, HORIZON))
     script = _best(lambda: _numpy_growth_eps(0.5, HORIZON))
-    yield Row(f"exact eps' of a rollout, 2 tokens, horizon {HORIZON}", again, "s", f"{script / again:.3g}x NumPy script")
+    yield Row(f"exact eps' of a rollout, 2 tokens, horizon {HORIZON}", again, "s", f"{script / again:.3g}x NumPy")
     yield Row("  compilation", first - again, "s", "once, then cached on disk")
     predictor = models.growth(Fraction(1, 2), RATIONAL_HORIZON)
     exact = _once(lambda: composition.rollout_ratio(rollout(predictor, RATIONAL_HORIZON + 1)))
