@@ -32,7 +32,7 @@ def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
         from sims.agentic_pooling.personas import CONTEXT_LENGTHS
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: exact_misfits(key, 24)))(keys)
+        found = jax.jit(jax.vmap(lambda key: exact_misfits(key, 8)))(keys)
         rows = {f"{name}_m{seen}": np.asarray(values)[:, number] for name, values in found.items()
                 for number, seen in enumerate(CONTEXT_LENGTHS)}
         return [{name: float(values[row]) for name, values in rows.items()} for row in range(len(seeds))]

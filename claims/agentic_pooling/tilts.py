@@ -69,7 +69,8 @@ def small_tilt_condition(stated: dict[str, Any]) -> Any:
         return jnp.where(condition(log_p), -least / size**2, jnp.inf)
 
     return Bound(
-        **stated, draw=draw, slack=partial(slack, condition=lambda log_p: least_curvature(jax.lax.stop_gradient(log_p)) > 0.05),
+        **stated, draw=draw,
+        slack=partial(slack, condition=lambda log_p: least_curvature(jax.lax.stop_gradient(log_p)) > 0.05),
         wrong={"unconditionally": partial(slack, condition=lambda log_p: True),
                "where the mean curvature is positive": partial(
                    slack, condition=lambda log_p: jnp.sum(jnp.exp(log_p) * log_p) + 2 > 0)})

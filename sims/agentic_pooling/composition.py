@@ -24,7 +24,7 @@ from sims.agentic_pooling.personas import (
 from sims.agentic_pooling.pooling import divergence, linear_pool, log_pool
 from sims.agentic_pooling.suppression import centred, inner, mass, reduction, steepest
 
-STEPS = 1500
+STEPS = 800
 BUDGETS = (1e-1, 1e-2, 1e-3, 1e-4)
 EVENT = (0, 1)
 """The tokens whose probability is to be lowered."""

@@ -81,8 +81,8 @@ def predict(weights: Parameters, tags: Int[Array, " texts"], texts: Int[Array, "
 
 def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
     """Misfits [context lengths] of the nameless prediction as a pool of the named ones: "linear", "log", the same
-    with a random distribution in one persona's place ("stranger_linear", "stranger_log"), those of the exact mixture
-    of other personas ("exact_linear", "exact_log"), and what `steering` finds over all contexts."""
+    with a random distribution in one persona's place ("stranger_linear", "stranger_log"), those of exact
+    compositions of other personas ("exact/..."), and what `steering` finds over all contexts."""
     text_key, exact_key, stranger_key = jax.random.split(key, 3)
     texts = draw_contexts(text_key, state["chains"], config["contexts"], max(CONTEXT_LENGTHS))
 
