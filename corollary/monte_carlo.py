@@ -8,7 +8,6 @@ an interruption, nor another claim that went further on the same samples, change
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -19,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from corollary.fingerprint import fingerprint
 from corollary.moments import Moments
 from corollary.point import Point, split
 from corollary.store import Store, digest
@@ -72,7 +72,9 @@ class Trajectory:
         self._pending: dict[int, Moments] = {}
         self._address: str | None = None
         if store is not None:
-            self._address = f"moments/{self._fingerprint()}.npz"
+            program = fingerprint(self._chunk, jax.random.key(0), self._traced)
+            name = measure_name(measure)
+            self._address = f"moments/{digest(name, program, point, seed, jax.__version__)}.npz"
             self._states = self._load()
             self.reused = max(self._states, default=0)
 
@@ -107,16 +109,6 @@ class Trajectory:
 
     def _chunk(self, key: jax.Array, traced: dict[str, Any]) -> jax.Array:
         return self.measure(key, {**self._static, **traced})
-
-    def _fingerprint(self) -> str:
-        """An address that changes whenever the computation does: the traced program itself is hashed, constants
-        included, so that an edited simulation never meets moments of its former self."""
-        traced = jax.make_jaxpr(self._chunk)(jax.random.key(0), self._traced)
-        program = re.sub(r"0x[0-9a-f]+", "", str(traced.jaxpr))
-        constants = [
-            np.asarray(c) if not jnp.issubdtype(c.dtype, jax.dtypes.prng_key) else str(c) for c in traced.consts
-        ]
-        return digest(measure_name(self.measure), program, constants, self.point, self.seed, jax.__version__)
 
     def _load(self) -> dict[int, Moments]:
         assert self.store is not None and self._address is not None

@@ -49,8 +49,13 @@ def _where(condition: Callable[[float], bool]) -> Callable[[Any], float]:
     return check
 
 
+def above(bound: float) -> Domain:
+    """Numbers larger than `bound`."""
+    return Domain(f"a number > {bound:g}", _where(lambda value: value > bound))
+
+
 finite = Domain("a finite number", _number)
-positive = Domain("a number > 0", _where(lambda value: value > 0))
+positive = above(0)
 nonnegative = Domain("a number >= 0", _where(lambda value: value >= 0))
 
 

@@ -109,12 +109,14 @@ def train(
     seeds = _checked_seeds(seeds)
     if checkpoint_every is not None and checkpoint_every < 1:
         raise ValueError(f"checkpoint_every={checkpoint_every} is not allowed; allowed: an integer >= 1")
-    identity = {"run": run.name, "config": config, "versions": {name: version(name) for name in LIBRARIES}}
+    if out is not None:
+        Store(out).check_writable()
+    versions = {name: version(name) for name in LIBRARIES}
+    identity = {"run": run.name, "config": config, "program": _program_of(run, config), "versions": versions}
     task = _Task(run, config, identity, on_progress, checkpoint_every or max(1, config["steps"] // 10))
     if out is None:
         return _assemble(task, seeds, _train_seeds(task, seeds, None), None)
     store = Store(epath.Path(out) / run.name / digest(identity))
-    store.check_writable()
     outcomes = {seed: _read_record(store, seed, identity) for seed in seeds}
     missing = tuple(seed for seed in seeds if outcomes[seed] is None)
     if missing:
@@ -123,6 +125,21 @@ def train(
             _write_record(store, seed, identity, outcome, time.perf_counter() - started)
             outcomes[seed] = outcome
     return _assemble(task, seeds, outcomes, store.path)
+
+
+def _program_of(run: Run, config: Config) -> str:
+    """The address of what a seed computes, so that an edited run never goes on from its former self."""
+    import jax
+
+    from corollary.fingerprint import fingerprint
+
+    jax.config.update("jax_enable_x64", True)
+
+    def whole(key: jax.Array) -> Any:
+        state, metrics = run.step(run.init(key, config), key, config)
+        return metrics, run.evaluate(state, key, config)
+
+    return fingerprint(whole, jax.random.key(0))
 
 
 def train_and_measure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ def parse_value(name: str, text: str, exact: bool = False) -> Any:
     """
     if text.startswith("["):
         try:
-            return np.array(json.loads(text), dtype=np.float64)
-        except (ValueError, TypeError):
+            return np.array(ast.literal_eval(text), dtype=np.float64)
+        except (ValueError, TypeError, SyntaxError):
             raise ValueError(
                 f"{name}={text} is not a matrix; allowed: JSON such as [[1,0],[0,1]], or a file.npz"
             ) from None
