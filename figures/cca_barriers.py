@@ -57,16 +57,17 @@ def frontier(results: Results) -> Figure:
 
     form = closed_form("counterexample")
     eps = np.linspace(0, 3, 61)
-    drawn, ax = figure()
+    drawn, ax = figure(height=2.6)
     for colour, p in zip(COLOURS, (0.05, 0.25, 0.5, 0.9), strict=False):
         points = eps[::6]
         found = results.computed(counterexample_frontier, p=p, eps=points.tolist())
-        ax.plot(eps, [form(p=p, eps=one) for one in eps], color=colour, label=f"$p={p}$")
+        ax.plot(eps, [form(p=p, eps=one) for one in eps], color=colour)
         ax.plot(points, found["delta"], "o", color=colour)
+        ax.annotate(f"$p={p}$", (3.08, 1 - p), color=colour, va="center", annotation_clip=False)
         ax.plot(eps, np.maximum(0, 1 - p * np.exp(eps)), ":", color=colour)
     ax.set(xlabel=r"exponent $\varepsilon$", ylabel=r"least $\delta$ of the rollout", ylim=(0, 1))
     ax.plot([], [], ":", color="black", label="one direction alone")
-    ax.legend(ncols=2, loc="upper right", fontsize=6)
+    ax.legend(loc=(0.5, 0.6))
     return drawn
 
 
@@ -144,17 +145,17 @@ def secret_search(results: Results) -> Figure:
     for colour, l in zip(COLOURS, bits, strict=False):
         seen = results.computed(queries_until_found, seed=results.seed, l=l, attempts=attempts)["queries"]
         asked = np.unique(np.round(np.geomspace(1, 2**l - 1, 60)).astype(int))
-        left.plot(asked, [float(find_success(l, int(q))) for q in asked], color=colour, label=f"$l={l}$")
+        left.plot(asked, [float(find_success(l, int(q))) for q in asked], color=colour)
         some = asked[np.linspace(len(asked) // 3, len(asked) - 1, 7).astype(int)]
         _proportions(left, some, [int((seen <= q + 1).sum()) for q in some], attempts, colour)
         found = results.computed(prefix_search_curve, seed=results.seed, l=l, gamma=GAMMA, alpha=ALPHA,
                                  samples=samples.tolist())
         fine = np.arange(1, 16)
         right.plot(2 * l * fine, [prefix_search_success(l - l // 2, l // 2, int(n), GAMMA, ALPHA) for n in fine],
-                   color=colour)
+                   color=colour, label=f"$l={l}$")
         _proportions(right, 2 * l * samples, found["recovered"], int(found["attempts"]), colour)
     left.set(xlabel="model queries", ylabel="probability of the secret", xscale="log", ylim=(0, 1.03))
-    left.legend()
+    right.legend()
     right.set(xlabel=rf"credit samples ($\gamma={GAMMA}$, $\alpha={ALPHA}$)", xscale="log", ylim=(0, 1.03))
     return drawn
 
@@ -173,7 +174,7 @@ def retrofit(results: Results) -> Figure:
     from theory.cca_barriers import queries
 
     drawn, (left, right) = figure("text", 2.4, columns=2)
-    for colour, l in zip(COLOURS, results.at(Depths(quick=(4,), standard=(4, 8, 12))), strict=False):
+    for colour, l in zip(COLOURS, results.at(Depths(quick=(4,), standard=(3, 5, 10))), strict=False):
         most = 2 ** (l - 1)
         line = np.unique(np.linspace(0, most, 65).astype(int))
         left.plot(line / most, [float(queries.best_approximation(l, int(q), GAMMA)) for q in line], color=colour,
@@ -225,6 +226,8 @@ def reduction(results: Results) -> Figure:
     zero, one = (prefix_search_success(*bit, samples, GAMMA, 0.0) for bit in ((1, 0), (0, 1)))
     right.plot(bits, [((zero + one) / 2) ** l for l in bits], color=COLOURS[0])
     right.set(xlabel="bits $l$ of the secret", ylabel="share of secrets recovered", ylim=(0, 1.03))
+    for ax in (left, right):
+        ax.set_xticks(bits)
     return drawn
 
 

@@ -7,7 +7,7 @@ from claims.attention_queries import PAPER
 
 @PAPER.claim(
     "degrees-of-freedom", "Identity", where="classical; as a query count", status="reconstructed",
-    says="r columns and r rows of a d x d matrix hold r (2 d - r) numbers, as many as a matrix of rank r has parameters.",
+    says="r columns and r rows of a d x d matrix hold r (2 d - r) numbers: the parameters of a matrix of rank r.",
 )
 def degrees_of_freedom(stated):
     from corollary import Identity
@@ -61,7 +61,8 @@ def unknown_rank(stated):
     return Recovery(
         **stated, attempt=trials.designed_any_rank, at=Depths(quick=at[:1], standard=at),
         needs=lambda d, r: d + (r + 1) * (2 * d - r - 1), succeeds=0.9, fails=0.1,
-        wrong={"as when it is known": lambda d, r: d + r * (2 * d - r), "two more": lambda d, r: d + (r + 2) * (2 * d - r - 2)})
+        wrong={"as when it is known": lambda d, r: d + r * (2 * d - r),
+               "two more": lambda d, r: d + (r + 2) * (2 * d - r - 2)})
 
 
 @PAPER.claim(

@@ -11,7 +11,7 @@ def odd_part(stated):
     from corollary import Identity
     from theory.attention_queries import networks as theory
 
-    O, Z = theory.O, theory.Z  # noqa: E741
+    O, Z = theory.O, theory.Z
     return Identity(**stated, left=theory.relu_antisymmetry(), right=theory.ODD_PART, wrong={
         "the sum T(X) + T(-X)": theory.EVEN_PART, "half of it": theory.ODD_PART.expression / 2,
         "o meets the tokens, not A^T o": sum(O) * sum(Z),

@@ -4,7 +4,7 @@ from typing import Any
 
 from claims.cca_barriers import PAPER
 
-POINT = {"steps": 400}
+POINT = {"steps": 250, "batch": 64}
 
 
 def _observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
@@ -24,8 +24,7 @@ def retrieval_divergence(stated: dict[str, Any]) -> Any:
         return lambda seen: seen["divergence_straightness"] > 0.99 and seen["divergence_rate"] > rate
 
     return Phenomenon(**stated, observe=_observe, shows=linear(0.42), effect="divergence_rate", point=POINT,
-                      prevalence=0.5,
-                      wrong={"twice the rate": linear(0.86),
+                      prevalence=0.5, seeds=48, batch=12, wrong={"twice the rate": linear(0.86),
                              "saturates": lambda seen: seen["divergence_straightness"] < 0.9})
 
 
@@ -37,9 +36,9 @@ def retrieval_credit(stated: dict[str, Any]) -> Any:
     from corollary.kinds.phenomenon import Control
 
     return Phenomenon(**stated, observe=_observe, shows=lambda seen: seen["credit_1"] > 0.8, effect="credit_1",
-                      point=POINT,
-                      prevalence=0.5, wrong={"no copying in the data": Control({**POINT, "weight": 0.0}),
-                                             "almost never": lambda seen: seen["credit_1"] < 0.2})
+                      point=POINT, prevalence=0.5, seeds=48, batch=12, wrong={
+                          "no copying in the data": Control({**POINT, "weight": 0.0}),
+                          "almost never": lambda seen: seen["credit_1"] < 0.2})
 
 
 @PAPER.claim("retrieval-composition", "Phenomenon", where="retrieval toy", status="reconstructed", depth="full",
@@ -49,7 +48,6 @@ def retrieval_composition(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
     return Phenomenon(**stated, observe=_observe, shows=lambda seen: seen["least_stepwise_eps"] > 0.02,
-                      effect="stepwise_eps",
-                      point=POINT, prevalence=0.5, wrong={
+                      effect="stepwise_eps", point=POINT, prevalence=0.5, seeds=48, batch=12, wrong={
                           "composes": lambda seen: seen["least_stepwise_eps"] < 1e-6,
                           "as bad as the divergence": lambda seen: seen["stepwise_eps"] > 8 * seen["divergence_rate"]})

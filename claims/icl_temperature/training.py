@@ -103,8 +103,11 @@ def trained_two_heads(stated: dict[str, Any]) -> Any:
     )
 
 
-@phenomenon("noise-raises-temperature", "In a small transformer the best temperature grows with the test noise, and tuning "
-            "pays.", "experiment E4")  # fmt: skip
+@phenomenon(
+    "noise-raises-temperature",
+    "In a small transformer the best temperature grows with the test noise, and tuning pays.",
+    "experiment E4",
+)
 def noise_raises_temperature(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
@@ -128,8 +131,11 @@ def noise_raises_temperature(stated: dict[str, Any]) -> Any:
     )
 
 
-@phenomenon("input-scale-sets-temperature", "Without normalisation, attention layers want the temperature of the input "
-            "scale.", "experiment E4")  # fmt: skip
+@phenomenon(
+    "input-scale-sets-temperature",
+    "Without normalisation, attention layers want the temperature of the input scale.",
+    "experiment E4",
+)
 def input_scale(stated: dict[str, Any]) -> Any:
     import math
 
@@ -157,8 +163,11 @@ def input_scale(stated: dict[str, Any]) -> Any:
     )
 
 
-@phenomenon("noisy-demonstrations", "In classification the best temperature does not fall as more demonstrations are "
-            "mislabelled, and tuning raises accuracy.", "experiment E5")  # fmt: skip
+@phenomenon(
+    "noisy-demonstrations",
+    "In classification the best temperature does not fall as more demonstrations are mislabelled, and tuning pays.",
+    "experiment E5",
+)
 def noisy_demonstrations(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
     from sims.icl_temperature.training_classification import TEMPERATURES

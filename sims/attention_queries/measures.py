@@ -72,10 +72,9 @@ def draw_slope(key: jax.Array) -> Params:
 
 def draw_noisy_head(key: jax.Array, d: int) -> Params:
     """Params of `noisy_head_errors`. The key is consumed."""
-    keys = jax.random.split(key, 4)
-    shapes = {"W": (d, d), "v": (d,), "single": (d,), "pairs": (d, d)}
-    drawn = {name: jax.random.normal(k, shapes[name], jnp.float64) for name, k in zip(shapes, keys, strict=True)}
-    return drawn | {"single": 3 * drawn["single"], "pairs": 3 * drawn["pairs"]}
+    # One draw, cut up: each call of the generator costs compilation.
+    W, pairs, v, single = jnp.split(jax.random.normal(key, (2 * d * (d + 1),), jnp.float64), [d * d, 2 * d * d, 2 * d * d + d])
+    return {"W": W.reshape(d, d), "v": v, "single": 3 * single, "pairs": 3 * pairs.reshape(d, d)}
 
 
 def noisy_head_errors(params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar,

@@ -7,7 +7,7 @@ from corollary.closed_form import ClosedForm
 from corollary.derivation import Derivation, Step
 
 z = sp.Symbol("z", real=True)
-O = sp.symbols("o_1:4", real=True)  # noqa: E741
+O = sp.symbols("o_1:4", real=True)
 Z = sp.symbols("z_1:4", real=True)
 
 
