@@ -1,0 +1,170 @@
+"""The functions behind the quantities: each takes checked arguments by name and returns a number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from theory.icl_temperature import closed_form, coefficients
+from theory.icl_temperature.parameters import Inputs, inputs
+
+
+def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
+    """G(tau) of a model; see the arguments of the quantity."""
+    found = inputs(model, given, digits is not None)
+    if model == "softmax":
+        _float_only(model, digits)
+        return _softmax_error(found, given["tau"])
+    if _reads_label_keys(model, found):
+        _float_only("m21 != 0", digits)
+        g0, g1, g2 = _task_mean(model, found.values)
+        return g0 - 2 * g1 / given["tau"] + g2 / given["tau"] ** 2
+    return _value(closed_form("error", model, found.isotropic), found.values, digits)
+
+
+def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) -> Any:
+    """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the labels."""
+    if model == "softmax":
+        from theory.icl_temperature.softmax import optimal_temperature as search
+
+        _float_only(model, digits)
+        found = inputs(model, given)
+        return search(lambda tau: _softmax_error(found, tau), _unit_score_temperature(found))
+    _, g1, g2 = _coefficients(model, given, digits)
+    if g2 == 0:
+        return math.nan
+    return g2 / g1 if g1 > 0 else math.inf
+
+
+def minimum_error(*, model: str, digits: int | None = None, **given: Any) -> Any:
+    """The error at the optimal temperature (its infimum when that is at infinity)."""
+    if model == "softmax":
+        best = optimal_temperature(model=model, digits=digits, **given)
+        found = inputs(model, given)
+        return _softmax_error(found, best if math.isfinite(best) else 1e12 * _unit_score_temperature(found))
+    g0, g1, g2 = _coefficients(model, given, digits)
+    return g0 - g1**2 / g2 if g2 != 0 and g1 > 0 else g0
+
+
+def error_coefficients(*, model: str, **given: Any) -> Any:
+    """[g0, g1, g2] of G(tau) = g0 - 2 g1 / tau + g2 / tau^2."""
+    return np.array(_coefficients(model, given, None))
+
+
+def recovered_fraction(**given: Any) -> float:
+    """cos^2 between M11 and the best matrix, masked model, mu_x = 0."""
+    from theory.icl_temperature.recovery import RECOVERED_FRACTION
+
+    found = inputs("masked", {**given, "mu_x": 0.0, "m21": 0.0})
+    return 1.0 if found.isotropic else RECOVERED_FRACTION(**found.values)
+
+
+def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:  # noqa: E741
+    """The Bayes error, to leading order in high dimensions, at zero input mean."""
+    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from theory.icl_temperature.bayes import bayes_error as general
+
+    if d is None:
+        raise ValueError("d is missing: give it, or a matrix that has it")
+    scalars = np.ndim(Sigma_x) == 0 and np.ndim(Sigma_w) == 0
+    if scalars and float(sigma) > 0:
+        return _value(ISOTROPIC_BAYES, {"a": Sigma_x, "b": Sigma_w, "d": d, "l": l, "sigma": sigma}, digits)
+    _float_only("matrices or sigma = 0", digits)
+    S, W = (value * np.eye(d) if np.ndim(value) == 0 else value for value in (Sigma_x, Sigma_w))
+    return general(Sigma_x=S, Sigma_w=W, sigma=sigma, l=l)
+
+
+def leave_one_out_temperature(*, digits: int | None = None, **given: Any) -> Any:
+    """What the leave-one-out estimator on l - 1 demonstrations targets: the masked optimum on l - 2 keys."""
+    given["l_train"] = given["l"] if given["l_train"] is None else given["l_train"]
+    return optimal_temperature(model="masked", digits=digits, **{**given, "l": given["l"] - 1})
+
+
+def participation(*, n: int, h: float) -> float:
+    """E sum a_i^2 of a softmax over n Gaussian scores of variance h."""
+    from theory.calculus.random_energy import softmax_moments
+
+    return softmax_moments(n, h)[0]
+
+
+def score_second_moment(*, n: int, h: float) -> float:
+    """E (sum a_i s_i)^2 of a softmax over n Gaussian scores of variance h."""
+    from theory.calculus.random_energy import softmax_moments
+
+    return softmax_moments(n, h)[1]
+
+
+def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:  # noqa: E741
+    """Where pretraining leaves one softmax head: d / (d + 2) in long contexts, the exact optimum at length l."""
+    from theory.icl_temperature.softmax import trained
+    from theory.icl_temperature.trained_head import SCORE_VARIANCE
+
+    return SCORE_VARIANCE(d=d) if l is None else trained(a=1.0, b=1.0, d=d, l=l, sigma=sigma)["h"]
+
+
+def finite_pretraining_temperature(*, d: int, l: int, sigma: float, prompts_per_parameter: float) -> float:  # noqa: E741
+    """The optimal temperature after pretraining on finitely many prompts, without shift; approximate, O(1/d)."""
+    from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
+
+    form = FINITE_PRETRAINING["optimal_temperature"]
+    return form(d=d, l=l, sigma=sigma, prompts_per_parameter=prompts_per_parameter)
+
+
+def _coefficients(model: str, given: dict[str, Any], digits: int | None) -> tuple[Any, Any, Any]:
+    if model == "softmax":
+        raise ValueError("model = 'softmax': its error is no parabola in 1/tau, so it has no coefficients")
+    found = inputs(model, given, digits is not None)
+    if _reads_label_keys(model, found):
+        _float_only("m21 != 0", digits)
+        return _task_mean(model, found.values)
+    parts = coefficients(model, found.isotropic)
+    g0, g1, g2 = (_value(parts.form(index), found.values, digits) for index in range(3))
+    return g0, g1, g2
+
+
+def _value(form: Any, values: dict[str, Any], digits: int | None) -> Any:
+    return form(**values) if digits is None else form.exact(digits, **values)
+
+
+def _reads_label_keys(model: str, found: Inputs) -> bool:
+    if found.isotropic or not np.any(found.values["m21"]):
+        return False
+    if model not in ("literal", "masked"):
+        raise ValueError(f"m21 = {found.values['m21']}: must be 0 for model {model!r}")
+    return True
+
+
+def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]:
+    """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact cubature."""
+    from theory.calculus.quadrature import degree_five_nodes
+
+    parts = coefficients(model, given_task=True)
+    nodes, weights = degree_five_nodes(values["d"])
+    tasks = values["mu_w"] + nodes @ np.linalg.cholesky(values["Sigma_w"]).T
+    rows = np.array([[parts.form(index)(**values, w=task) for index in range(3)] for task in tasks])
+    g0, g1, g2 = (float(value) for value in weights @ rows)
+    return g0, g1, g2
+
+
+def _softmax_error(found: Inputs, tau: float) -> float:
+    from theory.icl_temperature.softmax import error as general
+    from theory.icl_temperature.softmax import isotropic_error
+
+    values = {name: value for name, value in found.values.items() if name != "tau"}
+    return isotropic_error(**values, tau=tau) if found.isotropic else general(values, tau)
+
+
+def _unit_score_temperature(found: Inputs) -> float:
+    values = found.values
+    if found.isotropic:
+        return float(abs(values["m"]) * values["a"] * math.sqrt(values["d"]))
+    S, M = np.asarray(values["Sigma_x"]), np.asarray(values["M11"])
+    A = S + np.outer(values["mu_x"], values["mu_x"])
+    return math.sqrt(np.trace(A @ M.T @ S @ M))
+
+
+def _float_only(what: str, digits: int | None) -> None:
+    if digits is not None:
+        raise ValueError(f"digits = {digits}: {what} is computed in float64 only")
