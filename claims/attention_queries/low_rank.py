@@ -82,7 +82,8 @@ def oversampling(stated):
 
 @PAPER.claim(
     "level-directions", "Phenomenon", where="Gaussian probes under noise", status="reconstructed",
-    says="Directions with |a . v| = ||v|| make the least-squares error at 4 degrees of freedom at least 1.25 times smaller.",
+    says="Directions with |a . v| = ||v|| make the least-squares error at 4 degrees of freedom at least 1.25 "
+         "times smaller.",
 )
 def level_directions(stated):
     from corollary import Control, Phenomenon
@@ -112,7 +113,8 @@ def manifold_rate(stated):
 
 @PAPER.claim(
     "tail-integrals", "Identity", where="quarter circle", status="reconstructed",
-    says="The quarter circle's second moment beyond t is [2 (1 + t^2) acos(t/2) - t c (26 + t^2) / 12] / pi, c^2 = 4 - t^2.",
+    says="The quarter circle's second moment beyond t is [2 (1 + t^2) acos(t/2) - t c (26 + t^2) / 12] / pi, "
+         "c^2 = 4 - t^2.",
 )
 def tail_integrals(stated):
     import sympy as sp
@@ -160,7 +162,8 @@ def statistical_dimension(stated):
     from theory.attention_queries.symbols import rho, t
 
     def at(d: int, ranks: list[int], off: tuple[float, ...] = (1.0,)) -> list[dict[str, Any]]:
-        return [{"d": d, "r": r, "rho": r / d, "t": share * float(theory.threshold(r / d))} for r in ranks for share in off]
+        return [{"d": d, "r": r, "rho": r / d, "t": share * float(theory.threshold(r / d))}
+                for r in ranks for share in off]
 
     return Mean(
         **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.04, 0.03, 0.01),

@@ -5,7 +5,8 @@ from claims.attention_queries import PAPER
 
 @PAPER.claim(
     "membership-crossing", "Identity", where="Appendix B; construction reconstructed", status="reconstructed",
-    says="The crossing x of lam [u + x b ; x b] gives lam^2 s = logit(x) / x, seen with sensitivity (1/(1-x) - logit x) / x^2.",
+    says="The crossing x of lam [u + x b ; x b] gives lam^2 s = logit(x) / x, seen with sensitivity (1/(1-x) "
+         "- logit x) / x^2.",
 )
 def membership_crossing(stated):
     from corollary import Identity
@@ -16,7 +17,8 @@ def membership_crossing(stated):
     x = theory.x
     return Identity(
         **stated, left=theory.crossing(), right=theory.SENSITIVITY, domain={"x": reals(0.02, 0.98)},
-        wrong={"1 / (x (1 - x)), as for value queries": 1 / (x * (1 - x)), "forgets logit's own share": 1 / (x**2 * (1 - x)),
+        wrong={"1 / (x (1 - x)), as for value queries": 1 / (x * (1 - x)),
+               "forgets logit's own share": 1 / (x**2 * (1 - x)),
                "sign of it": (1 / (1 - x) + logit(x)) / x**2})
 
 

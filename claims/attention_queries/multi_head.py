@@ -20,7 +20,8 @@ def shared_attention(stated):
 
 @PAPER.claim(
     "non-identifiable", "Identity", where="Proposition 7.1",
-    says="On the model itself: {(W, v_1), (W, v_2)} and {(W, v_1 + t), (W, v_2 - t)} agree on sequences of every length.",
+    says="On the model itself: {(W, v_1), (W, v_2)} and {(W, v_1 + t), (W, v_2 - t)} agree on sequences of "
+         "every length.",
 )
 def non_identifiable(stated):
     import numpy as np
@@ -37,7 +38,8 @@ def non_identifiable(stated):
     def answers(W, v, seed):
         generator = np.random.default_rng(seed)
         hidden = models.hidden(models.multi_head, {"W": np.stack(W), "v": v})
-        return np.concatenate([hidden.answer(generator.standard_normal((12, length, v.shape[1]))) for length in (1, 2, 5, 8)])
+        sequences = [generator.standard_normal((12, length, v.shape[1])) for length in (1, 2, 5, 8)]
+        return np.concatenate([hidden.answer(X) for X in sequences])
 
     def shifted(W, other, v, t, seed):
         return answers([W, other], v + np.array([t, -t]), seed)
@@ -64,7 +66,8 @@ def never_identifiable(stated):
 
 @PAPER.claim(
     "canonical-count", "Recovery", where="Section 7, for all but a null set", status="corrected",
-    says="Heads with pairwise different W_h and v_h != 0 are recovered up to order by d + 2 H (d^2 + d - 1) value queries.",
+    says="Heads with pairwise different W_h and v_h != 0 are recovered up to order by d + 2 H (d^2 + d - 1) "
+         "value queries.",
 )
 def canonical_count(stated):
     from corollary import Depths, Recovery
@@ -101,7 +104,8 @@ def head_separation(stated):
 
 @PAPER.claim(
     "extended-precision", "Identity", where="canonical form", status="reconstructed", depth="standard",
-    says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; float64 does not.",
+    says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; "
+         "float64 does not.",
 )
 def extended_precision(stated):
     import numpy as np

@@ -34,7 +34,8 @@ def even_part(stated):
 def _transformer_draw(generator, d=5):
     from sims.attention_queries.trials import random_transformer
 
-    return {**random_transformer(generator, d, d), "c": generator.standard_normal(d), "seed": int(generator.integers(1 << 30))}
+    biases, seed = generator.standard_normal(d), int(generator.integers(1 << 30))
+    return {**random_transformer(generator, d, d), "c": biases, "seed": seed}
 
 
 @PAPER.claim(
@@ -122,7 +123,8 @@ def odd_part_needed(stated):
     from corollary import Recovery
     from sims.attention_queries import trials
 
-    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200)
+    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5,
+                    attempts=200)
 
 
 @PAPER.claim(
@@ -133,8 +135,8 @@ def network_first(stated):
     from corollary import Recovery
     from sims.attention_queries import trials
 
-    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 1.0, within=0.4, attempts=400,
-                    wrong={"A^T o != 0 is necessary": lambda budget: 0.0, "half of the networks": lambda budget: 0.5})
+    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 1.0, within=0.4,
+                    attempts=400, wrong={"A^T o != 0 is necessary": lambda budget: 0.0, "half of them": lambda budget: 0.5})
 
 
 @PAPER.claim(
@@ -147,14 +149,16 @@ def relu_count(stated):
 
     at = [{"d": 8, "m": 8}, {"d": 8, "m": 24}]
     return Recovery(
-        **stated, attempt=trials.relu, at=Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
+        **stated, attempt=trials.relu,
+        at=Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
         needs=lambda d, m: 20 * m * d, succeeds=0.5, exact=False,
         wrong={"m d, as many as parameters": lambda d, m: m * d, "2 m d": lambda d, m: 2 * m * d})
 
 
 @PAPER.claim(
     "relu-first-draw", "Phenomenon", where="critical-point search", status="reconstructed",
-    says="The first pair of chords shows every neuron; without side tests, or with a coarse difference step, it does not.",
+    says="The first pair of chords shows every neuron; without side tests, or with a coarse difference step, "
+         "it does not.",
 )
 def relu_first_draw(stated):
     from corollary import Control, Phenomenon
@@ -162,7 +166,7 @@ def relu_first_draw(stated):
 
     point = {"d": 16, "m": 16, "side_tests": True, "step": 1e-2}
     return Phenomenon(
-        **stated, observe=phenomena.first_draws, shows=lambda seen: seen["recovered"] == 1, effect="recovered", point=point,
-        prevalence=0.6, seeds=300, batch=30,
+        **stated, observe=phenomena.first_draws, shows=lambda seen: seen["recovered"] == 1, effect="recovered",
+        point=point, prevalence=0.6, seeds=300, batch=30,
         wrong={"crossings tested at their own level only": Control(point | {"side_tests": False}),
                "difference step 0.2 s": Control(point | {"step": 0.2})})

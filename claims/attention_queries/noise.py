@@ -52,7 +52,8 @@ def lipschitz_anywhere(stated):
 
 @PAPER.claim(
     "lipschitz", "Bound", where="Lemma A.1, sharp", status="corrected",
-    says="Clipped to [c, 1 - c] the logit is Lipschitz with constant 1 / (c (1 - c)): 4.2553 at c = sigma(-1/2), and 5 from "
+    says="Clipped to [c, 1 - c] the logit is Lipschitz with constant 1 / (c (1 - c)): 4.2553 at c = "
+         "sigma(-1/2), and 5 from "
          "c = .2764 on.",
 )
 def lipschitz(stated):
@@ -129,7 +130,8 @@ def noise_bound_paper(stated):
 
 @PAPER.claim(
     "noise-bound-wide", "Bound", where="Theorem 6.1, with other probe scales", status="reconstructed", depth="standard",
-    says="At scales a = 1 / (2 ||W||), b = 1 the bound is 2 d L ||W|| tau (1 + 1 / (2 ||W||) + sigma(1/2)) / (mu - tau).",
+    says="At scales a = 1 / (2 ||W||), b = 1 the bound is 2 d L ||W|| tau (1 + 1 / (2 ||W||) + sigma(1/2)) / "
+         "(mu - tau).",
 )
 def noise_bound_wide(stated):
     from corollary import Bound
@@ -197,10 +199,11 @@ def width_rate(stated):
     from sims.attention_queries.noise import wide_scales, worst_error
 
     def worst(d):
-        return float(np.mean([worst_error(d, 4.0, 0.5, 1e-7, wide_scales, np.random.default_rng(seed)) for seed in range(6)]))
+        seeds = map(np.random.default_rng, range(6))
+        return float(np.mean([worst_error(d, 4.0, 0.5, 1e-7, wide_scales, rng) for rng in seeds]))
 
-    return Exponent(**stated, along="d", predicts=1, computes=worst, at=[{"d": d} for d in (2, 3, 5, 7, 10)], within=0.15,
-                    wrong={"sqrt(d)": 0.5, "d^2": 2})
+    return Exponent(**stated, along="d", predicts=1, computes=worst, at=[{"d": d} for d in (2, 3, 5, 7, 10)],
+                    within=0.15, wrong={"sqrt(d)": 0.5, "d^2": 2})
 
 
 @PAPER.claim(
@@ -233,15 +236,15 @@ def every_margin_needed(stated):
     from sims.attention_queries import trials
     from theory.attention_queries import noise as theory
 
-    d = ONE_MARGIN["d"]
-    point = {"d": d, "norm": ONE_MARGIN["norm"], "tau": ONE_MARGIN["tau"], "bound": theory.ONE_MARGIN_ERROR(**ONE_MARGIN),
-             "budget": d**2 + d}
+    d, bound = ONE_MARGIN["d"], theory.ONE_MARGIN_ERROR(**ONE_MARGIN)
+    point = {"d": d, "norm": ONE_MARGIN["norm"], "tau": ONE_MARGIN["tau"], "bound": bound, "budget": d**2 + d}
     return Recovery(**stated, attempt=trials.one_margin, at=[point], probability=lambda budget: 0.0, within=0.5)
 
 
 @PAPER.claim(
     "noise-bound-one-margin", "Bound", where="Theorem 6.1, with a margin on max |v_i|", status="corrected",
-    says="With directions e_i, or e_i + e_k where |v_i| is small, k the largest |v_i|, a margin mu on max |v_i| bounds the "
+    says="With directions e_i, or e_i + e_k where |v_i| is small, k the largest |v_i|, a margin mu on max "
+         "|v_i| bounds the "
          "error by a constant times d ||W|| tau / (mu - tau).",
 )
 def noise_bound_one_margin(stated):
@@ -271,14 +274,15 @@ def delta_method(stated):
         first, second = scales(norm)
         return {"W_ij": W_ij, "v_i": v_i, "v_j": v_j, "a": first, "b": second, "tau": 1e-5 * v_i}
 
-    points = [at(2.0, paper_scales, 1.5, 0.5, -0.8), at(1.0, wide_scales, -0.9, 1.3, 0.4), at(0.3, wide_scales, 1.2, 0.7, 2.0)]
+    points = [at(2.0, paper_scales, 1.5, 0.5, -0.8), at(1.0, wide_scales, -0.9, 1.3, 0.4),
+              at(0.3, wide_scales, 1.2, 0.7, 2.0)]
     printed = {"off the diagonal": theory.VARIANCE, "on it": theory.DIAGONAL_VARIANCE}
 
     def replacing(old, new):
         return {name: form.replace(-1, form.expression.subs(old, new)) for name, form in printed.items()}
 
-    without_values = {name: form.replace(-1, theory.LOGIT_SLOPE**2 * theory.tau**2 / ((a * b) ** 2 * b**2 * theory.v_i**2))
-                      for name, form in printed.items()}
+    own_noise = theory.LOGIT_SLOPE**2 * theory.tau**2 / ((a * b) ** 2 * b**2 * theory.v_i**2)
+    without_values = {name: form.replace(-1, own_noise) for name, form in printed.items()}
     return Mean(
         **stated, predicts=printed, measures=squared_errors, at=Depths(quick=points, standard=points),
         within=Depths(0.05, 0.03, 0.01), budget=Depths(200, 800, 8000),

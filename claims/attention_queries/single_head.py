@@ -83,7 +83,8 @@ def exact_count(stated):
     from sims.attention_queries import trials
 
     return Recovery(
-        **stated, attempt=trials.exact, at=Depths(quick=[{"d": 4}], standard=grid(d=[2, 4, 8]), full=grid(d=[1, 2, 4, 8, 16])),
+        **stated, attempt=trials.exact,
+        at=Depths(quick=[{"d": 4}], standard=grid(d=[2, 4, 8]), full=grid(d=[1, 2, 4, 8, 16])),
         needs=lambda d: d**2 + d, succeeds=0.9, fails=0.1,
         wrong={
             "d^2: v comes free": lambda d: d**2,
@@ -190,7 +191,8 @@ def biased_count(stated):
 
 @PAPER.claim(
     "normalised-count", "Recovery", where="head behind LayerNorm", status="reconstructed",
-    says="Behind LayerNorm, P W P and P v are recovered by d (d - 1) queries, the number of parameters it lets through.",
+    says="Behind LayerNorm, P W P and P v are recovered by d (d - 1) queries, the number of parameters it "
+         "lets through.",
 )
 def normalised_count(stated):
     from corollary import Depths, Recovery, grid

@@ -73,7 +73,8 @@ def draw_slope(key: jax.Array) -> Params:
 def draw_noisy_head(key: jax.Array, d: int) -> Params:
     """Params of `noisy_head_errors`. The key is consumed."""
     # One draw, cut up: each call of the generator costs compilation.
-    W, pairs, v, single = jnp.split(jax.random.normal(key, (2 * d * (d + 1),), jnp.float64), [d * d, 2 * d * d, 2 * d * d + d])
+    drawn = jax.random.normal(key, (2 * d * (d + 1),), jnp.float64)
+    W, pairs, v, single = jnp.split(drawn, [d * d, 2 * d * d, 2 * d * d + d])
     return {"W": W.reshape(d, d), "v": v, "single": 3 * single, "pairs": 3 * pairs.reshape(d, d)}
 
 
