@@ -5,6 +5,7 @@
 
 import argparse
 import importlib
+import importlib.util
 import os
 import pkgutil
 import platform
@@ -31,23 +32,25 @@ def main() -> int:
         if name not in known:
             parser.error(f"unknown benchmark {name!r}; known: {', '.join(known)}")
     for name in arguments.name or known:
-        print(f"{name}: {_machine()}", flush=True)
+        machine = _machine()
+        print(f"{name}: {machine}", flush=True)
         rows = []
         for row in importlib.import_module(f"benchmarks.{name}").run():
             print(f"  {row.what:<58} {row.value:>10.4g} {row.unit:<12} {row.note}", flush=True)
             rows.append(row)
         if arguments.write:
-            _write(name, rows)
+            _write(name, machine, rows)
     return 0
 
 
-def _write(name: str, rows: list[Row]) -> None:
+def _write(name: str, machine: str, rows: list[Row]) -> None:
     text = RESULTS.read_text() if RESULTS.exists() else _TITLE
     text = re.sub(rf"\n## {name}\n.*?(?=\n## |\Z)", "", text, flags=re.DOTALL)
     lines = [f"| {row.what} | {row.value:.4g} | {row.unit} | {row.note} |" for row in rows]
-    versions = ", ".join(f"{package} {version(package)}" for package in ("jax", "numpy"))
+    packages = [package for package in ("jax", "numpy", "torch") if importlib.util.find_spec(package)]
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
     RESULTS.write_text(
-        f"{text.rstrip()}\n\n## {name}\n\n{date.today()}, `python -m benchmarks {name} --write`, {_machine()}, "
+        f"{text.rstrip()}\n\n## {name}\n\n{date.today()}, `python -m benchmarks {name} --write`, {machine}, "
         f"Python {platform.python_version()}, {versions}.\n\n| what | value | unit | note |\n|---|---|---|---|\n"
         + "\n".join(lines)
         + "\n"
@@ -55,11 +58,12 @@ def _write(name: str, rows: list[Row]) -> None:
 
 
 def _machine() -> str:
+    """The processor, and how busy it is with other work before the run: a busy one favours what uses few cores."""
     model = "CPU"
     if Path("/proc/cpuinfo").exists():
         found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
         model = found.group(1) if found else model
-    return f"{model}, {os.cpu_count()} cores"
+    return f"{model}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
 
 
 if __name__ == "__main__":
