@@ -97,6 +97,32 @@ def least_credit_events(stated: dict[str, Any]) -> Any:
         "delta ignored": lambda p, q, E: exact(p, q, E, 0.0)})
 
 
+@PAPER.claim("divergence-bound", "Bound", where="sequence-level against token-level credit",
+             status="reconstructed", depth="standard",
+             says="Credit is at least 1 - e^(eps - D_inf) with D_inf of the law without the document from the law "
+                  "with it; two outputs can attain it.")
+def divergence_bound(stated: dict[str, Any]) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    from corollary import Bound
+    from sims.cca_barriers import closeness
+    from sims.cca_barriers.credit import largest_survival
+
+    def draw(key: Any) -> dict[str, Any]:
+        p, q = jax.random.normal(key, (2, 3), jnp.float64)
+        return {"p": p, "q": q, "log_eps": p[0] - 1}
+
+    def slack(spent: float) -> Any:
+        def value(params: Any) -> Any:
+            p, q, eps = jax.nn.softmax(params["p"]), jax.nn.softmax(params["q"]), jnp.exp(params["log_eps"])
+            return jnp.exp(spent * eps - closeness.max_divergence(q, p)) - largest_survival(p, q, eps)
+
+        return value
+
+    return Bound(**stated, slack=slack(1.0), draw=draw, tight=1e-6, wrong={"eps not spent": slack(0.0)})
+
+
 @PAPER.claim("binding-mass", "Witness", where="program B.4", status="reconstructed",
              says="p = (9/10, 1/10), q = (1/10, 9/10), e^eps = 5: the mass condition binds and credit is 4/5, not "
                   "4/9.")

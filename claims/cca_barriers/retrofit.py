@@ -123,14 +123,14 @@ def retrofit_strategy(stated: dict[str, Any]) -> Any:
         return {"l": l, "k": 1, "q": q, "gamma": float(gamma), "alpha": float(alpha), "thinned": 1}
 
     few = [point(6, "0.8", "0.1")]
-    more = [*few, point(8, "0.9", "0.3"), point(16, "0.8", "0.1")]
+    more = [*few, point(16, "0.9", "0.3")]
 
     def sides(inside: Any, outside: Any) -> Any:
         return {"on prefixes": inside, "elsewhere": outside}
 
     return Mean(**stated, predicts=sides(lambda gamma, alpha: gamma - alpha, lambda alpha: alpha),
                 measures=retrofit_credits,
-                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0), within=Depths(quick=0.02, standard=0.01),
+                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0), within=Depths(quick=0.02, standard=0.015, full=0.005),
                 wrong={
                     "exact credit": sides(lambda gamma: gamma, lambda: 0.0),
                     "off by alpha above": sides(lambda gamma, alpha: gamma + alpha, lambda alpha: alpha),
@@ -157,7 +157,7 @@ def retrofit_shortfall(stated: dict[str, Any]) -> Any:
     return Mean(**stated, predicts=sides(credit_inside), measures=retrofit_credits,
                 at=[point(6, 1, 15), point(4, 2, 2)],
                 scale={"on prefixes": lambda: 1.0, "elsewhere": lambda: 1.0},
-                within=Depths(quick=0.015, standard=0.01), wrong={
+                within=Depths(quick=0.015, full=0.005), wrong={
                     "gamma - alpha is reached": sides(lambda gamma, alpha: gamma - alpha),
                     "tentative credit alpha": sides(unscaled),
                     "all 2^l secrets": sides(lambda l, q, alpha: credit_inside(l + 1, 1, q, alpha))})
@@ -215,7 +215,6 @@ def theorem_5_5(stated: dict[str, Any]) -> Any:
         return bits * jnp.log(2.0) - jnp.log(3.0) - calls
 
     return Bound(**stated, slack=slack(reduction), draw=draw, wrong={
-        "margin without alpha": slack(lambda bits, gamma, alpha: reduction(bits, gamma, 0 * alpha)),
         "all secrets": slack(lambda bits, gamma, alpha: bits * jnp.log(2.0) + jnp.log(gamma - 2 * alpha))})
 
 
@@ -271,7 +270,7 @@ def reduction(stated: dict[str, Any]) -> Any:
     def total(l: int, samples: int, sets: int = 2) -> int:
         return sum(sets * samples * exact_retrofit_queries(l, k) for k in range(1, l + 1))
 
-    return Recovery(**stated, attempt=attempt, at=Depths(grid(l=[2], samples=[5]), grid(l=[2, 4], samples=[6]),
+    return Recovery(**stated, attempt=attempt, at=Depths(grid(l=[2], samples=[5]), grid(l=[3], samples=[6]),
                                                        grid(l=[2, 4, 6, 8], samples=[8])),
                     needs=total, succeeds=2 / 3, fails=1 / 3, attempts=400, wrong={
                         "one prompt a bit": lambda l, samples: total(l, samples, 1),
