@@ -94,18 +94,39 @@ def least_curvature(log_p: Float[Array, " outcomes"]) -> Float[Array, ""]:
     return jnp.linalg.eigvalsh(free.T @ ((1 + surprise / 2)[:, None] * free))[0]
 
 
-def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> dict[str, Array]:
-    """Every second belief on a triangular grid against one first belief (log-probabilities), pooled with `weight` on
-    the first: "points" [points, 3], "least_gain" [points], "first_gain" [points], "pool" [points, 3]."""
+def triangle(resolution: int) -> Float[Array, "points 3"]:
+    """Beliefs on three outcomes whose square roots form a triangular grid, which opens up the edges of the simplex, where
+    unanimity lives."""
     steps = jnp.arange(1, resolution, dtype=jnp.float64) / resolution
     x, y = (grid.ravel() for grid in jnp.meshgrid(steps, steps, indexing="ij"))
     inside = x + y < 1 - 0.5 / resolution
-    points = jnp.stack([1 - x - y, x, y], axis=1)[inside]
+    squares = (jnp.stack([1 - x - y, x, y], axis=1)[inside]) ** 2
+    return squares / squares.sum(1, keepdims=True)
+
+
+def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> dict[str, Array]:
+    """Every second belief of a `triangle` against one first belief (a distribution), pooled with `weight` on the first:
+    "points" [points, 3], "least_gain" [points], "gains" [points, 2], "pool" [points, 3]."""
+    points = triangle(resolution)
     weights = jnp.array([weight, 1 - weight], jnp.float64)
 
     def one(second: Array) -> tuple[Array, Array]:
-        group = jnp.stack([first, jnp.log(second)])
+        group = jnp.log(jnp.stack([jnp.asarray(first, jnp.float64), second]))
         return pooled_gains(group, weights), jnp.exp(log_pool(group, weights))
 
     gains, pools = jax.vmap(one)(points)
-    return {"points": points, "least_gain": gains.min(1), "first_gain": gains[:, 0], "pool": pools}
+    return {"points": points, "least_gain": gains.min(1), "gains": gains, "pool": pools}
+
+
+def best_partner(resolution: int) -> dict[str, Array]:
+    """For every first belief of a `triangle`, the largest least gain that a second one of the same grid makes possible at
+    equal weights: "points" [points, 3], "least_gain" [points]."""
+    points = triangle(resolution)
+    log_points = jnp.log(points)
+    halves = jnp.full(2, 0.5, jnp.float64)
+
+    def against_all(first: Array) -> Array:
+        group = jnp.stack([jnp.broadcast_to(first, log_points.shape), log_points], axis=1)
+        return jnp.max(jax.vmap(pooled_gains, (0, None))(group, halves).min(1))
+
+    return {"points": points, "least_gain": jax.lax.map(against_all, log_points)}

@@ -1,0 +1,151 @@
+"""Latent agents: derivations hold step by step, closed forms have their known values, bad input gets one line."""
+
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+
+from theory.agentic_pooling import DERIVATIONS, QUANTITIES, near_disjoint, suppression, symmetric, tilts, volumes
+from theory.agentic_pooling import distributions as finite
+from theory.agentic_pooling.exact import gain_bounds, gain_signs, is_log_pool, log_bounds, normalized
+from theory.agentic_pooling.weight_changes import forced_sum, least_movement, weight_shift
+
+PAIR = [[0.799, 0.2, 0.001], [0.799, 0.001, 0.2]]
+
+
+@pytest.mark.parametrize("name", DERIVATIONS)
+def test_every_step_of_a_derivation_follows(name):
+    derivation = DERIVATIONS[name]()
+    assert derivation.name == name
+    assert len(derivation.verify()) >= 2
+
+
+def test_the_symmetric_pair_stops_gaining_where_it_should():
+    found = [symmetric.critical_floor(a) for a in (0.2, 0.3, 0.4)]
+    np.testing.assert_allclose(found, [0.0175716, 0.00409346, 4.6990e-4], rtol=2e-5)
+    assert np.isnan(symmetric.critical_floor(0.5)), "a second outcome with half the mass leaves no gain"
+    assert np.isnan(symmetric.critical_floor(0.9 * tilts.threshold())), "rare second outcomes gain for every d < a"
+
+
+def test_largest_gains_are_lambert_values():
+    assert symmetric.largest_gain(2, 5) == 0.0
+    assert symmetric.largest_gain(3, 2) == pytest.approx(0.2784645427610738, rel=1e-14)
+    assert symmetric.largest_gain(4, 3) == symmetric.largest_gain(6, 2) == symmetric.ceiling(2)
+    w = symmetric.ceiling(1)
+    assert w * np.exp(w) == pytest.approx(1 / np.e, rel=1e-14)
+
+
+def test_the_best_gain_above_a_floor():
+    near = {d: symmetric.ceiling(1) - symmetric.FLOOR_LOSS(d=d) for d in (1e-6, 1e-8)}
+    assert near[1e-6] == pytest.approx(0.269605, abs=1e-6)
+    assert near[1e-8] == pytest.approx(0.277304, abs=1e-6)
+    assert symmetric.FLOOR_LOSS.exact(40, d="1e-8") == pytest.approx(symmetric.FLOOR_LOSS(d=1e-8), rel=1e-12)
+
+
+def test_a_sufficient_mass_makes_the_near_disjoint_agents_unanimous():
+    for weights in ([0.2, 0.8], [0.5, 0.5], [0.1, 0.4, 0.5]):
+        weights = np.array(weights)
+        eps, count = 0.999 * near_disjoint.sufficient_mass(weights), len(weights)
+        beliefs = np.full((count, count + 1), eps ** (count + 1))
+        beliefs[np.arange(count), 1 + np.arange(count)] = eps
+        beliefs[:, 0] = 1 - eps - (count - 1) * eps ** (count + 1)
+        gains = finite.gain(beliefs, finite.pool(beliefs, weights))
+        assert (gains > 0).all()
+        assert (gains / (-eps * np.log(eps)) >= near_disjoint.lower_bound(eps, weights)).all()
+
+
+def test_logs_lie_between_their_rational_bounds():
+    with mpmath.workdps(80):
+        for x in (Fraction(1, 10**15), Fraction(2, 3), Fraction(1), Fraction(7, 5), Fraction(123456789, 7)):
+            low, high = log_bounds(x)
+            value = mpmath.log(mpmath.mpf(x.numerator) / x.denominator)
+            assert mpmath.mpf(low.numerator) / low.denominator <= value <= mpmath.mpf(high.numerator) / high.denominator
+            assert high - low < Fraction(1, 10**55)
+    with pytest.raises(ValueError, match="x = 0; allowed: a positive rational"):
+        log_bounds(Fraction(0))
+
+
+def test_exact_gains_agree_with_floats_and_false_pools_are_told_apart():
+    agents = [normalized([Fraction(k) for k in row]) for row in ((6, 3, 1), (1, 2, 2))]
+    q = normalized([Fraction(1), Fraction(1), Fraction(2)])
+    floats = finite.gain(np.array(agents, dtype=float), np.array(q, dtype=float))
+    for agent, value in zip(agents, floats, strict=True):
+        low, high = gain_bounds(agent, q)
+        assert float(low) == pytest.approx(value, abs=1e-15) == float(high)
+    assert gain_signs([*agents, q], q) == (*(int(np.sign(v)) for v in floats), 0)
+    halves = [Fraction(1, 2)] * 2
+    squares = [normalized([Fraction(k**2) for k in row]) for row in ((1, 2, 3), (3, 2, 1))]
+    assert is_log_pool(squares, halves, normalized([Fraction(3), Fraction(4), Fraction(3)]))
+    assert not is_log_pool(squares, halves, normalized([Fraction(3), Fraction(4), Fraction(4)]))
+
+
+def test_inertia_and_eigenvalues_agree_on_which_pools_admit_unanimous_tilts():
+    pools = np.random.default_rng(0).dirichlet(np.ones(5), 400)
+    assert list(tilts.admits_unanimous_tilts(pools)) == [tilts.least_curvature(p) < 0 for p in pools]
+    assert tilts.threshold() == pytest.approx(0.0785669906, abs=1e-10)
+    with pytest.raises(ValueError, match="P has 2 outcomes"):
+        tilts.least_curvature(np.array([0.3, 0.7]))
+
+
+def test_two_agents_on_two_outcomes_are_never_unanimous_and_share_ground_half_the_time():
+    assert volumes.unanimity(2, 2, 1.0, 14) == 0.0
+    assert volumes.common_ground(2, 14) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_strict_special_case_moves_more_than_its_budget():
+    assert least_movement([Fraction(1, 3), Fraction(2)], Fraction(1, 2), normalized=True) == Fraction(3, 2)
+    assert least_movement([Fraction(1, 3), Fraction(2)], Fraction(1, 2), normalized=False) == 0
+
+
+def test_weight_may_leave_aligned_components_alone():
+    """A twin pays for the raise: nothing is forced, though the bound without the aligned components would say so."""
+    log_odds = np.log(np.array([[4.0, 1, 2], [4, 1, 2], [1, 4, 2]]) / 7)
+    change = np.array([0.05, -0.05, 0.0])
+    found = weight_shift(np.exp(log_odds), np.array([0.25, 0.25, 0.5]), change)
+    forced, bound = forced_sum(found, change, 0)
+    assert forced == 0.0
+    assert bound == pytest.approx(0.0, abs=1e-15)
+    assert found.constant == pytest.approx(0.0, abs=1e-15)
+
+
+def test_shattering_in_the_uniform_fixture():
+    pool, event = np.full(4, 0.25), np.array([True, False, False, False])
+    target = suppression.event_profile(pool, event)
+    old, new = np.array([-1.0, 1, -1, 1]), np.array([3.0, -1, -1, -1])
+    b, c = suppression.novelty(pool, target, old[None], new)
+    assert (b, c) == pytest.approx((0.25, np.sqrt(1 / 8)))
+    assert suppression.SHATTERING_GAIN(b=b, c=c, eps=0.2) == pytest.approx(0.0366025, abs=1e-7)
+    assert suppression.projected_norm(pool, target, np.stack([old, new])) == pytest.approx(0.4330127, abs=1e-7)
+    assert suppression.ceiling(pool, event) == pytest.approx(np.sqrt(3) / 4)
+    assert suppression.novelty(pool, target, old[None], 2 * old)[1] == 0.0, "a copy brings nothing new"
+    assert suppression.cone_norm(pool, target, new[None]) == 0.0, "raising what raises the event lowers nothing"
+
+
+def test_quantities_have_their_known_values():
+    assert QUANTITIES["gains"](Ps=PAIR) == pytest.approx([0.145766, 0.145766], abs=1e-6)
+    assert QUANTITIES["power-gain"](p1=0.6, p2=0.3, p3=0.1, t=1.5) == pytest.approx(0.1289745781560655, rel=1e-13)
+    assert QUANTITIES["tilt-gain"](p=0.05, eps=0.1) == pytest.approx(3.0067e-4, rel=1e-4)
+    assert QUANTITIES["largest-gain"](K=6, n=3) == pytest.approx(0.603546, abs=1e-6)
+    assert QUANTITIES["tilt-curvature"](P=[0.9, 0.05, 0.05]) < 0 < QUANTITIES["tilt-curvature"](P=[0.4, 0.3, 0.3])
+    assert QUANTITIES["safe-divergence"](agents=[[0.6, 0.4], [0.3, 0.7]]) == 0.0
+
+
+@pytest.mark.parametrize(("name", "values", "says"), [
+    ("gains", {"agents": [[0.5, 0.5, 0.0]]}, "allowed: probabilities > 0, for their log is taken"),
+    ("gains", {"agents": [[0.5, 0.6]]}, "is no distribution"),
+    ("gains", {"agents": [[0.5, 0.5], [1.0]]}, "different lengths"),
+    ("gains", {"agents": []}, "at least 1 agent"),
+    ("gains", {"agents": PAIR, "weights": [0.7, 0.7]}, "weights > 0 of sum 1"),
+    ("gains", {"agents": PAIR, "weights": [0.2, 0.3, 0.5]}, "must agree"),
+    ("largest-gain", {"K": 3, "n": 0}, "agents = 0: must be an integer >= 2"),
+    ("symmetric-gain", {"a": 0.7, "d": 0.4}, "a + d = 1.1; allowed: below 1"),
+    ("suppression-ceiling", {"P": [0.5, 0.5], "A": [1, 1]}, "0s and 1s, some of each"),
+    ("shift-constant", {"agents": PAIR, "change": [0.1, 0.1]}, "of sum 0"),
+    ("unanimity-volume", {"K": 3, "n": 2, "c": 0}, "a number > 0"),
+])
+def test_bad_input_gets_one_line(name, values, says):
+    with pytest.raises(ValueError) as raised:
+        QUANTITIES[name](**values)
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
