@@ -130,8 +130,8 @@ def retrofit_strategy(stated: dict[str, Any]) -> Any:
 
     return Mean(**stated, predicts=sides(lambda gamma, alpha: gamma - alpha, lambda alpha: alpha),
                 measures=retrofit_credits,
-                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0), within=Depths(quick=0.02, standard=0.015, full=0.005),
-                wrong={
+                at=Depths(few, more), scale=sides(lambda: 1.0, lambda: 1.0),
+                within=Depths(quick=0.02, standard=0.015, full=0.005), wrong={
                     "exact credit": sides(lambda gamma: gamma, lambda: 0.0),
                     "off by alpha above": sides(lambda gamma, alpha: gamma + alpha, lambda alpha: alpha),
                     "roles exchanged": sides(lambda alpha: alpha, lambda gamma, alpha: gamma - alpha)})

@@ -48,9 +48,9 @@ def hard_family_curve(l: int, eps: float, gamma: float, shares: Sequence[float])
     shares], the least credit at delta = share * gamma / 2^(l+1), by linear programming."""
     secret = jnp.arange(l) % 2
     laws = [models.hard_output_laws(secret, k, eps, gamma) for k in range(l + 1)]
-    credit = [[linear_programs.least_credit(np.asarray(p), np.asarray(q), eps,
-                                            share * gamma / 2 ** (l + 1)) for share in shares] for p,
-              q in laws]
+    deltas = [share * gamma / 2 ** (l + 1) for share in shares]
+    credit = [[linear_programs.least_credit(np.asarray(p), np.asarray(q), eps, delta) for delta in deltas]
+              for p, q in laws]
     return {"influence": np.array([closeness.total_variation(p, q) for p, q in laws]), "credit": np.array(credit)}
 
 
