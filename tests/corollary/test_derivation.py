@@ -8,8 +8,23 @@ import sympy as sp
 
 from corollary.closed_form import ClosedForm
 from corollary.derivation import (
-    NUMERIC, SYMBOLIC, BrokenStep, Derivation, Step, abstracted, agreeing, derived, differentiated, exactly, integers,
-    limit, positive, positive_definite, series, solved, substituted,
+    NUMERIC,
+    SYMBOLIC,
+    BrokenStep,
+    Derivation,
+    Step,
+    abstracted,
+    agreeing,
+    derived,
+    differentiated,
+    exactly,
+    integers,
+    limit,
+    positive,
+    positive_definite,
+    series,
+    solved,
+    substituted,
 )  # fmt: skip
 
 d = sp.Symbol("d", integer=True, positive=True)

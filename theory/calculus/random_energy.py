@@ -119,10 +119,12 @@ def _cross_moments(count: int, variance: float) -> tuple[float, float]:
 
 
 def _tabulated(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Beyond the table's ends: first order in h below, the asymptote above."""
+    """Beyond the table's ends: the linearised softmax below, the asymptote above."""
     logs = _table(count)(np.log(np.clip(variance, SMALLEST_TABULATED, LARGEST_VARIANCE)))
     first, second = np.exp(logs[..., 0]), np.exp(logs[..., 1]) * variance
-    first = np.where(variance < SMALLEST_TABULATED, (1 + variance * (count - 1) / count) / count, first)
+    small = variance < SMALLEST_TABULATED
+    first = np.where(small, (1 + variance * (count - 1) / count) / count, first)
+    second = np.where(small, variance / count + variance**2 * (1 - 1 / count**2), second)
     if np.any(variance > LARGEST_VARIANCE):
         far = _asymptote(count, np.maximum(variance, LARGEST_VARIANCE))
         first = np.where(variance > LARGEST_VARIANCE, far[0], first)
@@ -131,7 +133,8 @@ def _tabulated(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _asymptote(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """1 - P2 = p1 x + p3 x^3 and A2 / h = e0 + e2 x^2 with x = h^(-1/2), from the values at h = 100 and 400."""
+    """1 - P2 = p1 x + p3 x^3 and A2 / h = e0 + e2 x^2 with x = h^(-1/2), from the values at h = 100 and
+    400."""
     near, end = LARGEST_VARIANCE / 4, LARGEST_VARIANCE
     at_near, at_end = _asymptote_ends(count)
     position = (1 / variance - 1 / end) / (1 / near - 1 / end)

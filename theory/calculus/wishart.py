@@ -27,19 +27,20 @@ def second_moment() -> Derivation:
     of_covariance = SECOND_MOMENT.subs(nu, n - 1) / n**2
     q = sp.MatrixSymbol("q", d, 1)
     gathered = (n - 1) / n * S * q * q.T * S + (n - 1) / n**2 * sp.Trace(q.T * S * q) * S
+    exact = "exact expectation at d = 2, {}, with every entry of Q and of S^(1/2) symbolic"
     steps = (
         Step(
             "Isserlis", SECOND_MOMENT,
-            "E W Q W, W ~ Wishart(nu, S): W is a sum of nu outer products; E z^k = (k-1)!! term by term, with S^(1/2) and Q symbolic",
-            exactly(lambda stated: agrees_exactly(stated.expression, 2, 2), "exact expectation at d = 2, nu = 2, all entries symbolic"),
+            "E W Q W for W a sum of nu outer products: E z^k = (k-1)!!, term by term",
+            exactly(lambda form: agrees_exactly(form.expression, 2, 2), exact.format("nu = 2")),
         ),
         Step(
             "centred points", of_covariance, "n C ~ Wishart(n - 1, S): the mean takes one degree of freedom",
-            exactly(lambda stated: centred_agrees_exactly(stated.expression, 2, 3), "exact expectation at d = 2, n = 3, all symbolic"),
+            exactly(lambda form: centred_agrees_exactly(form.expression, 2, 3), exact.format("n = 3")),
         ),
         Step(
             "one direction", gathered, "Q = q q^T: S q q^T S occurs (n-1)^2 + (n-1) = n (n-1) times",
-            derived(lambda stated: stated.subs(Q, q * q.T)),
+            derived(lambda form: form.subs(Q, q * q.T)),
         ),
     )  # fmt: skip
     return Derivation(

@@ -52,8 +52,8 @@ def coefficients(model: str = "literal", isotropic: bool = False, given_task: bo
 def closed_form(quantity: str, model: str = "literal", isotropic: bool = False) -> ClosedForm:
     """"error", "optimal_temperature" or "minimum_error" of a model, general or isotropic, as a ClosedForm.
 
-    General inputs: Sigma_x, Sigma_w, M11 [d, d], mu_x, mu_w, v21 [d], v22, sigma, l, tau. Isotropic ones: a, b, d,
-    l, m, v, sigma, tau. Raises ValueError for another quantity or model.
+    General inputs: Sigma_x, Sigma_w, M11 [d, d], mu_x, mu_w, v21 [d], v22, sigma, l, tau. Isotropic ones:
+    a, b, d, l, m, v, sigma, tau. Raises ValueError for another quantity or model.
     """
     if quantity not in ("error", "optimal_temperature", "minimum_error"):
         raise ValueError(f"quantity = {quantity!r}: must be error, optimal_temperature or minimum_error")

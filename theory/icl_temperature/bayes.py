@@ -34,7 +34,7 @@ ISOTROPIC_BAYES = ClosedForm(
 """The Bayes error at Sigma_x = a I, Sigma_w = b I, zero means."""
 
 
-def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:  # noqa: E741
+def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:
     """The Bayes error, asymptotic, at mu_x = 0. Arrays [d, d] symmetric positive definite; sigma >= 0, l >=
     2.
 

@@ -13,10 +13,10 @@ from theory.icl_temperature.parameters import Inputs, inputs
 
 def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
     """G(tau) of a model; see the arguments of the quantity."""
-    found = inputs(model, given, digits is not None)
     if model == "softmax":
         _float_only(model, digits)
-        return _softmax_error(found, given["tau"])
+        return _softmax_error(inputs(model, given), given["tau"])
+    found = inputs(model, given, digits is not None)
     if _reads_label_keys(model, found):
         _float_only("m21 != 0", digits)
         g0, g1, g2 = _task_mean(model, found.values)
@@ -25,7 +25,8 @@ def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
 
 
 def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) -> Any:
-    """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the labels."""
+    """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the
+    labels."""
     if model == "softmax":
         from theory.icl_temperature.softmax import optimal_temperature as search
 
@@ -61,7 +62,7 @@ def recovered_fraction(**given: Any) -> float:
     return 1.0 if found.isotropic else RECOVERED_FRACTION(**found.values)
 
 
-def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:  # noqa: E741
+def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:
     """The Bayes error, to leading order in high dimensions, at zero input mean."""
     from theory.icl_temperature.bayes import ISOTROPIC_BAYES
     from theory.icl_temperature.bayes import bayes_error as general
@@ -96,16 +97,20 @@ def score_second_moment(*, n: int, h: float) -> float:
     return softmax_moments(n, h)[1]
 
 
-def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:  # noqa: E741
-    """Where pretraining leaves one softmax head: d / (d + 2) in long contexts, the exact optimum at length l."""
+def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:
+    """Where pretraining leaves one softmax head at unit covariances: at length l, or in the limit of long
+    prompts."""
     from theory.icl_temperature.softmax import trained
-    from theory.icl_temperature.trained_head import SCORE_VARIANCE
+    from theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
 
-    return SCORE_VARIANCE(d=d) if l is None else trained(a=1.0, b=1.0, d=d, l=l, sigma=sigma)["h"]
+    if l is None:
+        return LONG_CONTEXT_SCORE_VARIANCE(d=d, a=1.0, b=1.0, sigma=sigma)
+    return trained(a=1.0, b=1.0, d=d, l=l, sigma=sigma)["h"]
 
 
-def finite_pretraining_temperature(*, d: int, l: int, sigma: float, prompts_per_parameter: float) -> float:  # noqa: E741
-    """The optimal temperature after pretraining on finitely many prompts, without shift; approximate, O(1/d)."""
+def finite_pretraining_temperature(*, d: int, l: int, sigma: float, prompts_per_parameter: float) -> float:
+    """The optimal temperature after pretraining on finitely many prompts, without shift; approximate,
+    O(1/d)."""
     from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
 
     form = FINITE_PRETRAINING["optimal_temperature"]
@@ -137,7 +142,8 @@ def _reads_label_keys(model: str, found: Inputs) -> bool:
 
 
 def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]:
-    """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact cubature."""
+    """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact
+    cubature."""
     from theory.calculus.quadrature import degree_five_nodes
 
     parts = coefficients(model, given_task=True)

@@ -30,7 +30,9 @@ def optimal_temperature() -> Derivation:
     steps = (*_chain(), Step(
         "no better at infinity", g0, "uniform weights are the limit, and G_min = g0 - g1^2/g2 lies below",
         limit(tau, sp.oo), follows="error",
-    ), Step("optimum", OPTIMUM, "the stationary point is the minimum", follows="stationary point", symbol=tau_opt))  # fmt: skip
+    ), Step(
+        "optimum", OPTIMUM, "the stationary point is the minimum", follows="stationary point", symbol=tau_opt,
+    ))  # fmt: skip
     return Derivation(
         "optimal_temperature", "The error is a parabola in 1/tau with one minimiser.",
         "arXiv 2511.01292, Theorem 4.3", steps, ClosedForm(OPTIMUM, meanings=MEANINGS),
@@ -61,7 +63,8 @@ def optimal_temperature_isotropic() -> Derivation:
     minimum = sigma**2 + a * b * d * noise / (1 + noise)
     pretrained = optimum.subs(kappa, PRETRAINED["constructed"])
     steps = (
-        Step("error", error, "the high-dimensional error at M11 = d kappa I, v22 = 1/d", agreeing(_scaled()), symbol=G),
+        Step("error", error, "the high-dimensional error at M11 = d kappa I, v22 = 1/d", agreeing(_scaled()),
+             symbol=G),
         Step("slope", sp.diff(error, tau), "differentiate in tau", differentiated(tau)),
         Step("optimum", optimum, "the only positive stationary point", solved(tau), symbol=tau_opt),
         Step("minimum", minimum, "the error there, X = d/l + sigma^2/(a b l)", substituted({tau: optimum}),

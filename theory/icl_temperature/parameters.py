@@ -1,6 +1,8 @@
-"""From a quantity's arguments to the inputs of a closed form: defaults of the attention, isotropic or with matrices.
+"""From a quantity's arguments to the inputs of a closed form: defaults of the attention, isotropic or with
+matrices.
 
-Numbers stay what they are (float, or Fraction when digits are asked for), so that nothing is rounded on the way.
+Numbers stay what they are (float, or Fraction when digits are asked for), so that nothing is rounded on the
+way.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ class Inputs:
 def inputs(model: str, given: dict[str, Any], exactly: bool = False) -> Inputs:
     """Fills in what pretraining leaves and decides whether the isotropic form applies.
 
-    given: checked arguments; M11, v21, v22 may be None (pretraining's values), sigma_train and l_train None (the
-    values in testing). Raises ValueError when the dimension is not given in any way.
+    given: checked arguments; M11, v21, v22 may be None (pretraining's values), sigma_train and l_train None
+    (the values in testing). Raises ValueError when the dimension is not given in any way.
     """
     values = {name: _number(value, exactly) for name, value in given.items() if value is not None}
     if "d" not in values:
@@ -64,7 +66,8 @@ def _general(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pretrained(model: str, values: dict[str, Any], exactly: bool) -> Any:
-    """M11 = kappa / v22, kappa I or a matrix: what pretraining on tasks of unit covariance and zero mean leaves."""
+    """M11 = kappa / v22, kappa I or a matrix: what pretraining on tasks of unit covariance and zero mean
+    leaves."""
     length, noise, train = values["l_train"], values["sigma_train"] ** 2, values["Sigma_train"]
     scalar = np.ndim(train) == 0
     one: Any = Fraction(1) if exactly else 1.0

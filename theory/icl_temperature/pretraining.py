@@ -13,7 +13,23 @@ from corollary.closed_form import ClosedForm
 from corollary.derivation import Derivation, Step, agreeing, integers, positive_definite
 from theory.icl_temperature.masked import COUNTS, MASKED
 from theory.icl_temperature.symbols import (
-    M11, MEANINGS, READOUT, SECOND_MOMENTS, A, B_p, H, Sigma_w, Sigma_x, d, l, mu_w, n, nu, sigma, v21, v22,
+    M11,
+    MEANINGS,
+    READOUT,
+    SECOND_MOMENTS,
+    A,
+    B_p,
+    H,
+    Sigma_w,
+    Sigma_x,
+    d,
+    l,
+    mu_w,
+    n,
+    nu,
+    sigma,
+    v21,
+    v22,
 )  # fmt: skip
 
 M_opt = sp.MatrixSymbol("M_opt", d, d)

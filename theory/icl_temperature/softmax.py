@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 
 from theory.calculus.quadrature import chi_squared_nodes, gaussian_nodes
-from theory.calculus.random_energy import participation, score_second_moment, softmax_moments, two_head_moments
+from theory.calculus.random_energy import participation, score_second_moment, two_head_moments
 
 LOG_TEMPERATURES = np.linspace(-3.0, 5.0, 25)
 
 
 def isotropic_error(
-    *, a: float, b: float, d: int, l: int, m: float, v: float, sigma: float, tau: float, heads: int = 1  # noqa: E741
+    *, a: float, b: float, d: int, l: int, m: float, v: float, sigma: float, tau: float, heads: int = 1
 ) -> float:
     """G(tau) for Sigma_x = a I, Sigma_w = b I, zero means, M11 = m I, v22 = v, over l - 1 keys.
 
-    heads = 2: a second head with -M11 and -v22. Relative error below 1e-8 for one head.
+    heads = 2: a second head with -M11 and -v22. Relative error below 1e-7.
     """
     signal, cross, square, noise = _radial(a, b, d, l, m / tau, sigma, heads)
     return float(signal - 2 * v * cross + v**2 * (square + noise) + sigma**2)
@@ -77,7 +77,7 @@ def optimal_temperature(error_at: Any, scale: float) -> float:
     return float(np.exp(found.x))
 
 
-def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1) -> dict[str, float]:  # noqa: E741
+def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1) -> dict[str, float]:
     """The best isotropic head at tau = 1: m, v, h = m^2 a^2 d (mean score variance) and the error.
 
     Raises ValueError for two heads, whose best scores are infinitesimal (h -> 0).
@@ -85,7 +85,7 @@ def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1)
     from scipy.optimize import minimize_scalar
 
     if heads != 1:
-        raise ValueError(f"heads = {heads}: two opposite heads have no optimum (h -> 0); ask `best_readout` at a given m")
+        raise ValueError(f"heads = {heads}: must be 1, as two opposite heads are best in the limit h -> 0")
 
     def lowest(log_variance: float) -> float:
         m = float(np.exp(log_variance / 2)) / (a * np.sqrt(d))
@@ -98,7 +98,7 @@ def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1)
 
 
 def best_readout(
-    *, a: float, b: float, d: int, l: int, m: float, sigma: float, heads: int = 1  # noqa: E741
+    *, a: float, b: float, d: int, l: int, m: float, sigma: float, heads: int = 1
 ) -> tuple[float, float]:
     """(v, error): the best v22 for M11 = m I at tau = 1, the error being a parabola in it."""
     signal, cross, square, noise = _radial(a, b, d, l, m, sigma, heads)
@@ -106,14 +106,14 @@ def best_readout(
     return float(v), float(signal - cross * v + sigma**2)
 
 
-def _radial(a: float, b: float, d: int, l: int, k: float, sigma: float, heads: int) -> tuple:  # noqa: E741
+def _radial(a: float, b: float, d: int, l: int, k: float, sigma: float, heads: int) -> tuple:
     """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared
     norm."""
     squared, weights = chi_squared_nodes(d)
     r = a * squared
     h = k**2 * a * r
     if heads == 1:
-        P2, A2 = np.array([softmax_moments(l - 1, value) for value in h]).T
+        P2, A2 = participation(l - 1, h), score_second_moment(l - 1, h)
         A1 = h * (1 - P2)
     else:
         A1, P2, A2 = np.array([two_head_moments(l - 1, value) for value in h]).T

@@ -17,7 +17,7 @@ tried.
 import sympy as sp
 
 d = sp.Symbol("d", integer=True, positive=True)
-l = sp.Symbol("l", integer=True, positive=True)  # noqa: E741  (the paper's letter)
+l = sp.Symbol("l", integer=True, positive=True)
 n = sp.Symbol("n", integer=True, positive=True)
 nu = sp.Symbol("nu", integer=True, positive=True)
 sigma, tau, a, b, m, v = sp.symbols("sigma tau a b m v", positive=True)

@@ -1,0 +1,129 @@
+"""What `evaluate` offers: every model with general and isotropic arguments, exceptional optima, and bad input."""
+
+import math
+import subprocess
+import sys
+
+import mpmath
+import numpy as np
+import pytest
+
+from theory.icl_temperature import MODELS, QUANTITIES
+from theory.icl_temperature.pretraining import CONSTRUCTED_M11
+
+EYE = np.eye(3).tolist()
+
+
+def evaluate(name, **values):
+    return QUANTITIES[name](**values)
+
+
+@pytest.mark.parametrize("model", sorted(set(MODELS) - {"softmax"}))
+def test_isotropic_and_matrix_arguments_agree(model):
+    scalar = {"model": model, "l": 9, "sigma": 0.4, "a": 1.5, "b": 0.7, "d": 3}
+    arrays = {"model": model, "l": 9, "sigma": 0.4, "Sigma_x": 1.5 * np.eye(3), "Sigma_w": 0.7 * np.eye(3)}
+    for name in ("optimal_temperature", "minimum_error", "error"):
+        tau = {"tau": 1.7} if name == "error" else {}
+        assert evaluate(name, **scalar, **tau) == pytest.approx(evaluate(name, **arrays, **tau), rel=1e-12)
+
+
+def test_words_stand_for_letters():
+    words = evaluate("error", dimension=5, length=9, noise=0.3, temperature=2.0, input_covariance=2.0)
+    assert words == evaluate("error", d=5, l=9, sigma=0.3, tau=2.0, a=2.0)
+
+
+def test_digits_refine_the_float_value():
+    values = {"d": 5, "l": 9, "sigma": "0.3", "tau": "1.1", "Sigma_x": [["1.2", 0, 0], [0, 1, 0], [0, 0, 1]]}
+    values["d"] = 3
+    exact = evaluate("error", digits=50, **values)
+    assert isinstance(exact, mpmath.mpf)
+    assert float(exact) == pytest.approx(evaluate("error", **values), rel=1e-14)
+    with mpmath.workdps(50):
+        finer = evaluate("error", digits=70, **values)
+        assert abs(finer - exact) < mpmath.mpf(10) ** -48
+
+
+def test_defaults_are_what_pretraining_leaves():
+    given = CONSTRUCTED_M11(Sigma_x=2 * np.eye(3), Sigma_w=np.eye(3), sigma=0.5, l=9, d=3)
+    explicit = evaluate("error", l=9, sigma=1.0, M11=given, v22=1 / 3)
+    default = evaluate("error", d=3, l=9, sigma=1.0, sigma_train=0.5, Sigma_train=2.0)
+    assert default == pytest.approx(explicit, rel=1e-13)
+    for model in ("masked", "linear", "high-dimensional"):
+        found = evaluate("optimal_temperature", d=4, l=9, sigma=0.5, model=model, pretraining="population")
+        assert found == pytest.approx(1.0, rel=1e-13)
+
+
+def test_label_keys_are_averaged_exactly_over_tasks():
+    reference = {
+        "Sigma_x": [[1.2, 0.3], [0.3, 0.8]], "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]], "mu_x": [0.4, -0.1],
+        "mu_w": [-0.3, 0.6], "M11": [[1.1, 0.2], [-0.3, 0.7]], "v21": [0.25, -0.15], "v22": 0.8, "sigma": 0.5, "l": 6,
+    }  # fmt: skip
+    found = evaluate("error_coefficients", m21=[0.2, -0.1], **reference)
+    assert found == pytest.approx([2.1389194444, 0.7405933588, 1.3680553055], abs=1e-9)
+    assert evaluate("error_coefficients", m21=[1e-9, 0], **reference) == pytest.approx(
+        evaluate("error_coefficients", **reference), abs=1e-7)  # fmt: skip
+
+
+def test_an_optimum_at_infinity_is_said():
+    quantity = QUANTITIES["optimal_temperature"]
+    for model in ("literal", "masked", "linear", "high-dimensional"):
+        assert quantity(d=3, l=30, m=-1.0, model=model) == math.inf
+    assert "infinity" in quantity.remark(math.inf)
+    assert math.isnan(quantity(d=3, l=30, m=0.0)) and "undefined" in quantity.remark(math.nan)
+    assert quantity.remark(1.5) is None
+    coefficients = evaluate("error_coefficients", d=3, l=30, m=-1.0)
+    assert evaluate("minimum_error", d=3, l=30, m=-1.0) == coefficients[0]
+
+
+def test_the_optimum_minimises_the_error():
+    for model in ("literal", "masked", "linear", "softmax", "high-dimensional"):
+        values = {"d": 4, "l": 9, "sigma": 0.8, "a": 1.6, "model": model, "v": 1.0, "m": 0.6}
+        best = evaluate("optimal_temperature", **values)
+        lowest = evaluate("minimum_error", **values)
+        assert evaluate("error", tau=best, **values) == pytest.approx(lowest, rel=1e-12)
+        assert all(evaluate("error", tau=best * factor, **values) > lowest for factor in (0.97, 1.03))
+
+
+def test_other_quantities():
+    assert evaluate("bayes_error", d=50, l=50, sigma=0.1) == pytest.approx(1.36815, abs=1e-5)
+    assert evaluate("bayes_error", l=50, sigma=0.1, Sigma_x=np.eye(50)) == pytest.approx(1.36815, abs=1e-5)
+    assert evaluate("recovered_fraction", d=3, l=20) == 1.0
+    assert 0 < evaluate("recovered_fraction", l=20, sigma=0.5, Sigma_train=[[1, 0], [0, 3]]) < 1
+    assert evaluate("leave_one_out_temperature", d=20, l=61, sigma=0.1, m=20) == pytest.approx(1.3392, abs=1e-4)
+    assert evaluate("participation", n=40, h=1) == pytest.approx(0.059642, abs=1e-6)
+    assert evaluate("score_second_moment", n=40, h=1) == pytest.approx(0.982078, abs=1e-6)
+    assert evaluate("trained_score_variance", d=20, sigma=1) == pytest.approx(0.869647, abs=1e-6)
+    found = evaluate("finite_pretraining_temperature", d=24, l=49, sigma=1, prompts_per_parameter=4)
+    assert found == pytest.approx(1.206, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"d": 3}, "l is missing"),
+        ({"l": 9}, "d is missing"),
+        ({"d": 3, "l": 2}, "l = 2: must be an integer >= 3"),
+        ({"d": 3, "l": 9, "sigma": -0.1}, "sigma = -0.1"),
+        ({"d": 3, "l": 9, "tau": 0}, "tau = 0"),
+        ({"d": 3, "l": 9, "tau": float("nan")}, "tau = nan"),
+        ({"d": 3, "l": 9, "modle": "literal"}, "did you mean model"),
+        ({"d": 3, "l": 9, "model": "softmx"}, "did you mean 'softmax'"),
+        ({"l": 9, "Sigma_x": [[1, 2], [2, 1]]}, "positive definite"),
+        ({"l": 9, "Sigma_x": EYE, "mu_x": [1, 2]}, "must agree"),
+        ({"d": 3, "l": 9, "model": "linear", "m21": [1, 0, 0]}, "m21 = "),
+        ({"d": 3, "l": 9, "model": "softmax", "digits": 30}, "float64 only"),
+    ],
+)
+def test_bad_input_is_named_in_one_line(values, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        evaluate("error", **values)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_table_is_listed_without_sympy_and_theory_never_imports_jax():
+    listing = "import sys; import theory.icl_temperature as t; t.QUANTITIES; assert 'sympy' not in sys.modules"
+    everything = "; ".join((
+        listing, "t.closed_form('error')", "[d() for d in t.DERIVATIONS.values()]",
+        "import theory.icl_temperature.evaluation, theory.icl_temperature.softmax", "assert 'jax' not in sys.modules",
+    ))  # fmt: skip
+    subprocess.run([sys.executable, "-c", everything], check=True, timeout=120)
