@@ -14,11 +14,10 @@ from figures.style import COLOURS, figure
 from theory import attention_queries as theory
 
 BLUE, RED, GREEN, PURPLE = COLOURS[:4]
-NO_ERROR = 1e-17
 
 
 def exact(results: Results) -> Figure:
-    """Queries and errors of the exact learner against width, and its errors against ||W||_F with and without recentring."""
+    """Queries and errors of the exact learner against width; errors against ||W||_F with and without recentring."""
     from sims.attention_queries import experiments
 
     widths = results.at(Depths(quick=[4, 8, 16], standard=[4, 8, 16, 32, 64, 128]))
@@ -34,7 +33,8 @@ def exact(results: Results) -> Figure:
         error.loglog(widths, by_width[name], "o", color=colour, label=name)
         for learner, marker in (("plain", "x"), ("recentred", "o")):
             values = by_norm[f"{learner}_{name}"]
-            scale.loglog(norms, np.where(values < 1e3, values, np.nan), marker, color=colour, label=f"{name}, {learner}")
+            shown = np.where(values < 1e3, values, np.nan)
+            scale.loglog(norms, shown, marker, color=colour, label=f"{name}, {learner}")
     error.set(xlabel="width $d$", ylabel="relative error")
     scale.set(xlabel=r"$\|W\|_F$ at $d = 16$ (absent: lost)", ylabel="relative error")
     for axes in (count, error, scale):
@@ -51,11 +51,11 @@ def low_rank(results: Results) -> Figure:
     drawn, rows = figure("text", 2.2, columns=2, sharey=True)
     for (d, r), colour in zip(pairs, COLOURS, strict=False):
         freedom, threshold = r * (2 * d - r), theory.transition(d, r)
-        for method, marker, places in (
-            ("nuclear", "o", np.round(threshold * np.array(results.at(Depths([0.8, 1.3], [0.9, 1.0, 1.1, 1.2, 1.35, 1.5]))))),
-            ("alternating", "s", np.round(freedom * np.array(results.at(Depths([1.0, 2.0], [1.0, 1.2, 1.35, 1.5, 2.0]))))),
+        for method, marker, unit, shares in (
+            ("nuclear", "o", threshold, Depths([0.8, 1.3], [0.9, 1.0, 1.1, 1.2, 1.35, 1.5])),
+            ("alternating", "s", freedom, Depths([1.0, 2.0], [1.0, 1.2, 1.35, 1.5, 2.0])),
         ):
-            counts = [int(min(place, d * d)) for place in places]
+            counts = [min(round(share * unit), d * d) for share in results.at(shares)]
             found = results.computed(experiments.recovered_share, d=d, r=r, counts=counts, trials=trials, method=method)
             successes = found["successes"]
             limits = np.array([proportion_interval(int(k), trials - int(k), 0.05) for k in successes])
@@ -67,7 +67,7 @@ def low_rank(results: Results) -> Figure:
             if method == "nuclear":
                 rows[1].errorbar(np.array(counts) / threshold, share, bars, marker=marker, **style)
     rows[0].axvline(1, color="black", lw=0.8)
-    rows[0].annotate("designed probes:\nall recovered at 1", (1, 0.45), xytext=(3, 0), textcoords="offset points", fontsize=6)
+    rows[0].annotate("designed: 1", (1, 0.45), xytext=(3, 0), textcoords="offset points", fontsize=6)
     rows[1].axvline(1, color="black", lw=0.8)
     rows[0].set(xlabel="probes / $r(2d - r)$", ylabel="share of heads recovered")
     rows[1].set(xlabel=r"probes / $d^2 \psi(r/d)$")
@@ -83,7 +83,7 @@ def statistical_dimension(results: Results) -> Figure:
     ranks = sorted({max(1, round(share * d)) for share in (0.03, 0.1, 0.25, 0.5, 0.75)})
     points = [{"d": d, "r": r, "rho": r / d, "t": float(theory.threshold(r / d))} for r in ranks]
     means, radii = results.means(measures.squared_distance, points, chunks=8)
-    rho = np.linspace(0.002, 1, 120)
+    rho = np.linspace(0.002, 1, 60)
     drawn, axes = figure("column", 2.4)
     axes.plot(rho, [theory.psi(float(x)) for x in rho], color=BLUE, label=r"$\psi(\rho)$")
     axes.plot(rho, rho * (2 - rho), color=GREEN, ls="--", label=r"degrees of freedom $\rho(2 - \rho)$")
@@ -139,7 +139,8 @@ def multi_head(results: Results) -> Figure:
 
     heads = results.at(Depths(quick=[2, 3], standard=[2, 3, 4, 5]))
     digits = results.at(Depths(quick=[16, 30], standard=[16, 20, 25, 30, 40, 50, 60]))
-    found = results.computed(experiments.errors_by_digits, heads=heads, digits=digits, probes=results.at(Depths(3, 9, 30)))
+    probes = results.at(Depths(3, 9, 30))
+    found = results.computed(experiments.errors_by_digits, heads=heads, digits=digits, probes=probes)
     drawn, axes = figure("column", 2.4)
     for row, H, colour in zip(found["errors"], heads, COLOURS, strict=False):
         axes.semilogy(digits, np.maximum(row, 1e-60), "o-", color=colour, label=f"$H = {H}$")
@@ -171,7 +172,8 @@ def steal(results: Results) -> Figure:
     """Relative errors over fresh sequences: the stolen Transformer, and students told its form, by labels used."""
     from sims.attention_queries.steal import RUN
 
-    settings = results.at(Depths(quick={"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}, standard={}))
+    small = {"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}
+    settings = results.at(Depths(quick=small, standard={}))
     found = results.training(RUN, results.at(Depths([0], [0], [0, 1, 2, 3, 4])), **settings).measurements
     drawn, axes = figure("column", 2.4)
     axes.loglog(found["queries"], found["stolen_error"], "o", color=BLUE, label="stolen by queries")

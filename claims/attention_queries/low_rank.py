@@ -106,8 +106,8 @@ def manifold_rate(stated):
     from sims.attention_queries import phenomena
 
     return Exponent(
-        **stated, along="m", predicts=-1, at=[{"m": m} for m in (128, 256, 512, 1024, 2048)], within=0.25,
-        computes=lambda m: phenomena.manifold_error(8, 1, m, 1e-4, 96),
+        **stated, along="m", predicts=-1, at=[{"m": m} for m in (256, 512, 1024, 2048)], within=0.25,
+        computes=lambda m: phenomena.manifold_error(8, 1, m, 1e-4, 64),
         wrong={"1 / sqrt(m)": -0.5, "no gain": 0, "1 / m^2": -2})
 
 
@@ -167,7 +167,7 @@ def statistical_dimension(stated):
 
     return Mean(
         **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.04, 0.03, 0.01),
-        at=Depths(quick=at(24, [3, 12], (0.6,)), standard=at(32, [3, 16], (0.6, 1.0)), full=at(128, [8, 16, 32, 64])),
+        at=Depths(quick=at(24, [3, 12], (0.6,)), standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
         budget=Depths(64, 128, 6400),
         wrong={
             "3 r (2 d), the limit of small rank": ClosedForm(6 * rho),

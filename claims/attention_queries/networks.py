@@ -136,7 +136,8 @@ def network_first(stated):
     from sims.attention_queries import trials
 
     return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 1.0, within=0.4,
-                    attempts=400, wrong={"A^T o != 0 is necessary": lambda budget: 0.0, "half of them": lambda budget: 0.5})
+                    attempts=400, wrong={"A^T o != 0 is necessary": lambda budget: 0.0,
+                                         "half of them": lambda budget: 0.5})
 
 
 @PAPER.claim(

@@ -11,7 +11,9 @@ Line = Callable[[np.ndarray], np.ndarray]
 """Places [n] in [0, 1] -> values [n]."""
 
 TOLERANCE = 1e-9
-SPLIT = 0.61
+SPLIT = (5**0.5 - 1) / 2
+"""Irrational, since a breakpoint exactly where an interval is split would go unseen."""
+
 NARROWEST = 1e-7
 
 
