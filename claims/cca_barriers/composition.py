@@ -274,9 +274,9 @@ def two_branches(stated: dict[str, Any]) -> Any:
     tight = [Fraction(7, 32), Fraction(16, 7), Fraction(16, 7)]
     return Witness(**stated, computes=found, states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]],
                    wrong={
-        "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
-        "the bound without 1/Z": [[Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
-                                  [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)]]})
+                       "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
+                       "the bound without 1/Z": [[Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
+                                                 [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)]]})
 
 
 @PAPER.claim("alternative-as-printed", "Witness", where="Theorem 4.3, alternative (1)",

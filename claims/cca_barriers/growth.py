@@ -20,8 +20,9 @@ def growth(stated: dict[str, Any]) -> Any:
 
     return Identity(**stated, left=DERIVATIONS["growth"](), right=n * sp.log((2 - c) / (2 * (1 - c))), domain=DOMAIN,
                     wrong={
-        "the path bound": n * sp.log(2 / (2 - c)), "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
-        "certain survival lost": n * sp.log(1 / (1 - c))})
+                        "the path bound": n * sp.log(2 / (2 - c)),
+                        "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
+                        "certain survival lost": n * sp.log(1 / (1 - c))})
 
 
 @PAPER.claim("growth-rollout", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
@@ -139,7 +140,8 @@ def independent_credit(stated: dict[str, Any]) -> Any:
     least = sp.Min(theta, 1 - theta)
     return Identity(**stated, left=DERIVATIONS["independent-credit"](), right=1 - (2 * least) ** L, domain=DOMAIN,
                     wrong={
-        "credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least, "no factor 2": 1 - least**L})
+                        "credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least,
+                        "no factor 2": 1 - least**L})
 
 
 @PAPER.claim("independent-rollout", "Identity", where="sequence-level against token-level credit",
@@ -165,8 +167,9 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
 
     return Identity(**stated, left=both, right=lambda theta, L: [form(theta=theta, L=L)] * 2, draw=draw, digits=8,
                     wrong={
-        "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
-        "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L), form(theta=theta, L=L - 1)]})
+                        "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
+                        "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L),
+                                                                         form(theta=theta, L=L - 1)]})
 
 
 @PAPER.claim("padding-price", "Identity", where="repair", status="reconstructed",

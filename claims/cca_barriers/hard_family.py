@@ -56,6 +56,8 @@ def hard_family(stated: dict[str, Any]) -> Any:
 @PAPER.claim("hard-family-program", "Identity", where="Lemma 5.6",
              says="The linear program on M_z's outputs agrees for secrets of up to 5 bits, at delta = 0 and above.")
 def hard_family_program(stated: dict[str, Any]) -> Any:
+    import math
+
     from corollary import Identity
     from sims.cca_barriers import linear_programs, models
     from theory.cca_barriers import hard_family
@@ -73,21 +75,17 @@ def hard_family_program(stated: dict[str, Any]) -> Any:
         p, q = models.hard_output_laws(z, k, eps, gamma)
         return max(0.0, linear_programs.least_credit(p, q, eps, spent * gamma * q0(z, k)))
 
-    def formula(z: Any, k: int, gamma: float, spent: float) -> float:
-        return hard_family.optimal_credit(len(z), k, gamma, spent * gamma * q0(z, k))
-
     def close(z: Any, k: int, eps: float, gamma: float, spent: float) -> float:
         # An absolute comparison: where no credit is needed, both sides are 0 up to the solver's rounding.
         return 1 + solved(z, k, eps, gamma, spent)
 
-    return Identity(**stated, left=close, right=lambda **point: 1 + formula(**{n: point[n] for n in NAMES}), draw=draw,
-                    digits=8, wrong={
-                        "no denominator: gamma - delta/q0": lambda gamma, spent: 1 + gamma * max(0.0, 1 - spent),
-                        "delta ignored": lambda gamma: 1 + gamma,
-                        "1 - e^-eps (1 - gamma)": lambda eps, gamma: 2 - 2.718281828459045**-eps * (1 - gamma)})
+    def stating(z: Any, k: int, gamma: float, spent: float) -> float:
+        return 1 + hard_family.optimal_credit(len(z), k, gamma, spent * gamma * q0(z, k))
 
-
-NAMES = ("z", "k", "gamma", "spent")
+    return Identity(**stated, left=close, right=stating, draw=draw, digits=8, wrong={
+        "no denominator: gamma - delta/q0": lambda gamma, spent: 1 + gamma * max(0.0, 1 - spent),
+        "delta ignored": lambda gamma: 1 + gamma,
+        "1 - e^-eps (1 - gamma)": lambda eps, gamma: 2 - math.exp(-eps) * (1 - gamma)})
 
 
 @PAPER.claim("relaxed-credit", "Identity", where="open question on delta > 0", status="reconstructed",
@@ -119,7 +117,7 @@ def relaxed_barrier(stated: dict[str, Any]) -> Any:
         return [1 - augmentation.largest_survival(P, Q, E, share * gamma * q0) for share in shares]
 
     exact = [gamma, Fraction(27, 47), Fraction(3, 7), Fraction(0), Fraction(0)]
-    fraction_alone = [max(Fraction(0), (gamma - s * gamma) / (1 - s * gamma)) if s < 2 else Fraction(3) for s in shares]
+    fraction_alone = [max(Fraction(0), (gamma - s * gamma) / (1 - s * gamma)) for s in shares]
     return Witness(**stated, computes=found, states=exact, wrong={
         "no denominator": [max(Fraction(0), gamma - s * gamma) for s in shares],
         "the fraction beyond q0": fraction_alone,

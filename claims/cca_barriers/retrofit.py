@@ -52,9 +52,9 @@ def retrofit_queries(stated: dict[str, Any]) -> Any:
 
     return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((1, 2, 3)),
                     wrong={
-        "all 2^l secrets": lambda l, k, g, a: 1 + 2 * _needed(l, k, g, a),
-        "alpha once": lambda l, k, g, a: 1 + _needed(l, k, g, a // 2),
-        "one query more": lambda l, k, g, a: 2 + _needed(l, k, g, a)})
+                        "all 2^l secrets": lambda l, k, g, a: 1 + 2 * _needed(l, k, g, a),
+                        "alpha once": lambda l, k, g, a: 1 + _needed(l, k, g, a // 2),
+                        "one query more": lambda l, k, g, a: 2 + _needed(l, k, g, a)})
 
 
 @PAPER.claim("retrofit-queries-longer", "Identity", where="Theorem 5.5, sharpened", status="reconstructed",
@@ -69,8 +69,8 @@ def retrofit_queries_longer(stated: dict[str, Any]) -> Any:
 
     return Identity(**stated, left=solved, right=lambda l, k, g, a: 1 + _needed(l, k, g, a), draw=_draw((4, 6, 8)),
                     wrong={
-        "(gamma - 2 alpha) 2^(l-k) rounded up": lambda l, k, g, a: 1 + _share_rounded_up(l, k, g, a),
-        "as at length 1": lambda l, k, g, a: 1 + _needed(l, 1, g, a)})
+                        "(gamma - 2 alpha) 2^(l-k) rounded up": lambda l, k, g, a: 1 + _share_rounded_up(l, k, g, a),
+                        "as at length 1": lambda l, k, g, a: 1 + _needed(l, 1, g, a)})
 
 
 @PAPER.claim("retrofit-thresholds", "Witness", where="Theorem 5.5, sharpened", status="reconstructed",
@@ -93,21 +93,25 @@ def retrofit_thresholds(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("worst-length", "Witness", where="Theorem 5.5, sharpened", status="reconstructed",
-             says="Prompts of length 1 are the worst, at 0 the approximation is free; from alpha = gamma/2 on it is"
-                  " free everywhere.")
+             says="Prompts of length 1 are the worst, and from alpha = gamma/2 on approximation is free: by linear "
+                  "programming at every length.")
 def worst_length(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import queries
+    from sims.cca_barriers.linear_programs import symmetric_minimum_queries
 
-    cases = [(l, Fraction(g, 20), Fraction(a, 20)) for l in (3, 6, 9) for g in (5, 12, 19) for a in (0, 2, 4)]
+    cases = [(l, g / 20, a / 20) for l in (3, 6) for g in (5, 12, 19) for a in (0, 2, 4)]
+    rows = [[symmetric_minimum_queries(l, k, gamma, alpha) for k in range(1, l + 1)] for l, gamma, alpha in cases]
+    free = [not any(row) for row in rows]
 
     def found(worst: int) -> list[bool]:
-        rows = [[queries.retrofit_queries(l, k, gamma, alpha) for k in range(l + 1)] for l, gamma, alpha in cases]
-        return [all(max(row) == row[worst] for row in rows), all(row[0] == 0 for row in rows),
-                all(not any(row) for row, (_, gamma, alpha) in zip(rows, cases, strict=True) if 2 * alpha >= gamma)]
+        return [all(max(row) == row[worst - 1] for row in rows), *free]
 
-    return Witness(**stated, computes=lambda: found(1), states=[True] * 3,
-                   wrong={"the empty prompt is the worst": lambda: found(0), "length 2 is the worst": lambda: found(2)})
+    def stating(share: float) -> list[bool]:
+        return [True, *(alpha >= share * gamma for _, gamma, alpha in cases)]
+
+    return Witness(**stated, computes=lambda: found(1), states=stating(0.5), wrong={
+        "length 2 is the worst": lambda: found(2), "free from alpha = gamma on": stating(1.0),
+        "free from alpha = gamma/4 on": stating(0.25)})
 
 
 @PAPER.claim("retrofit-strategy", "Mean", where="Theorem 5.5, sharpened", status="reconstructed",

@@ -42,7 +42,7 @@ def distribution(size: str) -> Domain:
             raise ValueError(f"it sums to {found.sum():.6g}")
         return found
 
-    return Domain(f"a distribution of {size} probabilities, which sum to 1", check, (size,))
+    return Domain("a vector of probabilities that sum to 1, such as [0.9,0.1]", check, (size,))
 
 
 def _exact(value: float) -> Fraction:
