@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from sims.agentic_pooling.constructions import tilted
@@ -95,13 +96,12 @@ def least_curvature(log_p: Float[Array, " outcomes"]) -> Float[Array, ""]:
 
 
 def triangle(resolution: int) -> Float[Array, "points 3"]:
-    """Beliefs on three outcomes whose square roots form a triangular grid, which opens up the edges of the simplex, where
-    unanimity lives."""
-    steps = jnp.arange(1, resolution, dtype=jnp.float64) / resolution
-    x, y = (grid.ravel() for grid in jnp.meshgrid(steps, steps, indexing="ij"))
-    inside = x + y < 1 - 0.5 / resolution
-    squares = (jnp.stack([1 - x - y, x, y], axis=1)[inside]) ** 2
-    return squares / squares.sum(1, keepdims=True)
+    """Beliefs on three outcomes whose square roots form a triangular grid, which opens up the edges of the simplex,
+    where unanimity lives."""
+    steps = np.arange(1, resolution)
+    x, y = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
+    squares = np.stack([resolution - x - y, x, y], axis=1)[x + y < resolution] ** 2.0
+    return jnp.asarray(squares / squares.sum(1, keepdims=True), jnp.float64)
 
 
 def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> dict[str, Array]:
@@ -119,8 +119,8 @@ def atlas(first: Float[Array, " 3"], resolution: int, weight: float = 0.5) -> di
 
 
 def best_partner(resolution: int) -> dict[str, Array]:
-    """For every first belief of a `triangle`, the largest least gain that a second one of the same grid makes possible at
-    equal weights: "points" [points, 3], "least_gain" [points]."""
+    """For every first belief of a `triangle`, the largest least gain that a second one of the same grid makes
+    possible at equal weights: "points" [points, 3], "least_gain" [points]."""
     points = triangle(resolution)
     log_points = jnp.log(points)
     halves = jnp.full(2, 0.5, jnp.float64)
