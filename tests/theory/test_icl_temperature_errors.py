@@ -7,7 +7,13 @@ from theory.icl_temperature import closed_form, coefficients, pretrained
 from theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
 from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
 from theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
-from theory.icl_temperature.pretraining import CONSTRUCTED_M11, CONSTRUCTED_V21, POPULATION_M11, POPULATION_PRODUCT
+from theory.icl_temperature.pretraining import (
+    CONSTRUCTED_M11,
+    CONSTRUCTED_V21,
+    LINEAR_PRODUCT,
+    POPULATION_M11,
+    POPULATION_PRODUCT,
+)
 from theory.icl_temperature.recovery import BEST_ERROR, INFINITE_CONTEXT, RECOVERED_FRACTION
 from theory.icl_temperature.score_moments import LEAVE_ONE_OUT
 
@@ -160,6 +166,16 @@ def test_the_gap_to_the_best_matrix_is_one_minus_the_recovered_fraction():
         gain = coefficients("masked").form(0)(**point) - BEST_ERROR(**point)
         gap = closed_form("minimum_error", "masked")(**point) - BEST_ERROR(**point)
         assert gap == pytest.approx(gain * (1 - RECOVERED_FRACTION(**point)), rel=1e-10)
+
+
+def test_no_other_matrix_beats_linear_attentions_optimum():
+    source = np.random.default_rng(4)
+    point = {**REFERENCE, "mu_x": np.zeros(2), "mu_w": np.zeros(2), "v21": np.zeros(2), "tau": 1.0}
+    best = LINEAR_PRODUCT(**point) / point["v22"]
+    lowest = closed_form("error", "linear")(**{**point, "M11": best})
+    for _ in range(10):
+        other = best + 0.05 * source.normal(size=(2, 2))
+        assert closed_form("error", "linear")(**{**point, "M11": other}) > lowest
 
 
 def test_input_shift_persists_with_unlimited_context():

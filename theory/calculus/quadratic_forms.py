@@ -6,9 +6,13 @@ from them. Reconstructed (classical; see Mathai and Provost, Quadratic Forms in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
+
+Cumulant = Callable[..., Any]
+"""One, two or three symmetric matrices -> the joint cumulant of their quadratic forms."""
 
 
 def form(vector: Any, matrix: Any, other: Any) -> Any:
@@ -30,17 +34,11 @@ def cumulant(mean: Any, covariance: Any, *matrices: Any) -> Any:
     return 8 * sp.Trace(P * V * Q * V * T * V) + 8 * bridges
 
 
-def moment_of_two(mean: Any, covariance: Any, P: Any, Q: Any) -> Any:
-    """E (g.Pg)(g.Qg) for symmetric P, Q."""
-    k = _cumulants(mean, covariance)
+def moment_of_two(k: Cumulant, P: Any, Q: Any) -> Any:
+    """E (g.Pg)(g.Qg) from the joint cumulants k(P), k(P, Q)."""
     return k(P) * k(Q) + k(P, Q)
 
 
-def moment_of_three(mean: Any, covariance: Any, P: Any, Q: Any, T: Any) -> Any:
-    """E (g.Pg)(g.Qg)(g.Tg) for symmetric P, Q, T."""
-    k = _cumulants(mean, covariance)
+def moment_of_three(k: Cumulant, P: Any, Q: Any, T: Any) -> Any:
+    """E (g.Pg)(g.Qg)(g.Tg) from the joint cumulants."""
     return k(P) * k(Q) * k(T) + k(P) * k(Q, T) + k(Q) * k(P, T) + k(T) * k(P, Q) + k(P, Q, T)
-
-
-def _cumulants(mean: Any, covariance: Any) -> Any:
-    return lambda *matrices: cumulant(mean, covariance, *matrices)

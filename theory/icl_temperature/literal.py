@@ -10,7 +10,7 @@ and c.g that of the Wishart covariance's mean.
 
 import sympy as sp
 
-from theory.calculus.quadratic_forms import form, moment_of_three, moment_of_two
+from theory.calculus.quadratic_forms import Cumulant, cumulant, form, moment_of_three, moment_of_two
 from theory.icl_temperature.error_polynomial import Coefficients
 from theory.icl_temperature.masked import COUNTS, E1, MASKED, POP, WISHART_READ, P_v, vOv
 from theory.icl_temperature.symbols import (
@@ -67,15 +67,31 @@ def _affine(task: sp.MatrixExpr) -> tuple:
     )
 
 
-G0 = sp.Trace(EE * V) + form(m_g, EE, m_g) + sigma**2
-G1 = nu / l * (sp.Trace(CE * V) + form(m_g, CE, m_g)) + n / l**2 * moment_of_two(m_g, V, K, (AE + AE.T) / 2)
+def _cumulant(*matrices: sp.MatrixExpr) -> sp.Expr:
+    return cumulant(m_g, V, *matrices)
+
+
+def _cumulant_without_label_keys(*matrices: sp.MatrixExpr) -> sp.Expr:
+    """At m21 = 0, m_g.K m_g vanishes: query and labelled inputs have one mean."""
+    return sp.Trace(K * V) if matrices == (K,) else _cumulant(*matrices)
+
+
+def _g1(k: Cumulant) -> sp.Expr:
+    return nu / l * (sp.Trace(CE * V) + form(m_g, CE, m_g)) + n / l**2 * moment_of_two(k, K, (AE + AE.T) / 2)
+
+
+def _g2(k: Cumulant, of_covariance: sp.Expr) -> sp.Expr:
+    return (
+        (n / l) ** 2 * of_covariance
+        + 2 * n / l**2 * nu / l * moment_of_two(k, K, (AC + AC.T) / 2)
+        + (n / l**2) ** 2 * moment_of_three(k, K, K, AA)
+    )
+
 
 LITERAL = Coefficients(
-    g0=G0,
-    g1=G1,
-    g2=(n / l) ** 2 * sp.Trace(A * M11.T * E1 * M11)
-    + 2 * n / l**2 * nu / l * moment_of_two(m_g, V, K, (AC + AC.T) / 2)
-    + (n / l**2) ** 2 * moment_of_three(m_g, V, K, K, AA),
+    g0=sp.Trace(EE * V) + form(m_g, EE, m_g) + sigma**2,
+    g1=_g1(_cumulant_without_label_keys),
+    g2=_g2(_cumulant_without_label_keys, sp.Trace(A * M11.T * E1 * M11)),
     definitions=(
         *(pair for pair in MASKED.definitions if str(pair[0]) not in ("B", "H")),
         *GAUSSIAN,
@@ -94,11 +110,9 @@ LITERAL = Coefficients(
 """m21 = 0, any means and covariances."""
 
 LITERAL_GIVEN_TASK = Coefficients(
-    g0=G0,
-    g1=G1,
-    g2=(nu * (nu + 1) * form(P_v, A, P_v) + nu * vOv * sp.Trace(A * POP)) / l**2
-    + 2 * n / l**2 * nu / l * moment_of_two(m_g, V, K, (AC + AC.T) / 2)
-    + (n / l**2) ** 2 * moment_of_three(m_g, V, K, K, AA),
+    g0=sp.Trace(EE * V) + form(m_g, EE, m_g) + sigma**2,
+    g1=_g1(_cumulant),
+    g2=_g2(_cumulant, (nu * (nu + 1) * form(P_v, A, P_v) + nu * vOv * sp.Trace(A * POP)) / n**2),
     definitions=(
         *COUNTS,
         *SECOND_MOMENTS[:1],

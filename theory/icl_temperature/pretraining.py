@@ -63,6 +63,12 @@ POPULATION_PRODUCT = ClosedForm(
 )  # fmt: skip
 """v22 times that minimiser when mu_w = v21 = 0: a ridge whose noise is the whole label variance."""
 
+LINEAR_PRODUCT = ClosedForm(
+    sp.Inverse((1 + 1 / n) * Sigma_x + (sigma**2 + sp.Trace(Sigma_x * Sigma_w)) / n * sp.Inverse(Sigma_w)), COUNTS[:1],
+    meanings=MEANINGS,
+)  # fmt: skip
+"""The same for plain linear attention (sigma = 0, Sigma_w = I: Zhang, Frei and Bartlett, arXiv 2306.09927)."""
+
 
 def population_optimum() -> Derivation:
     """The M11 that minimises the masked error at temperature 1, by completing the square in M11."""
