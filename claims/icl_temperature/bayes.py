@@ -66,8 +66,8 @@ def bayes_finite_size(stated: dict[str, Any]) -> Any:
     from theory.icl_temperature.bayes import ISOTROPIC_BAYES
 
     def point(d: int) -> dict[str, Any]:
-        shape = {"d": d, "l": 2 * d + 1, "a": 1.0, "b": 1.0, "sigma": 1.0}
-        return {**shape, "n": 2 * d, "excess": ISOTROPIC_BAYES(**shape) - 1.0}
+        shape = {"d": d, "l": 2 * d + 1, "a": 1.0, "b": 1.0, "sigma": 0.3}
+        return {**shape, "n": 2 * d, "excess": ISOTROPIC_BAYES(**shape) - 0.3**2}
 
     def relative_gap(key: Any, point: Any) -> Any:
         return (bayes_risk(key, point) - point["sigma"] ** 2) / point["excess"] - 1
@@ -77,9 +77,9 @@ def bayes_finite_size(stated: dict[str, Any]) -> Any:
         along="n",
         predicts=-1,
         measures=relative_gap,
-        at=[point(d) for d in (2, 4, 8, 16)],
+        at=[point(d) for d in (4, 8, 16, 32)],
         within=0.3,
-        chunks=by_depth(100, 1600, 20000),
+        chunks=by_depth(100, 800, 10000),
         wrong={"n^(-1/2)": -0.5, "n^(-2)": -2.0, "no decay": 0.0},
     )
 

@@ -133,15 +133,19 @@ def scaling_law(stated: dict[str, Any]) -> Any:
     def point(c: float) -> dict[str, Any]:
         return {**REFERENCE, "m21": [0.2, -0.1], "tau": 1.3, "c": c}
 
+    @jax.jit
+    def scaled(seed: int, c: float, exponent: float = 1.0) -> Any:
+        return scaling.scaled_predictions(jax.random.key(seed), point(c), exponent)
+
     return Identity(
         **stated,
-        left=lambda seed, c: scaling.predictions(jax.random.key(seed), point(c)),
-        right=lambda seed, c: scaling.scaled_predictions(jax.random.key(seed), point(c)),
+        left=jax.jit(lambda seed, c: scaling.predictions(jax.random.key(seed), point(c))),
+        right=scaled,
         draw=lambda generator: {"seed": int(generator.integers(2**31)), "c": float(generator.uniform(1.5, 4))},
         digits=11,
         wrong={
-            "temperature by sqrt(c)": lambda seed, c: scaling.scaled_predictions(jax.random.key(seed), point(c), 0.5),
-            "temperature unscaled": lambda seed, c: scaling.scaled_predictions(jax.random.key(seed), point(c), 0.0),
+            "temperature by sqrt(c)": lambda seed, c: scaled(seed, c, 0.5),
+            "temperature unscaled": lambda seed, c: scaled(seed, c, 0.0),
         },
     )
 

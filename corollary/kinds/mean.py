@@ -172,10 +172,11 @@ def scheduled(budget: int) -> Iterator[int]:
             return
 
 
-def record(judge: Judge, moments: Moments, point: Point, value: np.ndarray, verdict: Verdict) -> PointRecord:
-    """A point's record, with the smallest relative error that its trial would have caught."""
+def record(
+    judge: Judge, moments: Moments, point: Point, value: np.ndarray, scale: np.ndarray, verdict: Verdict
+) -> PointRecord:
+    """A point's record, with the smallest error relative to `scale` that its trial would have caught."""
     estimate, radius = judge.estimate(moments)
-    scale = np.where(np.abs(value) > 0, np.abs(value), 1.0)
     resolution = float(np.max((np.abs(estimate - value) + radius + judge.margin) / scale))
     flat = _scalar_if_one
     return PointRecord(

@@ -36,20 +36,18 @@ class Station:
         self._looks = list(scheduled(self.budget))
         self._reached = -1
         self.moments = Moments.none(self.trajectory.components)
-        margin = at_depth(claim.within, trial.depth) * np.abs(self._scale(claim))
+        self.scale = np.broadcast_to(
+            np.abs(value if claim.scale is None else predicted(claim.scale, point)), value.shape
+        )
+        margin = at_depth(claim.within, trial.depth) * self.scale
         if not np.all(margin > 0):
             raise ValueError(
                 f"claim {claim.id!r} predicts 0 at point ({label(point)}), where a relative margin is empty; "
                 "allowed: a `scale` that says what the margin is relative to"
             )
-        if len(value) != len(margin):
-            margin = np.broadcast_to(margin, value.shape).copy()
         planned = max(self.trajectory.rows * self.budget // 8, 1)
         self._compares, self.margin, self._planned = claim.compares, margin, planned
         self.judge = self.judge_at(alpha)
-
-    def _scale(self, claim: Mean) -> np.ndarray:
-        return self.value if claim.scale is None else predicted(claim.scale, self.point)
 
     def judge_at(self, alpha: float) -> Judge:
         return Judge(self._compares, self.point, self.trajectory.components, self.margin, alpha, self._planned)
@@ -106,7 +104,8 @@ class MeanTrial:
         self._reject(wrong, "wrong variant")
         mutation = self._mutation() if self.claim.mutants and not self.claim.corrected_by else None
         records = [
-            record(s.judge, s.moments, s.point, s.value, r.verdict) for s, r in zip(self.stations, records, strict=True)
+            record(s.judge, s.moments, s.point, s.value, s.scale, r.verdict)
+            for s, r in zip(self.stations, records, strict=True)
         ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         verdicts = {c.name: Verdict.REFUTED if c.refuted else self._standing(c) for c in wrong}
@@ -128,7 +127,7 @@ class MeanTrial:
             station.advance()
             self.trial.report(f"point {number}/{len(self.stations)} · {station.moments.count:,} samples")
             verdict = station.judge.judge(station.moments, station.value).verdict
-        return record(station.judge, station.moments, station.point, station.value, verdict)
+        return record(station.judge, station.moments, station.point, station.value, station.scale, verdict)
 
     def _reject(self, candidates: list[Candidate], what: str) -> None:
         """Refutes what the moments at hand refute, then samples on where the cheapest of the rest would fall."""
