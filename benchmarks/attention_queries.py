@@ -41,12 +41,14 @@ def _exact() -> Iterator[Row]:
     model, head = hidden(1024)
     oracle = Oracle(model)
     seconds, found = _timed(lambda: learn_exactly(oracle))
-    yield Row("exact learner, d = 1024, float64, compilation included", seconds, "s", f"{oracle.queries:,} queries; goal 10 s")
+    note = f"{oracle.queries:,} queries; goal 10 s"
+    yield Row("exact learner, d = 1024, float64, compilation included", seconds, "s", note)
     yield Row("its relative error", found.error(head), "")
     model, _ = hidden(256)
     batched = min(_timed(lambda: learn_exactly(Oracle(model)))[0] for _ in range(3))
     literal = min(_timed(lambda: learn_exactly(Oracle(Hidden(model.width, model.answer))))[0] for _ in range(3))
-    yield Row("exact learner, d = 256, warm", batched, "s", f"one literal sequence a query: {literal / batched:.1f} times as long")
+    note = f"one literal sequence a query: {literal / batched:.1f} times as long"
+    yield Row("exact learner, d = 256, warm", batched, "s", note)
 
 
 def _transition() -> Iterator[Row]:
@@ -59,8 +61,8 @@ def _transition() -> Iterator[Row]:
             experiments.recovered_share(d, r, counts, TRIALS, "nuclear")
 
     seconds, _ = _timed(curve)
-    solves = len(CURVE) * len(SHARES) * TRIALS
-    yield Row("nuclear-norm transition, 4 sizes, compilation included", seconds, "s", f"{solves} minimisations; goal 90 s")
+    note = f"{len(CURVE) * len(SHARES) * TRIALS} minimisations; goal 90 s"
+    yield Row("nuclear-norm transition, 4 sizes, compilation included", seconds, "s", note)
 
 
 def _network() -> Iterator[Row]:
@@ -80,7 +82,8 @@ def _network() -> Iterator[Row]:
     x = rng.standard_normal((500, d))
     true = np.maximum(x @ A.T, 0.0) @ o
     error = np.linalg.norm(found(x) - true) / np.linalg.norm(true)
-    yield Row("ReLU network, 128 neurons of width 128", seconds, "s", f"{asked / (m * d):.2f} m d queries, error {error:.1g}")
+    note = f"{asked / (m * d):.2f} m d queries, error {error:.1g}"
+    yield Row("ReLU network, 128 neurons of width 128", seconds, "s", note)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

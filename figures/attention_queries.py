@@ -154,7 +154,7 @@ def budgets(results: Results) -> Figure:
     sizes = {"GPT-2 small\n$d=768, r=64$": (768, 64), "Llama-3-8B\n$d=4096, r=128$": (4096, 128)}
     drawn, axes = figure("column", 2.4)
     place = np.arange(len(sizes))
-    rows = {
+    rows: dict[str, list[float]] = {
         "exact": [theory.counts.queries("exact", d) for d, _ in sizes.values()],
         r"nuclear norm, $1.1\, d^2\psi$": [1.1 * theory.transition(d, r) for d, r in sizes.values()],
         "designed": [theory.counts.queries("designed", d, r) for d, r in sizes.values()],
@@ -173,7 +173,7 @@ def steal(results: Results) -> Figure:
     from sims.attention_queries.steal import RUN
 
     small = {"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}
-    settings = results.at(Depths(quick=small, standard={}))
+    settings: dict[str, Any] = results.at(Depths(quick=small, standard={}))
     found = results.training(RUN, results.at(Depths([0], [0], [0, 1, 2, 3, 4])), **settings).measurements
     drawn, axes = figure("column", 2.4)
     axes.loglog(found["queries"], found["stolen_error"], "o", color=BLUE, label="stolen by queries")

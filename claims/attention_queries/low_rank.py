@@ -44,7 +44,7 @@ def designed_count(stated):
     at = [{"d": 12, "r": 1}, {"d": 16, "r": 2}]
     return Recovery(
         **stated, attempt=trials.designed, at=Depths(quick=at[1:], standard=at, full=[*at, {"d": 24, "r": 8}]),
-        needs=lambda d, r: d + r * (2 * d - r), succeeds=0.9, fails=0.1,
+        needs=lambda d, r: d + r * (2 * d - r), succeeds=0.8, fails=0.2,
         wrong={"d + 2 d r": lambda d, r: d + 2 * d * r, "d + d r": lambda d, r: d + d * r,
                "d^2 + d": lambda d, r: d**2 + d})
 
@@ -60,7 +60,7 @@ def unknown_rank(stated):
     at = [{"d": 8, "r": 2}, {"d": 12, "r": 3}]
     return Recovery(
         **stated, attempt=trials.designed_any_rank, at=Depths(quick=at[:1], standard=at),
-        needs=lambda d, r: d + (r + 1) * (2 * d - r - 1), succeeds=0.9, fails=0.1,
+        needs=lambda d, r: d + (r + 1) * (2 * d - r - 1), succeeds=0.8, fails=0.2,
         wrong={"as when it is known": lambda d, r: d + r * (2 * d - r),
                "two more": lambda d, r: d + (r + 2) * (2 * d - r - 2)})
 
@@ -222,10 +222,11 @@ def nuclear_count(stated):
     says="Alternating least squares recovers with 1.8 r (2 d - r) probes, fewer than the nuclear norm can do with.",
 )
 def alternation_count(stated):
-    from corollary import Recovery
+    from corollary import Depths, Recovery
     from sims.attention_queries import trials
 
+    at = [{"d": 12, "r": 1}, {"d": 16, "r": 2}]
     return Recovery(
-        **stated, attempt=trials.alternating, at=[{"d": 12, "r": 1}, {"d": 16, "r": 2}],
+        **stated, attempt=trials.alternating, at=Depths(standard=at[1:], full=at),
         needs=lambda d, r: d + round(1.8 * r * (2 * d - r)), succeeds=0.5, attempts=400,
         wrong={"as many as parameters": lambda d, r: d + r * (2 * d - r), "d + r d": lambda d, r: d + r * d})

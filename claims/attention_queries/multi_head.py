@@ -148,5 +148,5 @@ def orthogonal_heads(stated):
     at = [{"d": 5, "k": 2}, {"d": 8, "k": 4}]
     return Recovery(
         **stated, attempt=trials.orthogonal_heads, at=Depths(quick=at[:1], standard=at),
-        needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k, succeeds=0.9, fails=0.1,
+        needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k, succeeds=0.8, fails=0.2,
         wrong={"d^2 + d, as for one head": lambda d, k: d**2 + d, "two of the first": lambda d, k: 2 * (k**2 + k)})

@@ -108,7 +108,7 @@ def transformer_count(stated):
 
     return Recovery(
         **stated, attempt=trials.odd_part, at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 8])),
-        needs=lambda d: 2 * (d**2 + d), succeeds=0.9, fails=0.1,
+        needs=lambda d: 2 * (d**2 + d), succeeds=0.8, fails=0.2,
         wrong={"d^2 + d": lambda d: d**2 + d, "3 (d^2 + d)": lambda d: 3 * (d**2 + d)})
 
 

@@ -2,7 +2,8 @@
 
 from claims.attention_queries import PAPER
 
-HOSTILE = {"d": 2, "norm": 4.0, "mu": 0.5, "tau": 1e-4}
+WIDTH = 2
+HOSTILE: dict[str, float] = {"d": WIDTH, "norm": 4.0, "mu": 0.5, "tau": 1e-4}
 
 
 def _relative_slack(bound: float, scales, one_margin: bool = False):
@@ -17,13 +18,13 @@ def _relative_slack(bound: float, scales, one_margin: bool = False):
 def _search():
     from corollary import Depths, Search
 
-    return Depths(Search(256, 8, 100), Search(1024, 32, 300), Search(1 << 14, 256, 2000))
+    return Depths(Search(256, 8, 100), Search(512, 16, 200), Search(1 << 14, 256, 2000))
 
 
 def _draw(key):
     from sims.attention_queries.measures import draw_noisy_head
 
-    return draw_noisy_head(key, HOSTILE["d"])
+    return draw_noisy_head(key, WIDTH)
 
 
 @PAPER.claim(
@@ -285,7 +286,7 @@ def delta_method(stated):
     without_values = {name: form.replace(-1, own_noise) for name, form in printed.items()}
     return Mean(
         **stated, predicts=printed, measures=squared_errors, at=Depths(quick=points, standard=points),
-        within=Depths(0.05, 0.03, 0.01), budget=Depths(200, 800, 8000),
+        within=Depths(0.05, 0.04, 0.01), budget=Depths(100, 200, 8000),
         wrong={"v_hat taken as exact": without_values,
                "diagonal like the rest": {"off the diagonal": theory.VARIANCE, "on it": theory.VARIANCE},
                "slope 4, as at s = 0": replacing(theory.LOGIT_SLOPE, 4 + 0 * alpha),

@@ -85,7 +85,7 @@ def exact_count(stated):
     return Recovery(
         **stated, attempt=trials.exact,
         at=Depths(quick=[{"d": 4}], standard=grid(d=[2, 4, 8]), full=grid(d=[1, 2, 4, 8, 16])),
-        needs=lambda d: d**2 + d, succeeds=0.9, fails=0.1,
+        needs=lambda d: d**2 + d, succeeds=0.8, fails=0.2,
         wrong={
             "d^2: v comes free": lambda d: d**2,
             "d^2 + 2 d": lambda d: d**2 + 2 * d,
@@ -185,7 +185,7 @@ def biased_count(stated):
 
     return Recovery(
         **stated, attempt=trials.biased, at=Depths(quick=[{"d": 4}], standard=grid(d=[3, 6])),
-        needs=lambda d: (d + 1) ** 2, succeeds=0.9, fails=0.1,
+        needs=lambda d: (d + 1) ** 2, succeeds=0.8, fails=0.2,
         wrong={"d^2 + d, as without biases": lambda d: d**2 + d, "no offset: d (d + 2)": lambda d: d * (d + 2)})
 
 
@@ -200,7 +200,7 @@ def normalised_count(stated):
 
     return Recovery(
         **stated, attempt=trials.normalised, at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 7])),
-        needs=lambda d: d * (d - 1), succeeds=0.9, fails=0.1,
+        needs=lambda d: d * (d - 1), succeeds=0.8, fails=0.2,
         wrong={"d^2 + d, as without LayerNorm": lambda d: d**2 + d, "(d - 1)^2: values free": lambda d: (d - 1) ** 2})
 
 

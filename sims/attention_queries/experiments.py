@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -76,7 +77,7 @@ def worst_noise(
 ) -> Arrays:
     """Worst errors along each of the four, the others at norm 4, mu .5, d 5, tau 1e-7, at the paper's and the wide
     scales."""
-    base = {"d": 5, "norm": 4.0, "mu": 0.5, "tau": 1e-7}
+    base: dict[str, Any] = {"d": 5, "norm": 4.0, "mu": 0.5, "tau": 1e-7}
     swept = {"norm": norms, "mu": margins, "d": widths, "tau": taus}
     scales = {"paper": paper_scales, "wide": wide_scales}
     return {f"{name}_{kind}": np.array([worst_error(**{**base, name: value}, scales=scale, rng=np.random.default_rng(3))
