@@ -15,8 +15,8 @@ def prepare(cache: str | None = None) -> None:
     too small to keep several busy. cache: folder for compiled programs. Does nothing twice; a setting that the
     user made through JAX's own variables stays.
     """
-    # XLA's CPU threads: with as many devices as threads, batched linear algebra inside each of them waits for ever for a
-    # thread to work on. The variable is XLA's, and read once, when the first device starts.
+    # XLA's CPU threads: with no more of them than devices, batched linear algebra on every device waits for ever for
+    # a thread to work on. The variable is XLA's, and read once, when the first device starts.
     os.environ.setdefault("NPROC", str(max(16, 4 * (os.cpu_count() or 1))))
     import jax
 

@@ -1,5 +1,7 @@
 """Every claim of every paper holds at depth quick with its wrong variants rejected; everything declared exists."""
 
+import json
+
 import pytest
 
 from corollary import Verdict, papers, verify
@@ -65,3 +67,37 @@ def test_the_figure_is_drawn(slug, name, store):
         named = axes.get_xlabel() or axes.get_title() or not axes.axison or axes.get_label() == "<colorbar>"
         assert named, f"an axis of {name} has no label"
     assert encode(figure, "svg", "a title", "a command").startswith(b"<?xml")
+
+
+def command(words, capsys):
+    from corollary.cli import corollary
+
+    corollary.main(words, standalone_mode=False)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("slug", PAPERS)
+def test_the_command_line_names_what_a_paper_offers(slug, capsys):
+    [listed] = json.loads(command(["list", slug, "--json"], capsys))
+    assert listed["arxiv"] == PAPERS[slug].arxiv
+    assert {claim["id"] for claim in listed["claims"]} == {one.id for one in PAPERS[slug].claims.values()}
+    described = json.loads(command(["evaluate", slug, "--list", "--json"], capsys))
+    assert [one["quantity"] for one in described] == list(PAPERS[slug].quantities)
+    for one in described:
+        assert one["meaning"] and one["source"]
+        assert all(argument["meaning"] and argument["allowed"] for argument in one["arguments"])
+
+
+@pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.quantities])
+def test_a_misspelt_argument_is_named_with_its_neighbour(slug, name):
+    quantity = PAPERS[slug].quantity(name)
+    first = quantity.arguments[0].name
+    with pytest.raises(ValueError, match="no argument"):
+        quantity(**{first + "_": 1})
+
+
+def test_a_derivation_is_printed_with_how_each_step_was_checked(capsys):
+    slug, name = next((slug, name) for slug, paper in PAPERS.items() for name in paper.derivations)
+    shown = json.loads(command(["derive", f"{slug}/{name}", "--json"], capsys))
+    assert all(step["latex"] and step["checked"] for step in shown["steps"])
+    assert "checked:" in command(["derive", f"{slug}/{name}"], capsys)

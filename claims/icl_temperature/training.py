@@ -87,7 +87,7 @@ def trained_two_heads(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
     from theory.icl_temperature.softmax import best_readout
 
-    shape = {"a": 1.0, "b": 1.0, "d": 8, "l": 41, "sigma": 0.5}
+    shape: dict[str, Any] = {"a": 1.0, "b": 1.0, "d": 8, "l": 41, "sigma": 0.5}
     _, two = best_readout(**shape, m=(0.525 / 8) ** 0.5, heads=2)
     _, one = best_readout(**shape, m=(0.525 / 8) ** 0.5)
 

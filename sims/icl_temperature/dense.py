@@ -20,6 +20,7 @@ D, L, PROMPTS = 3, 7, 5
 def dense_predictions(seed: int, tau: float) -> Float64[Array, " prompts"]:
     """The bottom right entry of E for random prompts and a random layer, every block of V and M nonzero."""
     s, prompts, rest = _drawn(seed)
+    assert s.v21 is not None and s.m21 is not None
     value = jnp.block([[rest[:D]], [jnp.append(s.v21, s.v22)[None, :]]])
     key_query = jnp.block([[jnp.vstack([s.M11, s.m21[None, :]]), rest[D:].T]])
     x = inputs(s, prompts.z)
