@@ -151,5 +151,5 @@ def _kind(symbol: Any) -> Any:
 
 
 def _short(expression: Any) -> str:
-    text = str(expression)
+    text = " ".join(str(expression).split())
     return text if len(text) <= 40 else text[:37] + "..."

@@ -149,7 +149,7 @@ class MeanTrial:
                 return
             station = self.stations[index]
             station.advance()
-            self.trial.report(f"{len(standing)} {what}s standing · {station.moments.count:,} samples")
+            self.trial.report(f"{what}s standing: {len(standing)} · {station.moments.count:,} samples")
             self._judge_all(standing, index, judges[index])
 
     def _judge_all(self, candidates: list[Candidate], index: int, judge: Judge) -> None:
