@@ -54,7 +54,7 @@ def trained_mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
 
     return Phenomenon(
         **stated, observe=_trained, shows=_mixture_wins, effect="log_m1", point={"author": "mixture"},
-        prevalence=0.5, seeds=24, batch=6,
+        prevalence=0.5, seeds=36, batch=12,
         wrong={"the log pool fits better": _log_pool_wins,
                "a random distribution fits as well as a persona": lambda found: (
                    found["stranger_linear_m3"] < 2 * found["linear_m3"]),
@@ -70,7 +70,7 @@ def trained_product_is_log_pool(stated: dict[str, Any]) -> Any:
 
     return Phenomenon(
         **stated, observe=_trained, shows=_log_pool_wins, effect="linear_m1", point={"author": "product"},
-        prevalence=0.5, seeds=24, batch=6,
+        prevalence=0.5, seeds=36, batch=12,
         wrong={"the mixture fits better": _mixture_wins,
                "trained on a mixture of authors": Control({"author": "mixture"})})
 
@@ -83,8 +83,8 @@ def trained_steering_slopes(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
     return Phenomenon(
-        **stated, observe=_trained, point={"author": "mixture"}, effect="all_ratio_0.0001", prevalence=0.5, seeds=24,
-        batch=6, shows=lambda found: abs(found["all_ratio_0.0001"] - 1) < 0.02,
+        **stated, observe=_trained, point={"author": "mixture"}, effect="all_ratio_0.0001", prevalence=0.5, seeds=36,
+        batch=12, shows=lambda found: abs(found["all_ratio_0.0001"] - 1) < 0.02,
         wrong={"as near at kappa = 0.1": lambda found: abs(found["all_ratio_0.1"] - 1) < 5e-4,
                "one persona does as well as all": lambda found: (
                    found["pure_predicted"] > 0.98 * found["all_predicted"])})
