@@ -167,7 +167,7 @@ def statistical_dimension(stated):
 
     return Mean(
         **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.04, 0.03, 0.01),
-        at=Depths(quick=at(24, [3, 12], (0.6,)), standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
+        at=Depths(quick=at(24, [3], (0.6, 1.25)), standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
         budget=Depths(64, 128, 6400),
         wrong={
             "3 r (2 d), the limit of small rank": ClosedForm(6 * rho),

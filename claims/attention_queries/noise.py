@@ -275,7 +275,7 @@ def delta_method(stated):
         first, second = scales(norm)
         return {"W_ij": W_ij, "v_i": v_i, "v_j": v_j, "a": first, "b": second, "tau": 1e-5 * v_i}
 
-    points = [at(2.0, paper_scales, 1.5, 0.5, -0.8), at(1.0, wide_scales, -0.9, 1.3, 0.4),
+    points = [at(2.0, paper_scales, 4.0, 0.5, -0.8), at(1.0, wide_scales, -0.9, 1.3, 0.4),
               at(0.3, wide_scales, 1.2, 0.7, 2.0)]
     printed = {"off the diagonal": theory.VARIANCE, "on it": theory.DIAGONAL_VARIANCE}
 

@@ -12,6 +12,7 @@ from sims.attention_queries import models
 from sims.attention_queries.arithmetic import multiprecision, precise_multi_head
 from sims.attention_queries.completion import minimise_nuclear_norm
 from sims.attention_queries.designed import learn_biased_designed
+from sims.attention_queries.gpt2 import head_of_block
 from sims.attention_queries.kinks import find_kinks
 from sims.attention_queries.low_rank import by_nuclear_norm, low_rank_head, probe
 from sims.attention_queries.measures import logit_rounding
@@ -176,6 +177,25 @@ def test_a_gpt2_head_is_recovered_from_as_many_queries_as_it_has_parameters():
     assert found.kappa == pytest.approx(kappa, abs=1e-8)
     assert found.beta == pytest.approx(beta)
     assert oracle.queries == d + 1 + k * (2 * d + 1 - k)
+
+
+def test_a_block_s_head_is_its_share_of_the_block_s_output():
+    d, heads = 12, 3
+    rng = np.random.default_rng(14)
+    weight, bias, projection = rng.standard_normal((d, 3 * d)), rng.standard_normal(3 * d), rng.standard_normal((d, d))
+    direction, X = rng.standard_normal(d), rng.standard_normal((5, 4, d))
+    Q, K, V = np.split(X @ weight + bias, 3, axis=2)
+    mixed = []
+    for q, k, v in zip(*(np.split(part, heads, axis=2) for part in (Q, K, V)), strict=True):
+        scores = np.einsum("qtk,qk->qt", k, q[:, -1]) / np.sqrt(d // heads)
+        weights = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        mixed.append(np.einsum("qt,qtk->qk", weights, v))
+    block = np.hstack(mixed) @ projection @ direction
+    shares = [models.hidden(models.biased_head, head_of_block(weight, bias, projection, h, heads, direction)).answer(X)
+              for h in range(heads)]
+    assert sum(shares) == pytest.approx(block)
+    with pytest.raises(ValueError, match="head=3"):
+        head_of_block(weight, bias, projection, 3, heads, direction)
 
 
 def test_signs_give_w_and_the_direction_of_v():
