@@ -52,8 +52,9 @@ def low_rank(results: Results) -> Figure:
     for (d, r), colour in zip(pairs, COLOURS, strict=False):
         freedom, threshold = r * (2 * d - r), theory.transition(d, r)
         for method, marker, unit, shares in (
-            ("nuclear", "o", threshold, Depths([0.8, 1.3], [0.9, 1.0, 1.1, 1.2, 1.35, 1.5])),
-            ("alternating", "s", freedom, Depths([1.0, 2.0], [1.0, 1.2, 1.35, 1.5, 2.0])),
+            ("nuclear", "o", threshold, Depths([0.8, 1.3], [0.9, 1.0, 1.1, 1.2, 1.35])),
+            ("alternating", "s", freedom, Depths([2.0], [1.2, 1.35, 1.5, 2.0])),
+            ("designed", "*", freedom, Depths([1.0])),
         ):
             counts = [min(round(share * unit), d * d) for share in results.at(shares)]
             found = results.computed(experiments.recovered_share, d=d, r=r, counts=counts, trials=trials, method=method)
@@ -61,17 +62,20 @@ def low_rank(results: Results) -> Figure:
             limits = np.array([proportion_interval(int(k), trials - int(k), 0.05) for k in successes])
             share = successes / trials
             bars = np.maximum(np.stack([share - limits[:, 0], limits[:, 1] - share]), 0)
-            label = f"{method}, $d = {d}, r = {r}$"
-            style: dict[str, Any] = {"color": colour, "lw": 0.8, "ls": "-" if method == "nuclear" else ":"}
-            rows[0].errorbar(np.array(counts) / freedom, share, bars, marker=marker, label=label, **style)
+            lines = {"nuclear": "-", "alternating": ":", "designed": "none"}
+            style: dict[str, Any] = {"color": colour, "lw": 0.8, "ls": lines[method]}
+            rows[0].errorbar(np.array(counts) / freedom, share, bars, marker=marker, **style)
+            if colour == COLOURS[0]:
+                rows[0].plot([], [], marker=marker, color="black", ls=lines[method], lw=0.8, label=method)
             if method == "nuclear":
-                rows[1].errorbar(np.array(counts) / threshold, share, bars, marker=marker, **style)
+                label = f"$d = {d}, r = {r}$"
+                rows[1].errorbar(np.array(counts) / threshold, share, bars, marker=marker, label=label, **style)
     rows[0].axvline(1, color="black", lw=0.8)
-    rows[0].annotate("designed: 1", (1, 0.45), xytext=(3, 0), textcoords="offset points", fontsize=6)
     rows[1].axvline(1, color="black", lw=0.8)
     rows[0].set(xlabel="probes / $r(2d - r)$", ylabel="share of heads recovered")
     rows[1].set(xlabel=r"probes / $d^2 \psi(r/d)$")
-    rows[0].legend(fontsize=5)
+    for axes in rows:
+        axes.legend()
     return drawn
 
 
@@ -112,6 +116,8 @@ def noise(results: Results) -> Figure:
             axes.loglog(values, bound, color=colour, label=f"bound, {scales}")
             axes.loglog(values, found[f"{name}_{scales}"], "o", color=colour)
         axes.set(xlabel=symbol)
+        if name == "d":
+            axes.set(xscale="linear", xticks=values)
     panels[0].set(ylabel=r"worst $\|\hat W - W\|_F$")
     panels[0].legend()
     return drawn

@@ -11,6 +11,7 @@ import numpy as np
 
 from sims.attention_queries import models
 from sims.attention_queries.arithmetic import multiprecision
+from sims.attention_queries.designed import learn_designed
 from sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
 from sims.attention_queries.multi_head import separate
 from sims.attention_queries.noise import paper_scales, wide_scales, worst_error
@@ -59,17 +60,33 @@ def errors_by_norm(norms: Sequence[float], d: int, heads: int) -> Arrays:
 
 
 def recovered_share(d: int, r: int, counts: Sequence[int], trials: int, method: str) -> Arrays:
-    """Successes [counts] of `trials` random heads of rank r, recovered to 1e-2 from so many Gaussian probes. method:
-    nuclear or alternating."""
+    """Successes [counts] of `trials` random heads of rank r, recovered to 1e-2 from so many probes. method: "nuclear"
+    or "alternating", from Gaussian probes, or "designed", which takes as many as there are degrees of freedom."""
     rng = generator(jax.random.key(d * 100 + r))
     successes = []
     for count in counts:
         heads = [low_rank_head(rng, d, r) for _ in range(trials)]
         oracles = [Oracle(models.hidden(models.single_head, {"W": h.W, "v": h.v})) for h in heads]
-        probes = [probe(oracle, count, rng) for oracle in oracles]
-        found = by_nuclear_norm(probes) if method == "nuclear" else by_alternation(probes, r, jax.random.key(count))
+        found = SOLVERS[method](oracles, count, r, rng)
         successes.append(sum(one.error(head) < 1e-2 for one, head in zip(found, heads, strict=True)))
     return {"successes": np.array(successes)}
+
+
+def _by_nuclear_norm(oracles: list[Oracle], count: int, r: int, rng: np.random.Generator) -> list[Head]:
+    return by_nuclear_norm([probe(oracle, count, rng) for oracle in oracles])
+
+
+def _by_alternation(oracles: list[Oracle], count: int, r: int, rng: np.random.Generator) -> list[Head]:
+    return by_alternation([probe(oracle, count, rng) for oracle in oracles], r, jax.random.key(count))
+
+
+def _by_design(oracles: list[Oracle], count: int, r: int, rng: np.random.Generator) -> list[Head]:
+    found = [learn_designed(oracle, r, rng) for oracle in oracles]
+    assert all(oracle.queries == oracle.width + count for oracle in oracles)
+    return found
+
+
+SOLVERS = {"nuclear": _by_nuclear_norm, "alternating": _by_alternation, "designed": _by_design}
 
 
 def worst_noise(
