@@ -63,6 +63,7 @@ from claims.agentic_pooling import (  # noqa: E402, F401
     impossibility,
     personas,
     pooling,
+    rarity,
     shattering,
     stability,
     tilts,

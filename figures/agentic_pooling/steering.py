@@ -24,7 +24,8 @@ def moved_weights(results: Results) -> Figure:
         floor = found["demanded"][kind] - found["budget_term"][kind] - found["relieved"][kind]
         axes[0].plot(floor, found["forced"][kind], "o", color=colour, label=label, alpha=0.7)
         axes[1].hist(found["second_share"][kind], np.linspace(0, 1, 21), color=colour, alpha=0.6, label=label)
-    floor = np.linspace(*axes[0].get_xlim(), 101)
+    left, right = axes[0].get_xlim()
+    floor = np.linspace(left, right, 101)
     axes[0].plot(floor, np.maximum(floor, 0), color="black", lw=0.8, label="theorem: on or above")
     axes[0].set(xlabel=r"least forced: $\delta ||v_H||^2 - sd(dL) ||v_H||$ - relieved",
                 ylabel="forced onto anti-aligned")

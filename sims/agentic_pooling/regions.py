@@ -26,20 +26,19 @@ def dirichlet(key: Array, shape: tuple[int, ...], outcomes: int, concentration: 
 
 
 def unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
-    """1 where every agent strictly gains from the log pool, else 0; point: outcomes, agents (ints), concentration of
-    the iid Dirichlet agents; "uniform_weights" (bool, absent: False) draws weights uniformly from their simplex."""
-    belief_key, weight_key = jax.random.split(key)
-    agents, outcomes = point["agents"], point["outcomes"]
-    log_agents = dirichlet(belief_key, (GAMMA_ROWS, agents), outcomes, point["concentration"])
-    equal = jnp.full((GAMMA_ROWS, agents), 1 / agents, jnp.float64)
-    weights = jnp.exp(dirichlet(weight_key, (GAMMA_ROWS,), agents, 1.0)) if point.get("uniform_weights") else equal
-    return jnp.all(jax.vmap(pooled_gains)(log_agents, weights) > 0, axis=1).astype(jnp.float64)
+    """1 where every agent strictly gains from the equally weighted log pool, else 0; point: outcomes, agents (ints),
+    concentration of the iid Dirichlet agents."""
+    return _unanimous(dirichlet(key, (GAMMA_ROWS, point["agents"]), point["outcomes"], point["concentration"]))
 
 
 def uniform_unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     """The same for agents uniform on the simplex of outcomes (Dirichlet(1)), which are cheaper to draw."""
-    log_agents = dirichlet(key, (ROWS, point["agents"]), point["outcomes"], 1.0)
-    weights = jnp.full(point["agents"], 1 / point["agents"], jnp.float64)
+    return _unanimous(dirichlet(key, (ROWS, point["agents"]), point["outcomes"], 1.0))
+
+
+def _unanimous(log_agents: Float[Array, "samples agents outcomes"]) -> Float[Array, " samples"]:
+    agents = log_agents.shape[1]
+    weights = jnp.full(agents, 1 / agents, jnp.float64)
     return jnp.all(jax.vmap(pooled_gains, (0, None))(log_agents, weights) > 0, axis=1).astype(jnp.float64)
 
 
