@@ -37,4 +37,20 @@ PAPER = Paper(
         "score_moment_temperature": "the optimum from moments of scores",
         "trained_score_variance": "where a trained softmax head sits",
     },
+    figures={
+        "error_vs_length": "error against prompt length: no shift, input covariance, task (the paper's Figure 1)",
+        "error_vs_noise": "error and optimal temperature under label noise (the paper's Figure 2)",
+        "error_vs_temperature": "error against temperature under six shifts, each with its minimum",
+        "softmax_vs_linearised": "true softmax, its linearisation and the query among the keys",
+        "recovered_fraction": "what one scalar recovers when the input spectrum shifts",
+        "trained_attention": "trained attention layers under shift, beside their exact errors",
+        "trained_transformer": "small transformers tempered under label noise and under input scale",
+        "noisy_demonstrations": "accuracy gained by temperature when demonstrations are mislabelled",
+    },
+    runs={
+        "attention": "sims.icl_temperature.training_attention:RUN",
+        "regression": "sims.icl_temperature.training_regression:RUN",
+        "regression-attention-only": "sims.icl_temperature.training_regression:ATTENTION_ONLY",
+        "classification": "sims.icl_temperature.training_classification:RUN",
+    },
 )

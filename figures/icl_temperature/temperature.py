@@ -1,0 +1,131 @@
+"""Error against temperature: a pretrained layer under several shifts, and true softmax beside its linearisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from corollary.point import Depths
+from corollary.results import Results
+from figures.icl_temperature.axes import plain_ticks
+from figures.icl_temperature.measured import errors
+from figures.style import COLOURS, figure
+
+TRAINING_NOISE = 0.1
+HIGHEST = 1.5
+"""Of the shares drawn: at 1 a layer does no better than predicting zero."""
+
+
+def error_vs_temperature(results: Results) -> Figure:
+    """Share of the signal that is missed, of a layer that was best at temperature 1 before inputs, noise or length
+    shifted."""
+    from sims.icl_temperature import literal_moments_given_inputs
+    from theory.icl_temperature import coefficients
+
+    exact = coefficients("literal", isotropic=True)
+    error, optimal_temperature, minimum_error = exact.error, exact.optimal_temperature, exact.minimum_error
+    d, chunks = results.at(Depths(quick=8, standard=50)), results.at(Depths(quick=8, standard=8, full=64))
+    temperatures = np.geomspace(0.22, 12, 400)
+    drawn, ax = figure("text", 3.2)
+    ax.axhline(1, color="0.6", lw=0.6)
+    ax.axvline(1, color="0.6", lw=0.6)
+    for colour, (name, point) in zip(COLOURS, _shifts(d).items(), strict=False):
+        signal, noise = point["a"] * point["b"] * d, point["sigma"] ** 2
+        shares = np.array([error(**point, tau=tau) - noise for tau in temperatures]) / signal
+        ax.plot(temperatures, np.where(shares < HIGHEST, shares, np.nan), color=colour, lw=1.6)
+        best, lowest = optimal_temperature(**point), (minimum_error(**point) - noise) / signal
+        sampled = best * 2.0 ** np.array([-1, -0.5, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4])
+        measured, radii = errors(results.moments(literal_moments_given_inputs, point, chunks), sampled)
+        shown = (sampled < temperatures[-1]) & ((measured - noise) / signal < HIGHEST - 0.04)
+        measured, radii = (measured - noise) / signal, radii / signal
+        ax.errorbar(sampled[shown], measured[shown], radii[shown], fmt="o", color=colour)
+        ax.plot(best, lowest, "*", color=colour, ms=11, mec="white", mew=0.7, zorder=5)
+        value = rf"$\tau = {best:.2f}$"
+        if lowest < HIGHEST / 4:
+            ax.annotate(f"{name}\n{value}", (best, lowest), (0, -7), textcoords="offset points", ha="center", va="top",
+                        color=colour)  # fmt: skip
+        else:  # other curves cross below such a minimum: it is named where its curve enters the picture
+            entry = temperatures[np.argmax(shares < HIGHEST)]
+            side, gap = ("right", -5) if best < 2 else ("left", 16)
+            ax.annotate("\n".join([*name.split(), value]), (entry, HIGHEST), (gap, -1), textcoords="offset points",
+                        ha=side, va="top", color=colour)  # fmt: skip
+        untuned = (error(**point, tau=1.0) - noise) / signal
+        if untuned < HIGHEST:
+            ax.plot(1, untuned, "o", color=colour, mfc="white", ms=5.5, mew=1.4, zorder=4)
+    ax.set(xlabel=r"attention temperature $\tau$", xscale="log", xlim=(temperatures[0], temperatures[-1]),
+           ylabel=r"signal missed, $(G - \sigma^2)\,/\,\mathrm{E}(w \cdot x)^2$", ylim=(0, HIGHEST))  # fmt: skip
+    plain_ticks(ax.xaxis, (0.25, 0.5, 1, 2, 4, 8))
+    _marks(ax)
+    return drawn
+
+
+def _marks(ax: Any) -> None:
+    """What each mark stands for, in the corner that no curve enters."""
+    grey = "0.25"
+    ax.plot([], [], color=grey, lw=1.6, label="closed form")
+    ax.errorbar([], [], [], fmt="o", color=grey, label="simulation, 95% interval")
+    ax.plot([], [], "*", color=grey, ms=9, mec="white", mew=0.7, label="optimal temperature")
+    ax.plot([], [], "o", color=grey, mfc="white", ms=5.5, mew=1.4, label=r"as trained, $\tau = 1$")
+    ax.legend(loc="upper right", ncols=2)
+    ax.annotate("no better than predicting zero", (1, 1), (-3, 2), xycoords=("axes fraction", "data"),
+                textcoords="offset points", ha="right", fontsize=7, color="0.4")  # fmt: skip
+
+
+def _shifts(d: int) -> dict[str, dict[str, Any]]:
+    """Test distributions, each with the layer that pretraining on long prompts, unshifted, leaves."""
+    from corollary.closed_form import ClosedForm
+    from theory.icl_temperature.isotropic import PRETRAINED
+
+    long = 4 * d
+    kappa = ClosedForm(PRETRAINED["population"])(d=d, l=long, sigma_train=TRAINING_NOISE)
+    home = {"d": d, "l": long, "a": 1.0, "b": 1.0, "sigma": TRAINING_NOISE, "m": d * kappa, "v": 1 / d}
+    return {
+        r"inputs $\times\frac{1}{2}$": {**home, "a": 0.5},
+        "inputs $\\times 4$": {**home, "a": 4.0},
+        "no shift": home,
+        "noisy labels": {**home, "sigma": 3 * d**0.5},
+        "short context": {**home, "l": d},
+        "inputs $\\times 2$": {**home, "a": 2.0},
+    }
+
+
+def softmax_vs_linearised(results: Results) -> Figure:
+    """Error against temperature of a trained softmax head and of its linearisation, at several context lengths.
+
+    The literal softmax, to which the query is a key, has no closed form.
+    """
+    from sims.icl_temperature import (
+        literal_softmax_error,
+        masked_moments_given_contexts,
+        softmax_error_given_inputs,
+    )
+    from theory.icl_temperature import coefficients
+    from theory.icl_temperature.softmax import isotropic_error, trained
+
+    d = results.at(Depths(quick=4, standard=20))
+    linearised = coefficients("masked", isotropic=True).error
+    lengths = results.at(Depths(quick=(16,), standard=(40, 200, 1000)))
+    drawn, axes = figure("text", 2.5, columns=len(lengths), squeeze=False)
+    for ax, n in zip(axes[0], lengths, strict=True):
+        head = trained(a=1.0, b=1.0, d=d, l=n + 1, sigma=1.0)
+        point = {"d": d, "l": n + 1, "a": 1.0, "b": 1.0, "sigma": 1.0, "m": float(head["m"]), "v": float(head["v"])}
+        line, sampled = np.geomspace(0.5, 4, 40), np.geomspace(0.5, 4, 7)
+        ax.plot(line, [linearised(**point, tau=tau) for tau in line], color=COLOURS[0], label="linearised")
+        ax.plot(line, [isotropic_error(**point, tau=tau) for tau in line], color=COLOURS[1], label="softmax")
+        chunks = results.at(Depths(quick=8, standard=8, full=64))
+        measured, radii = errors(results.moments(masked_moments_given_contexts, point, chunks), sampled)
+        ax.errorbar(sampled, measured, radii, fmt="o", color=COLOURS[0])
+        [measured], [radii] = results.means(softmax_error_given_inputs, [{**point, "tau": sampled}], chunks)
+        ax.errorbar(sampled, measured, radii, fmt="o", color=COLOURS[1])
+        [measured], [radii] = results.means(literal_softmax_error, [{**point, "tau": sampled}], 8 * chunks)
+        ax.errorbar(sampled, measured, radii, fmt="s", color=COLOURS[2], mfc="white",
+                    label="softmax, query among the keys")  # fmt: skip
+        ax.axvline(1, color="0.6", lw=0.6, zorder=0)
+        ax.set(title=f"$n = {n}$, score variance ${head['h']:.2f}/\\tau^2$", xscale="log", xlabel=r"temperature $\tau$")
+        ax.set_ylim(0, 1.15 * (d + 1))
+        plain_ticks(ax.xaxis, (0.5, 1, 2, 4))
+    axes[0, 0].set_ylabel(r"ICL error $G$")
+    drawn.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return drawn
