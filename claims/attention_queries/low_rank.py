@@ -50,16 +50,16 @@ def designed_count(stated):
 
 
 @PAPER.claim(
-    "unknown-rank", "Recovery", where="designed probes", status="reconstructed",
+    "unknown-rank", "Recovery", where="designed probes", status="reconstructed", depth="standard",
     says="When the rank is not known, one row and one column more are asked.",
 )
 def unknown_rank(stated):
-    from corollary import Depths, Recovery
+    from corollary import Recovery
     from sims.attention_queries import trials
 
     at = [{"d": 8, "r": 2}, {"d": 12, "r": 3}]
     return Recovery(
-        **stated, attempt=trials.designed_any_rank, at=Depths(quick=at[:1], standard=at),
+        **stated, attempt=trials.designed_any_rank, at=at,
         needs=lambda d, r: d + (r + 1) * (2 * d - r - 1), succeeds=0.8, fails=0.2,
         wrong={"as when it is known": lambda d, r: d + r * (2 * d - r),
                "two more": lambda d, r: d + (r + 2) * (2 * d - r - 2)})
@@ -81,7 +81,7 @@ def oversampling(stated):
 
 
 @PAPER.claim(
-    "level-directions", "Phenomenon", where="Gaussian probes under noise", status="reconstructed",
+    "level-directions", "Phenomenon", where="Gaussian probes under noise", status="reconstructed", depth="standard",
     says="Directions with |a . v| = ||v|| make the least-squares error at 4 degrees of freedom at least 1.25 "
          "times smaller.",
 )
@@ -152,7 +152,7 @@ def stationarity(stated):
 
 
 @PAPER.claim(
-    "statistical-dimension", "Mean", where="arXiv 1303.6672, Prop. 4.7", status="reconstructed",
+    "statistical-dimension", "Mean", where="arXiv 1303.6672, Prop. 4.7", status="reconstructed", depth="standard",
     says="Gaussian noise is at squared distance d^2 psi(r/d) from the nuclear norm's descent directions (d -> oo).",
 )
 def statistical_dimension(stated):
@@ -166,9 +166,9 @@ def statistical_dimension(stated):
                 for r in ranks for share in off]
 
     return Mean(
-        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(0.04, 0.03, 0.01),
-        at=Depths(quick=at(24, [3], (0.6, 1.25)), standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
-        budget=Depths(64, 128, 6400),
+        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(standard=0.03, full=0.01),
+        at=Depths(standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
+        budget=Depths(standard=128, full=6400),
         wrong={
             "3 r (2 d), the limit of small rank": ClosedForm(6 * rho),
             "the degrees of freedom": ClosedForm(rho * (2 - rho)),

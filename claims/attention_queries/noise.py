@@ -28,7 +28,7 @@ def _draw(key):
 
 
 @PAPER.claim(
-    "lipschitz-printed", "Bound", where="Lemma A.1",
+    "lipschitz-printed", "Bound", where="Lemma A.1", depth="standard",
     says="On attention weights of logits within 1/2, the logit is Lipschitz with constant 5.",
 )
 def lipschitz_printed(stated):
@@ -112,7 +112,7 @@ def _jax_numpy():
 
 
 @PAPER.claim(
-    "noise-bound-paper", "Bound", where="Theorem 6.1; constants reconstructed",
+    "noise-bound-paper", "Bound", where="Theorem 6.1; constants reconstructed", depth="standard",
     says="At the paper's scales ||W_hat - W||_F <= 2 d L ||W||^2 tau (3/2 + sigma(1/2) / ||W||) / (mu - tau).",
 )
 def noise_bound_paper(stated):
@@ -229,7 +229,7 @@ ONE_MARGIN = {"d": 6, "norm": 4.0, "mu": 1.0, "tau": 1e-5}
 
 @PAPER.claim(
     "every-margin-needed", "Recovery", where="Theorem 6.1, min |v_i| >= mu read as necessary",
-    corrected_by="noise-bound-one-margin",
+    corrected_by="noise-bound-one-margin", depth="standard",
     says="A head some of whose v_i are 0 cannot be learned from a noisy oracle to within the error bound.",
 )
 def every_margin_needed(stated):
@@ -244,6 +244,7 @@ def every_margin_needed(stated):
 
 @PAPER.claim(
     "noise-bound-one-margin", "Bound", where="Theorem 6.1, with a margin on max |v_i|", status="corrected",
+    depth="standard",
     says="With directions e_i, or e_i + e_k where |v_i| is small, k the largest |v_i|, a margin mu on max "
          "|v_i| bounds the "
          "error by a constant times d ||W|| tau / (mu - tau).",
