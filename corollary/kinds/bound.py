@@ -51,14 +51,15 @@ class Bound(Claim):
     def decide(self, trial: Trial) -> Outcome:
         search = at_depth(self.search, trial.depth)
         trial.report(f"searching {search.draws:,} draws, {search.climbers} climbers")
-        least, params = worst_case(self.slack, self.draw, search, trial.seed)
+        starts = drawn(self.draw, search.draws, trial.seed)
+        least, params = worst_case(self.slack, starts, search)
         verdict = self._verdict(least, params)
         wrong = {}
         for name, variant in self.wrong.items():
             trial.report(f"searching against: {name}")
-            lowest, _ = worst_case(variant, self.draw, search, trial.seed)
+            lowest, _ = worst_case(variant, starts, search)
             wrong[name] = Verdict.REFUTED if lowest < -self.tolerance else Verdict.HOLDS
-        evaluations = search.draws + search.climbers * search.steps
+        evaluations = search.draws + search.climbers * (search.steps + 1)
         witness = _as_dict(params) if verdict is Verdict.REFUTED else None
         note = f"{evaluations:,} evaluations; least slack {least:.3g}"
         record = PointRecord("adversarial search", ">= 0", least, None, evaluations, None, verdict, note)
@@ -73,9 +74,16 @@ class Bound(Claim):
         return Verdict.HOLDS
 
 
-def worst_case(slack: Callable[[Any], Any], draw: Callable[[Any], Any], search: Search, seed: int) -> tuple[float, Any]:
-    """(least slack found, its params): random draws, then Adam downhill from the worst of them, keeping the best
-    point ever visited. Points where the slack is not finite are passed over."""
+def drawn(draw: Callable[[Any], Any], count: int, seed: int) -> Any:
+    """`count` random params, stacked."""
+    import jax
+
+    return jax.jit(jax.vmap(draw))(jax.random.split(jax.random.key(seed), count))
+
+
+def worst_case(slack: Callable[[Any], Any], starts: Any, search: Search) -> tuple[float, Any]:
+    """(least slack found, its params): Adam downhill from the worst of the starts, keeping the best point ever
+    visited, the starts included. Points where the slack is not finite are passed over."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -96,20 +104,19 @@ def worst_case(slack: Callable[[Any], Any], draw: Callable[[Any], Any], search: 
             return (optax.apply_updates(params, updates), state, jnp.minimum(best, finite(value)), best_params), None
 
         carry = (start, optimizer.init(start), jnp.array(jnp.inf, jnp.float64), start)
-        (params, _, best, best_params), _ = jax.lax.scan(step, carry, length=search.steps)
-        last = finite(slack(params))
-        return jnp.minimum(best, last), jax.tree.map(lambda a, b: jnp.where(last < best, a, b), params, best_params)
+        # One step more than asked for: each step looks at where the one before it went.
+        (_, _, best, best_params), _ = jax.lax.scan(step, carry, length=search.steps + 1)
+        return best, best_params
 
     @jax.jit
-    def run(key: jax.Array) -> tuple[jax.Array, Any]:
-        starts = jax.vmap(draw)(jax.random.split(key, search.draws))
+    def run(starts: Any) -> tuple[jax.Array, Any]:
         values = finite(jax.lax.map(slack, starts, batch_size=min(search.draws, 1024)))
         worst = jnp.argsort(values)[: search.climbers]
         best, params = jax.lax.map(climb, jax.tree.map(lambda leaf: leaf[worst], starts), batch_size=search.climbers)
         winner = jnp.argmin(best)
         return best[winner], jax.tree.map(lambda leaf: leaf[winner], params)
 
-    least, params = run(jax.random.key(seed))
+    least, params = run(starts)
     return float(least), jax.tree.map(np.asarray, params)
 
 
