@@ -166,7 +166,8 @@ def statistical_dimension(stated):
                 for r in ranks for share in off]
 
     return Mean(
-        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance, within=Depths(standard=0.03, full=0.01),
+        **stated, predicts=theory.SQUARED_DISTANCE, measures=measures.squared_distance,
+        within=Depths(standard=0.03, full=0.01),
         at=Depths(standard=at(32, [3, 16], (0.6, 1.25)), full=at(128, [8, 16, 32, 64])),
         budget=Depths(standard=128, full=6400),
         wrong={
