@@ -24,10 +24,22 @@ def prepare(cache: str | None = None) -> None:
     if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         with suppress(RuntimeError):  # JAX already runs: the mesh takes the devices that there are
             jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
+    _one_blas_thread_a_device()
     if cache is not None and not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
         jax.config.update("jax_compilation_cache_dir", cache)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def _one_blas_thread_a_device() -> None:
+    """XLA's linear algebra on a CPU is SciPy's, whose own threads only get into each other's way on small matrices,
+    several times slower, while every core already works on chunks. NumPy's threads stay."""
+    import scipy.linalg  # noqa: F401 -- loads the library
+    from threadpoolctl import ThreadpoolController
+
+    for library in ThreadpoolController().lib_controllers:
+        if "scipy" in os.path.basename(os.path.dirname(library.filepath)):
+            library.set_num_threads(1)
 
 
 def environment() -> dict[str, Any]:

@@ -16,7 +16,7 @@ FORBIDDEN = {
     "claims": {"figures"},
     "figures": {"claims"},
 }
-LIGHT = {"corollary", "__future__", "typing", "collections", "fractions", "functools", "itertools", "dataclasses", "math"}
+LIGHT = {"corollary", "__future__", "typing", "collections", "fractions", "functools", "itertools", "dataclasses", "math", "random"}
 
 
 def sources(package: str) -> list[Path]:
