@@ -16,7 +16,18 @@ FORBIDDEN = {
     "claims": {"figures"},
     "figures": {"claims"},
 }
-LIGHT = {"corollary", "__future__", "typing", "collections", "fractions", "functools", "itertools", "dataclasses", "math", "random"}
+LIGHT = {
+    "corollary",
+    "__future__",
+    "typing",
+    "collections",
+    "fractions",
+    "functools",
+    "itertools",
+    "dataclasses",
+    "math",
+    "random",
+}
 
 
 def sources(package: str) -> list[Path]:
@@ -48,7 +59,9 @@ def test_imports_run_one_way(package):
 
 
 def papers() -> list[str]:
-    return sorted({path.stem if path.suffix else path.name for path in (ROOT / "claims").iterdir()} - {"__init__", "__pycache__"})
+    return sorted(
+        {path.stem if path.suffix else path.name for path in (ROOT / "claims").iterdir()} - {"__init__", "__pycache__"}
+    )
 
 
 @pytest.mark.parametrize("paper", papers())
@@ -62,7 +75,9 @@ def test_the_engine_names_no_paper():
     names = {name for paper in papers() for name in (paper, paper.replace("_", "-"))}
     for path in sources("corollary"):
         tree = ast.parse(path.read_text())
-        help_text = "\n".join(ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        help_text = "\n".join(
+            ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+        )
         code = path.read_text()
         for name in names:
             shown = len(re.findall(re.escape(name), help_text))

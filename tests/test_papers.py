@@ -53,7 +53,9 @@ def test_what_is_declared_is_there(slug):
             assert not claim.correction.corrected_by
 
 
-@pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.derivations])
+@pytest.mark.parametrize(
+    ("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.derivations]
+)
 def test_every_step_of_every_derivation_follows(slug, name):
     assert PAPERS[slug].derivation(name).verify()
 
@@ -88,7 +90,9 @@ def test_the_command_line_names_what_a_paper_offers(slug, capsys):
         assert all(argument["meaning"] and argument["allowed"] for argument in one["arguments"])
 
 
-@pytest.mark.parametrize(("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.quantities])
+@pytest.mark.parametrize(
+    ("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.quantities]
+)
 def test_a_misspelt_argument_is_named_with_its_neighbour(slug, name):
     quantity = PAPERS[slug].quantity(name)
     first = quantity.arguments[0].name

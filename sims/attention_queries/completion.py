@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from threadpoolctl import threadpool_limits
 
 PAD = 64
 """Numbers of measurements are padded to a multiple of this, so that few shapes are compiled."""
@@ -25,10 +26,11 @@ def minimise_nuclear_norm(Phi: Float[np.ndarray, "trials m entries"], t: Float[n
     count = Phi.shape[1]
     width = min(-(-count // PAD) * PAD, Phi.shape[2])
     basis, start = np.zeros((len(Phi), Phi.shape[2], width)), np.empty((len(Phi), Phi.shape[2]))
-    for k, (one, right) in enumerate(zip(Phi, t, strict=True)):
-        rows, triangle = np.linalg.qr(one.T)
-        basis[k, :, :count] = rows
-        start[k] = rows @ np.linalg.solve(triangle.T, right)
+    with threadpool_limits(1, user_api="blas"):  # on matrices as small as these, threads cost several times the work
+        for k, (one, right) in enumerate(zip(Phi, t, strict=True)):
+            rows, triangle = np.linalg.qr(one.T)
+            basis[k, :, :count] = rows
+            start[k] = rows @ np.linalg.solve(triangle.T, right)
     return np.asarray(_douglas_rachford(basis, start, iterations))
 
 

@@ -41,7 +41,9 @@ def _same(one: Moments, other: Moments) -> bool:
 
 def test_one_and_eight_devices_give_the_same_bits():
     one, eight = (
-        json.loads(subprocess.run([sys.executable, "-c", PROGRAM, n], capture_output=True, check=True, text=True).stdout)
+        json.loads(
+            subprocess.run([sys.executable, "-c", PROGRAM, n], capture_output=True, check=True, text=True).stdout
+        )
         for n in ("1", "8")
     )
     assert (one[0], eight[0]) == (1, 8)

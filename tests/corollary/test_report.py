@@ -42,7 +42,9 @@ class Balanced(HTMLParser):
         self.open = []
 
     def handle_starttag(self, tag, attrs):
-        assert not any(name in ("src", "href") and value.startswith("http") and "arxiv.org" not in value for name, value in attrs)
+        assert not any(
+            name in ("src", "href") and value.startswith("http") and "arxiv.org" not in value for name, value in attrs
+        )
         if tag in ("section", "details", "summary", "table", "svg", "main", "header"):
             self.open.append(tag)
 
@@ -70,13 +72,17 @@ def test_a_browser_shows_the_page(page, tmp_path):
     picture = tmp_path / "page.png"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
                f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1200"]  # fmt: skip
-    subprocess.run([BROWSER, *options, f"--screenshot={picture}", f"file://{page}"], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [BROWSER, *options, f"--screenshot={picture}", f"file://{page}"], check=True, capture_output=True, timeout=120
+    )
     from matplotlib.image import imread
 
     pixels = imread(picture)[..., :3]
     assert pixels.shape == (1200, 1000, 3)
     assert 0.001 < (pixels.mean(axis=2) < 0.5).mean() < 0.5  # neither blank nor black
-    dumped = subprocess.run([BROWSER, *options, "--dump-dom", f"file://{page}"], check=True, capture_output=True, text=True, timeout=120)
+    dumped = subprocess.run(
+        [BROWSER, *options, "--dump-dom", f"file://{page}"], check=True, capture_output=True, text=True, timeout=120
+    )
     assert "Claims on trial".lower() in dumped.stdout.lower()
 
 

@@ -7,7 +7,7 @@ from corollary.store import Store
 from corollary.sweeping import sweep
 from corollary.values import parse_assignments, parse_axis, parse_value
 
-THEOREM = '''
+THEOREM = """
 import jax, jax.numpy as jnp, sympy as sp
 from corollary import ClosedForm, Mean, Source
 a = sp.Symbol("a", positive=True)
@@ -15,7 +15,7 @@ def exponential(key, point):
     return point["a"] * jax.random.exponential(key, (2048,), jnp.float64)
 claim = Mean(id="mean", says="", source=Source("folklore"), predicts=ClosedForm(a), measures=exponential,
              at=[{"a": 1.0}], within=0.05, wrong={"twice": ClosedForm(2 * a)})
-'''
+"""
 
 
 @pytest.fixture
@@ -49,7 +49,12 @@ def test_only_what_is_missing_is_computed(target, tmp_path):
 
 @pytest.mark.parametrize(
     ("axes", "says"),
-    [({"z": "1,2"}, "no input 'z'"), ({}, "at least one axis"), ({"a": "1:2:log"}, "not a range"), ({"a": "2:1:lin:3"}, "not a range")],
+    [
+        ({"z": "1,2"}, "no input 'z'"),
+        ({}, "at least one axis"),
+        ({"a": "1:2:log"}, "not a range"),
+        ({"a": "2:1:lin:3"}, "not a range"),
+    ],
 )
 def test_bad_axes_are_refused(target, axes, says):
     with pytest.raises(ValueError, match=says):

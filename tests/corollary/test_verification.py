@@ -14,7 +14,8 @@ def exponential(key, point):
 
 
 def claim(id, predicts, status="paper", corrected_by=""):
-    return Mean(id=id, says=f"the mean is {predicts}", source=Source("Theorem 1", status), predicts=ClosedForm(predicts),
+    source = Source("Theorem 1", status)
+    return Mean(id=id, says=f"the mean is {predicts}", source=source, predicts=ClosedForm(predicts),
                 measures=exponential, at=[{"a": 2.0}], within=0.05, wrong={"thrice": ClosedForm(3 * a)},
                 corrected_by=corrected_by)  # fmt: skip
 
