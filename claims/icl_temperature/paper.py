@@ -40,7 +40,7 @@ PAPER = Paper(
     figures={
         "error_vs_length": "error against prompt length: no shift, input covariance, task (the paper's Figure 1)",
         "error_vs_noise": "error and optimal temperature under label noise (the paper's Figure 2)",
-        "error_vs_temperature": "error against temperature under shifts of inputs, labels and length, each with its minimum",
+        "error_vs_temperature": "error against temperature as inputs, labels or length shift, with its minimum",
         "softmax_vs_linearised": "true softmax, its linearisation and the query among the keys",
         "recovered_fraction": "what one scalar recovers when the input spectrum shifts",
         "trained_attention": "trained attention layers under shift, beside their exact errors",
