@@ -29,13 +29,14 @@ def mean_radius(count: int, alpha: float, planned: int) -> float:
 def proportion_interval(successes: int, failures: int, alpha: float) -> tuple[float, float]:
     """Exact time-uniform confidence interval for a probability, from the beta-binomial martingale.
 
-    The likelihood ratio of the uniform mixture against p, B(1+s, 1+f) / (p^s (1-p)^f), is a nonnegative martingale
-    of mean 1 when p is the truth, so that by Ville's inequality it exceeds 1/alpha ever with probability at most
-    alpha (Robbins 1970; arXiv 1810.08240 for the family). The interval is the set of p not excluded so far.
+    The likelihood ratio of Jeffreys' mixture against p, B(1/2 + s, 1/2 + f) / B(1/2, 1/2) / (p^s (1-p)^f), is a
+    nonnegative martingale of mean 1 when p is the truth, so that by Ville's inequality it ever exceeds 1/alpha with
+    probability at most alpha (Robbins 1970; arXiv 1810.08240 for the family). The interval is the set of p not excluded
+    so far.
 
     successes, failures: counts >= 0. alpha: in (0, 1). Returns (low, high) within [0, 1].
     """
-    mixture = betaln(1 + successes, 1 + failures)
+    mixture = betaln(0.5 + successes, 0.5 + failures) - betaln(0.5, 0.5)
 
     def log_wealth(p: float) -> float:
         loss = (successes * math.log(p) if successes else 0.0) + (failures * math.log1p(-p) if failures else 0.0)

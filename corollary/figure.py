@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from corollary.paper import Paper
+from corollary.paper import Paper, find_paper
 from corollary.results import Results
 from corollary.runtime import environment
 
@@ -66,6 +67,22 @@ def encode(figure: Any, kind: str, title: str, command: str) -> bytes:
     with style():
         figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=_metadata(kind, title, made))
     return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that a notebook shows as SVG when it ends a cell."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def show(paper: str, name: str, results: Results) -> Drawing:
+    """The figure of that name of a paper, for a notebook. Raises ValueError when there is none."""
+    found = find_paper(paper)
+    return Drawing(encode(draw(found, name, results), "svg", found.figures[name], "a notebook").decode())
 
 
 def save(paper: Paper, name: str, results: Results, formats: Sequence[str]) -> list[Any]:

@@ -18,7 +18,7 @@ def trained(run: str, point: dict[str, Any] | None = None) -> dict[str, Any]:
     def observe(seeds: list[int], point: Mapping[str, Any]) -> Any:
         return partial(train_and_measure, PAPER.run(run))(seeds, dict(point))
 
-    return {"observe": observe, "point": point or {}, "prevalence": 0.2, "seeds": 12, "batch": 3}
+    return {"observe": observe, "point": point or {}}
 
 
 def near(name: str, value: float, relative: float) -> Statistic:

@@ -43,9 +43,9 @@ class Phenomenon(Claim):
     shows: Callable[[Observation], bool]
     effect: str
     point: Point = field(default_factory=dict)
-    prevalence: float = 0.2
-    seeds: int | Depths[int] = 24
-    batch: int = 6
+    prevalence: float = 0.5
+    seeds: int | Depths[int] = 32
+    batch: int = 8
 
     def decide(self, trial: Trial) -> Outcome:
         record = self._tally(self.point, self.shows, trial, trial.alpha / 2)

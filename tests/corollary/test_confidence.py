@@ -25,5 +25,6 @@ def test_the_proportion_interval_ends_where_the_martingale_reaches_one_over_alph
     assert 0 <= low <= (successes / total if total else 0.5) <= high <= 1
     for edge in (low, high):
         if 0 < edge < 1:
-            wealth = betaln(1 + successes, 1 + failures) - successes * math.log(edge) - failures * math.log1p(-edge)
+            mixture = betaln(0.5 + successes, 0.5 + failures) - math.log(math.pi)
+            wealth = mixture - successes * math.log(edge) - failures * math.log1p(-edge)
             assert wealth == pytest.approx(-math.log(alpha), abs=1e-5)
