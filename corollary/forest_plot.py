@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from textwrap import shorten
 from typing import Any
 
 WIDTH, ROW, LABEL, PAD = 720, 15, 250, 14
@@ -50,6 +51,6 @@ def _rows(point: dict[str, Any]) -> list[tuple[str, float, float, float]]:
     for place, (p, m, a, b) in enumerate(zip(*lists, strict=True)):
         if not p or not all(math.isfinite(v) for v in (p, m, a, b)):
             continue
-        name = point["inputs"][:44] + (f" · {place + 1}" if len(lists[0]) > 1 else "")
+        name = shorten(point["inputs"], 38, placeholder=" …") + (f" · {place + 1}" if len(lists[0]) > 1 else "")
         rows.append((name, (m - p) / abs(p), (a - p) / abs(p), (b - p) / abs(p)))
     return rows

@@ -74,12 +74,12 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 def label(point: Point) -> str:
-    """The point in one line: scalars as name=value, arrays by their shape."""
-    parts = []
+    """The point in one line: scalars as name=value, then arrays by their shape."""
+    scalars, arrays = [], []
     for name, value in point.items():
         array = np.asarray(value)
         if array.ndim == 0:
-            parts.append(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}")
+            scalars.append(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}")
         else:
-            parts.append(f"{name}[{'x'.join(map(str, array.shape))}]")
-    return " ".join(parts)
+            arrays.append(f"{name}[{'x'.join(map(str, array.shape))}]")
+    return " ".join(scalars + arrays)
