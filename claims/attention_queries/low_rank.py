@@ -204,6 +204,30 @@ def nuclear_transition(stated):
 
 
 @PAPER.claim(
+    "dense-transition", "Recovery", where="arXiv 1303.6672, Thm II", status="reconstructed", depth="standard",
+    says="From dense Gaussian measurements nuclear-norm minimisation recovers half of the time between 0.9 m_* "
+         "and 1.1 m_*, earlier than from rank-one probes.",
+)
+def dense_transition(stated):
+    from corollary import Recovery
+    from sims.attention_queries import trials
+    from theory.attention_queries import transition
+
+    d, r = 16, 2
+    at = [{"d": d, "r": r, "budget": int(share * transition(d, r))} for share in (0.9, 1.1)]
+
+    def step(place):
+        return lambda d, r, budget: float(budget > place(d, r))
+
+    return Recovery(
+        **stated, attempt=trials.dense, at=at, within=0.45, attempts=200, probability=step(transition),
+        wrong={"at the degrees of freedom": step(lambda d, r: r * (2 * d - r)),
+               "at 3 r (2 d), the limit of small rank": step(lambda d, r: 6 * r * d),
+               "at 1.2 m_*, as from rank-one probes": step(lambda d, r: 1.2 * transition(d, r)),
+               "at 0.8 m_*": step(lambda d, r: 0.8 * transition(d, r))})
+
+
+@PAPER.claim(
     "nuclear-count", "Recovery", where="Theorem 5.1; constant reconstructed", depth="standard",
     says="O(r d) random probes suffice: d + 3.6 r (2 d - r), at every width.",
 )

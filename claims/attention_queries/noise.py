@@ -145,6 +145,28 @@ def noise_bound_wide(stated):
         wrong={"no power of ||W||": _relative_slack(bound / HOSTILE["norm"], wide_scales)})
 
 
+@PAPER.claim(
+    "value-error", "Bound", where="Theorem 6.1",
+    says="||v_hat - v||_2 <= sqrt(d) tau, and noise can reach it.",
+)
+def value_error(stated):
+    from corollary import Bound
+    from sims.attention_queries.measures import draw_noisy_head, noisy_head_errors
+    from sims.attention_queries.noise import wide_scales
+    from theory.attention_queries import noise as theory
+
+    d, norm, mu, tau = 5, HOSTILE["norm"], HOSTILE["mu"], HOSTILE["tau"]
+    bound = theory.VALUE_ERROR(d=d, tau=tau)
+
+    def slack(bound):
+        return lambda params: 1 - noisy_head_errors(params, norm, mu, tau, *wide_scales(norm))[1] / bound
+
+    return Bound(
+        **stated, slack=slack(bound), draw=lambda key: draw_noisy_head(key, d), search=_search(), tight=0.02,
+        wrong={"tau, as for one entry": slack(tau), "half of it": slack(bound / 2),
+               "sqrt(d / 3) tau, as for uniform noise": slack(bound / 3**0.5)})
+
+
 def _norm_exponent(stated, scales, exponent, **more):
     import numpy as np
 

@@ -153,7 +153,7 @@ def input_scale(stated: dict[str, Any]) -> Any:
 
     return Phenomenon(
         **stated,
-        **trained("regression-attention-only"),
+        **{**trained("regression-attention-only"), "seeds": 64},
         shows=proportional,
         effect="covariance_x4/optimal_temperature",
         wrong={

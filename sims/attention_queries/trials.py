@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from sims.attention_queries import models
+from sims.attention_queries.completion import minimise_nuclear_norm
 from sims.attention_queries.designed import learn_designed, learn_designed_any_rank
 from sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
 from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
@@ -26,6 +27,9 @@ Draw = Callable[[np.random.Generator], tuple[Hidden, Any]]
 
 EXACT = 1e-7
 """Relative error up to which a model counts as recovered exactly."""
+
+TRIALS_AT_ONCE = 14
+"""Of the learners that solve a batch of trials together."""
 
 NOT_FOUND = (BudgetSpent, NotRecovered, NotSeparated, np.linalg.LinAlgError)
 
@@ -179,11 +183,22 @@ def alternating(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
 
 def _random_probes(key: jax.Array, point: dict[str, Any], budget: int, solve: Callable[[list], list[Head]]) -> Attempts:
     rng = generator(key)
-    drawn = [_low_rank(rng, point) for _ in range(14)]
+    drawn = [_low_rank(rng, point) for _ in range(TRIALS_AT_ONCE)]
     oracles = [Oracle(hidden, budget) for hidden, _ in drawn]
     probes = [probe(oracle, budget - point["d"], rng) for oracle in oracles]
     errors = [found.error(head) for found, (_, head) in zip(solve(probes), drawn, strict=True)]
     return np.array(errors) < 1e-2, np.array([oracle.queries for oracle in oracles])
+
+
+def dense(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+    """Nuclear-norm minimisation on `budget` dense Gaussian measurements <Phi_k, W> of W of rank r at width d, which no
+    query can ask for; recovered to 1e-2."""
+    rng = generator(key)
+    W = np.stack([low_rank_head(rng, point["d"], point["r"]).W.ravel() for _ in range(TRIALS_AT_ONCE)])
+    Phi = rng.standard_normal((TRIALS_AT_ONCE, budget, point["d"] ** 2))
+    found = minimise_nuclear_norm(Phi, np.einsum("kme,ke->km", Phi, W)).reshape(W.shape)
+    errors = np.linalg.norm(found - W, axis=1) / np.linalg.norm(W, axis=1)
+    return errors < 1e-2, np.full(TRIALS_AT_ONCE, budget)
 
 
 def _low_rank(rng: np.random.Generator, point: dict[str, Any]) -> tuple[Hidden, Head]:
