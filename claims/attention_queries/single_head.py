@@ -75,6 +75,46 @@ def exact(stated):
 
 
 @PAPER.claim(
+    "vector-head", "Identity", where="heads with several outputs", status="reconstructed",
+    says="Seen in all its outputs, a head is recovered whenever V != 0, by alpha = <y - V b, V u> / ||V u||^2.",
+)
+def vector_head(stated):
+    import numpy as np
+
+    from corollary import Identity
+    from sims.attention_queries import models
+    from sims.attention_queries.oracle import Hidden, Oracle
+    from sims.attention_queries.single_head import learn_exactly
+    from sims.attention_queries.variants import learn_vector_head
+
+    def draw(generator):
+        # Of rank one or two, blind in its first output and in the sum of all.
+        outputs = generator.standard_normal((4, generator.integers(1, 3)))
+        outputs[0] = 0
+        outputs[1:] -= outputs[1:].mean(axis=0)
+        return {"W": generator.standard_normal((6, 6)), "V": outputs @ generator.standard_normal((outputs.shape[1], 6))}
+
+    def learned(W, V):
+        found = learn_vector_head(Oracle(models.hidden(models.vector_head, {"W": W, "V": V})))
+        return np.vstack([found.W, found.V])
+
+    def along(W, V, direction):
+        hidden = models.hidden(models.vector_head, {"W": W, "V": V})
+        try:
+            found = learn_exactly(Oracle(Hidden(hidden.width, lambda X: hidden.answer(X) @ direction))).W
+        except ValueError:
+            found = np.zeros_like(W)
+        return np.vstack([np.nan_to_num(found), V])
+
+    return Identity(
+        **stated, left=lambda W, V: np.vstack([W, V]), right=learned, draw=draw, digits=9, wrong={
+            "its first output alone will do": lambda W, V: along(W, V, np.eye(4)[0]),
+            "their sum will do": lambda W, V: along(W, V, np.ones(4)),
+            "takes W for its transpose": lambda W, V: np.vstack([learned(W, V)[:6].T, V]),
+        })
+
+
+@PAPER.claim(
     "exact-count", "Recovery", where="Theorem 4.1; optimality reconstructed",
     says="d^2 + d value queries suffice and are all used; with one fewer the parameters outnumber the answers.",
 )

@@ -1,5 +1,6 @@
-"""The models that hide behind an oracle: one attention head, with biases or behind LayerNorm, several heads, and a
-one-layer Transformer. Each is a pure function of (parameters, sequences); `hidden` closes it over its parameters."""
+"""The models that hide behind an oracle: one attention head, with one output or several, with biases or behind
+LayerNorm, several heads, and a one-layer Transformer. Each is a pure function of (parameters, sequences); `hidden`
+closes it over its parameters."""
 
 from __future__ import annotations
 
@@ -28,6 +29,11 @@ def attend(W: Float[Array, "d d"], X: Float[Array, "queries tokens d"]) -> Float
 def single_head(parameters: dict[str, Any], X: Float[Array, "queries tokens d"]) -> Float[Array, " queries"]:
     """f(X) = attended . v. parameters: W [d, d], v [d]."""
     return jnp.matmul(attend(parameters["W"], X), parameters["v"], precision=EXACT)
+
+
+def vector_head(parameters: dict[str, Any], X: Float[Array, "queries tokens d"]) -> Float[Array, "queries p"]:
+    """A single head with all its p outputs. parameters: W [d, d], V [p, d]."""
+    return jnp.matmul(attend(parameters["W"], X), parameters["V"].T, precision=EXACT)
 
 
 def biased_head(parameters: dict[str, Any], X: Float[Array, "queries tokens d"]) -> Float[Array, " queries"]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 Answer = Callable[[np.ndarray], np.ndarray]
-"""Sequences [queries, tokens, d] -> [queries]."""
+"""Sequences [queries, tokens, d] -> [queries], or [queries, p] of a model with p outputs."""
 
 CHECKED_SHARE = 0.01
 ROUNDING = 1e-14
@@ -52,7 +52,8 @@ class Oracle:
         return self.__asked
 
     def __call__(self, sequences: Any) -> np.ndarray:
-        """sequences: [queries, tokens >= 1, d] of one length. Returns the answers [queries].
+        """sequences: [queries, tokens >= 1, d] of one length. Returns the answers [queries], or
+        [queries, p].
 
         Raises ValueError on another shape, BudgetSpent when the budget does not cover all of them.
         """

@@ -1,5 +1,5 @@
-"""Exact learners of a head with biases, of a head behind LayerNorm, and of heads in known orthogonal subspaces
-(reconstructed; the last for the structural assumption of arXiv 2601.16873, v2)."""
+"""Exact learners of a head with biases, of a head behind LayerNorm, of a head seen in all its outputs, and of heads
+in known orthogonal subspaces (reconstructed; the last for the structural assumption of arXiv 2601.16873, v2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sims.attention_queries.oracle import Hidden, Oracle
+from sims.attention_queries.oracle import Hidden, Oracle, pair
 from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
 
 FRAMES_TRIED = 16
@@ -86,6 +86,31 @@ def _sphere_frame(basis: np.ndarray, token: np.ndarray, v: np.ndarray, rng: np.r
         rotation = np.outer(axis, axis) + complement.T @ turn @ complement
         frames.append(token + 2 * np.sqrt(d / width) * tilted @ rotation @ basis)
     return max(frames, key=lambda frame: np.abs((frame - token) @ v).min())
+
+
+@dataclass(frozen=True)
+class VectorHead:
+    """A recovered head of p outputs, sum_i softmax(X W x_last)_i V x_i. W: [d, d]. V: [p, d]."""
+
+    W: np.ndarray
+    V: np.ndarray
+
+
+def learn_vector_head(oracle: Oracle) -> VectorHead:
+    """Recovers (W, V) with d^2 + d queries of a head that answers with all its p outputs: the weight of u + b before b
+    is <y - V b, V u> / ||V u||^2, the least-squares fit over the outputs.
+
+    The directions u share V's strongest one evenly: ||V u|| >= ||V||_2 / sqrt(d). Raises ValueError when V = 0.
+    """
+    d = oracle.width
+    V = oracle(np.eye(d)[:, None, :]).T
+    if not np.any(V):
+        raise ValueError("V = 0: no answer depends on W; allowed: a head with an output that is not always zero")
+    U = equal_value_frame(np.linalg.svd(V)[2][0])
+    u, b = np.repeat(U, d, axis=0), np.tile(np.eye(d), (d, 1))
+    gain = u @ V.T
+    alpha = np.sum((oracle(pair(u, b)) - b @ V.T) * gain, axis=1) / np.sum(gain**2, axis=1)
+    return VectorHead(U.T @ logit(alpha).reshape(d, d), V)
 
 
 def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[Head]:
