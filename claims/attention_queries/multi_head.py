@@ -103,6 +103,69 @@ def head_separation(stated):
 
 
 @PAPER.claim(
+    "separation-without-sum", "Identity", where="canonical form", status="reconstructed",
+    says="The answers F(0..2 H) alone, a function of type (H, H), show the logits and gains of all H heads.",
+)
+def separation_without_sum(stated):
+    import numpy as np
+
+    from corollary import Identity
+    from sims.attention_queries.arithmetic import multiprecision
+    from sims.attention_queries.multi_head import separate, separate_without_sum
+
+    exact = multiprecision(50)
+
+    def draw(generator):
+        H = int(generator.integers(1, 5))
+        # Distinct logits: a pair that nearly coincides would take more digits.
+        return {"logits": np.arange(H) - generator.uniform(0, 0.7, H) - H / 2,
+                "gains": generator.choice([-1.0, 1.0], H) * generator.uniform(0.3, 2, H),
+                "constant": float(generator.uniform(1, 3))}
+
+    def answers(logits, gains, constant):
+        lam = exact.exp(exact.array(logits))
+        n = exact.array(np.arange(2 * len(logits) + 1))
+        return (exact.array(constant)[()] - (exact.array(gains) / (1 + n[:, None] * lam)).sum(axis=1))[None]
+
+    def ordered(found, shape):
+        if found is None:
+            return np.zeros(shape)
+        both = np.array(found)[:, 0].astype(float)
+        return both[:, np.argsort(both[0])]
+
+    def seen(logits, gains, constant):
+        return ordered(separate_without_sum(answers(logits, gains, constant), exact), (2, len(logits)))
+
+    def without_the_constant(logits, gains, constant):
+        return ordered(separate(-answers(logits, gains, constant)[:, 1:], exact), (2, len(logits)))
+
+    return Identity(
+        **stated, left=lambda logits, gains: np.stack([logits, gains]), right=seen, draw=draw, digits=12, wrong={
+            "as type (H - 1, H)": without_the_constant,
+            "with gains of the other sign": lambda logits, gains, constant: np.stack([logits, -gains]),
+        })
+
+
+@PAPER.claim(
+    "count-without-sum", "Recovery", where="canonical form", status="reconstructed",
+    says="Without v_1 + ... + v_H the heads are recovered by as many queries, d + 2 H (d^2 + d - 1): F(0) is shared.",
+)
+def count_without_sum(stated):
+    from corollary import Depths, Recovery
+    from sims.attention_queries import trials
+
+    at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
+    return Recovery(
+        **stated, attempt=trials.several_heads_without_sum, at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, H: d + 2 * H * (d**2 + d - 1), succeeds=0.7, fails=0.1,
+        wrong={
+            "F(0) for every probe anew": lambda d, H: (2 * H + 1) * (d**2 + d - 1),
+            "F(1..2 H) suffice": lambda d, H: 2 * H * (d**2 + d - 1),
+            "the follow-up's 4 H d^2 - 2 H + 1": lambda d, H: 4 * H * d**2 - 2 * H + 1,
+        })
+
+
+@PAPER.claim(
     "extended-precision", "Identity", where="canonical form", status="reconstructed", depth="standard",
     says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; "
          "float64 does not.",

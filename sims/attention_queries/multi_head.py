@@ -7,6 +7,7 @@ W_h b) and c_h = u . v_h: a rational function of n whose poles and residues sepa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -17,6 +18,8 @@ from sims.attention_queries.oracle import Oracle
 from sims.attention_queries.single_head import Head
 
 REDRAWS = 5
+
+Separated = tuple[np.ndarray, np.ndarray]
 
 
 class NotSeparated(RuntimeError):
@@ -31,16 +34,44 @@ def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: flo
     scale: of the probes; logits of order one are resolved best. arithmetic: whose numbers the oracle answers with.
     Raises ValueError when heads < 1, NotSeparated when two heads coincide.
     """
+    _require_a_head(heads)
+    total = oracle(arithmetic.array(np.eye(oracle.width)[:, None, :]))
+
+    def separated(u: np.ndarray, B: np.ndarray, column: np.ndarray) -> Separated | None:
+        b = B[column]
+        return separate(((u + b) @ total)[:, None] - _copies(oracle, u, b, heads), arithmetic)
+
+    return _learned(oracle.width, heads, rng, scale, arithmetic, separated)
+
+
+def learn_heads_without_sum(oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0,
+                            arithmetic: Arithmetic = FLOAT64) -> list[Head]:
+    """The same without v_tot: F(0), the answer to [b] alone, joins F(1..2 H), for d + 2 H (d^2 + d - 1) value queries
+    of at most 2 H + 1 tokens.
+
+    Raises ValueError when heads < 1, NotSeparated when two heads coincide.
+    """
+    _require_a_head(heads)
+
+    def separated(u: np.ndarray, B: np.ndarray, column: np.ndarray) -> Separated | None:
+        alone = oracle(B[:, None, :])
+        return separate_without_sum(np.column_stack([alone[column], _copies(oracle, u, B[column], heads)]), arithmetic)
+
+    return _learned(oracle.width, heads, rng, scale, arithmetic, separated)
+
+
+def _require_a_head(heads: int) -> None:
     if heads < 1:
         raise ValueError(f"heads={heads}; allowed: an integer >= 1")
-    d, exact = oracle.width, arithmetic
-    total = oracle(exact.array(np.eye(d)[:, None, :]))
+
+
+def _learned(d: int, heads: int, rng: np.random.Generator, scale: float, exact: Arithmetic,
+             separated: Callable[[np.ndarray, np.ndarray, np.ndarray], Separated | None]) -> list[Head]:
+    """The heads from what `separated` finds at directions u [probes, d], b = B[column], column [probes]."""
     for _ in range(REDRAWS):
         U, B = (exact.array(scale * np.linalg.qr(rng.standard_normal((d, d)))[0]) for _ in range(2))
-        sums = U[0] + U[1:]
-        rows = np.concatenate([np.repeat(U, d, axis=0), sums])
-        columns = np.concatenate([np.tile(B, (d, 1)), np.repeat(B[:1], d - 1, axis=0)])
-        found = separate(_copies(oracle, rows, columns, heads, total), exact)
+        rows = np.concatenate([np.repeat(U, d, axis=0), U[0] + U[1:]])
+        found = separated(rows, B, np.concatenate([np.tile(np.arange(d), d), np.zeros(d - 1, int)]))
         if found is not None:
             logits, gains = found
             split = d * d
@@ -50,30 +81,41 @@ def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: flo
     raise NotSeparated(f"{REDRAWS} draws of probes showed coinciding heads; allowed: pairwise different W_h, v_h not 0")
 
 
-def _copies(oracle: Oracle, u: np.ndarray, b: np.ndarray, heads: int, total: np.ndarray) -> np.ndarray:
-    """R(n) [probes, 2 H] for n = 1..2 H copies of u + b before b."""
+def _copies(oracle: Oracle, u: np.ndarray, b: np.ndarray, heads: int) -> np.ndarray:
+    """F(n) [probes, 2 H] for n = 1..2 H copies of u + b before b."""
     first = (u + b)[:, None, :]
     answers = []
     for n in range(1, 2 * heads + 1):
         answers.append(oracle(np.concatenate([np.repeat(first, n, axis=1), b[:, None, :]], axis=1)))
-    return np.stack([first[:, 0] @ total - answer for answer in answers], axis=1)
+    return np.stack(answers, axis=1)
 
 
-def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> tuple[np.ndarray, np.ndarray] | None:
-    """(logits ln lam_h, gains c_h), each [probes, H], from R(1..2 H) [probes, 2 H]; None when a probe is degenerate.
+def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> Separated | None:
+    """(logits ln lam_h, gains c_h), each [probes, H], from R(1..2 H) [probes, 2 H]; None when a probe is degenerate."""
+    return _poles(R, 1, R.shape[1] // 2, arithmetic)
 
-    R = P / Q is of type (H - 1, H) with Q(0) = 1: a linear system for its coefficients, then the roots of Q.
+
+def separate_without_sum(F: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> Separated | None:
+    """The same from F(0..2 H) [probes, 2 H + 1], which differs from -R by a constant: of one degree more above."""
+    found = _poles(F, 0, F.shape[1] // 2, arithmetic)
+    return None if found is None else (found[0], -found[1])
+
+
+def _poles(table: np.ndarray, first: int, H: int, exact: Arithmetic) -> Separated | None:
+    """(ln lam_h, c_h), each [probes, H], of functions constant + sum_h c_h / (1 + n lam_h) given at n = first..2 H
+    [probes, 2 H + 1 - first]; without the constant where first = 1.
+
+    They are P / Q of type (H - first, H) with Q(0) = 1: a linear system for its coefficients, then the roots of Q.
     """
-    exact = arithmetic
-    H = R.shape[1] // 2
-    n = exact.array(np.arange(1, 2 * H + 1))
+    n = exact.array(np.arange(first, 2 * H + 1))
     powers = np.stack([n**k for k in range(H + 1)], axis=1)
+    above = H + 1 - first
     logits, gains = [], []
-    for values in R:
-        system = np.concatenate([powers[:, :H], -values[:, None] * powers[:, 1:]], axis=1)
+    for values in table:
+        system = np.concatenate([powers[:, :above], -values[:, None] * powers[:, 1:]], axis=1)
         try:
             coefficients = exact.solve(system, values)
-            P, Q = coefficients[:H], np.concatenate([exact.array(np.ones(1)), coefficients[H:]])
+            P, Q = coefficients[:above], np.concatenate([exact.array(np.ones(1)), coefficients[above:]])
             roots = exact.roots(Q)
         except (np.linalg.LinAlgError, ZeroDivisionError, ArithmeticError):
             return None
@@ -82,7 +124,7 @@ def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> tuple[np.ndarra
         lam = -1 / roots
         slope = sum(k * Q[k] * roots ** (k - 1) for k in range(1, H + 1))
         logits.append(exact.log(lam))
-        gains.append(lam * sum(P[k] * roots**k for k in range(H)) / slope)
+        gains.append(lam * sum(P[k] * roots**k for k in range(above)) / slope)
     return np.array(logits), np.array(gains)
 
 

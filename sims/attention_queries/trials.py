@@ -13,7 +13,7 @@ from sims.attention_queries import models
 from sims.attention_queries.completion import minimise_nuclear_norm
 from sims.attention_queries.designed import learn_designed, learn_designed_any_rank
 from sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
-from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
+from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads, learn_heads_without_sum
 from sims.attention_queries.noise import learn_noisy_one_margin
 from sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, noisy
 from sims.attention_queries.relu_network import NotRecovered, learn_relu
@@ -242,6 +242,16 @@ def orthogonal_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Atte
 
 def several_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
     """H heads at width d, told apart; recovered to 1e-3, as float64 separates poles imperfectly."""
+    return _several_heads(key, point, budget, learn_heads)
+
+
+def several_heads_without_sum(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+    """The same by a learner that does not use the sum of the v_h."""
+    return _several_heads(key, point, budget, learn_heads_without_sum)
+
+
+def _several_heads(key: jax.Array, point: dict[str, Any], budget: int,
+                   learner: Callable[..., list[Head]]) -> Attempts:
     d, H = point["d"], point["H"]
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, Any]:
@@ -249,7 +259,7 @@ def several_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Attempt
         return _hidden_heads(heads), heads
 
     def error(oracle: Oracle, heads: list[Head], rng: np.random.Generator) -> float:
-        found = closest_order(learn_heads(oracle, H, rng, scale=d**0.25), heads)
+        found = closest_order(learner(oracle, H, rng, scale=d**0.25), heads)
         return max(f.error(h) for f, h in zip(found, heads, strict=True))
 
     return attempt(key, budget, 64, draw, error, 1e-3)

@@ -17,13 +17,20 @@ from sims.attention_queries.kinks import find_kinks
 from sims.attention_queries.low_rank import by_nuclear_norm, low_rank_head, probe
 from sims.attention_queries.measures import logit_rounding
 from sims.attention_queries.membership import learn_from_signs, values_at_threshold
-from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
+from sims.attention_queries.multi_head import (
+    NotSeparated,
+    closest_order,
+    learn_heads,
+    learn_heads_without_sum,
+    separate_without_sum,
+)
 from sims.attention_queries.noise import noisy_estimate, spread_directions
 from sims.attention_queries.oracle import Oracle, membership
 from sims.attention_queries.relu_network import ReluNetwork, learn_relu
 from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, learn_recentred
 from sims.attention_queries.transformer import learn_attention_first, learn_network_first
 from sims.attention_queries.trials import effective, random_biased_head, random_transformer
+from sims.attention_queries.variants import learn_vector_head
 
 D = 5
 
@@ -98,6 +105,19 @@ def test_saturated_heads_are_lost_by_plain_probes_and_kept_by_recentred_ones():
     oracle = oracle_of(one)
     assert learn_recentred(oracle).error(one) < 1e-12
     assert oracle.queries > D * D + D
+
+
+def test_a_head_seen_in_several_outputs_takes_as_many_queries_as_one_output():
+    rng = np.random.default_rng(15)
+    W, V = rng.standard_normal((D, D)), rng.standard_normal((3, D))
+    hidden = models.hidden(models.vector_head, {"W": W, "V": V})
+    oracle = Oracle(hidden)
+    found = learn_vector_head(oracle)
+    assert pytest.approx(W, abs=1e-10) == found.W
+    assert pytest.approx(V) == found.V
+    assert oracle.queries == D * D + D
+    X = rng.standard_normal((7, 3, D))
+    assert hidden.answer(X)[:, 1] == pytest.approx(answers(Head(W, V[1]), X))
 
 
 @pytest.mark.parametrize(("dtype", "s"), [("float64", 5.0), ("float64", 25.0), ("float32", 5.0), ("float32", 12.0)])
@@ -222,6 +242,29 @@ def test_equal_heads_cannot_be_told_apart():
         found = learn_heads(Oracle(twice), 2, np.random.default_rng(0))
         if max(f.error(g) for f, g in zip(found, [one, Head(one.W, head(12, 3).v)], strict=True)) > 1e-3:
             raise NotSeparated
+
+
+def test_heads_are_separated_by_their_answers_alone_as_with_their_sum():
+    rng = np.random.default_rng(16)
+    W, v = rng.standard_normal((2, 3, 3)), rng.standard_normal((2, 3))
+    hidden, true = models.hidden(models.multi_head, {"W": W, "v": v}), [Head(*both) for both in zip(W, v, strict=True)]
+    counted = []
+    for learner in (learn_heads, learn_heads_without_sum):
+        oracle = Oracle(hidden)
+        found = closest_order(learner(oracle, 2, np.random.default_rng(0)), true)
+        assert max(f.error(t) for f, t in zip(found, true, strict=True)) < 1e-3
+        counted.append(oracle.queries)
+    assert counted == [47, 47]
+
+
+def test_a_constant_in_the_answers_does_not_disturb_the_separation():
+    logits, gains, n = np.array([-0.5, 1.0]), np.array([2.0, -0.7]), np.arange(5)
+    for constant in (0.0, 3.0):
+        F = constant - (gains / (1 + n[:, None] * np.exp(logits))).sum(axis=1)
+        found = separate_without_sum(F[None])
+        order = np.argsort(found[0][0])
+        assert found[0][0][order] == pytest.approx(logits, abs=1e-8)
+        assert found[1][0][order] == pytest.approx(gains, abs=1e-8)
 
 
 def test_more_digits_separate_more_heads():

@@ -8,11 +8,11 @@ from sims.attention_queries import models
 from sims.attention_queries.designed import learn_designed
 from sims.attention_queries.low_rank import by_alternation, low_rank_head, probe
 from sims.attention_queries.membership import learn_from_signs
-from sims.attention_queries.multi_head import learn_heads
+from sims.attention_queries.multi_head import learn_heads, learn_heads_without_sum
 from sims.attention_queries.noise import learn_noisy
 from sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, membership, noisy
 from sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
-from sims.attention_queries.variants import learn_biased, learn_orthogonal_heads
+from sims.attention_queries.variants import learn_biased, learn_orthogonal_heads, learn_vector_head
 
 RNG = np.random.default_rng(0)
 D = 4
@@ -43,9 +43,19 @@ LEARNERS = {
     "alternating": lambda oracle: by_alternation([probe(oracle, 40, np.random.default_rng(1))], 2, _key())[0],
     "noisy": lambda oracle: learn_noisy(oracle, 2.0, (0.25, 1.0)),
     "multi-head": lambda oracle: learn_heads(oracle, 1, np.random.default_rng(1))[0],
+    "multi-head, no sum": lambda oracle: learn_heads_without_sum(oracle, 1, np.random.default_rng(1))[0],
     "one subspace": lambda oracle: learn_orthogonal_heads(oracle, [np.eye(D)])[0],
+    "vector": lambda oracle: _only_output(learn_vector_head(_with_one_output(oracle))),
     "biased": lambda oracle: Head(learn_biased(oracle).W, learn_biased(oracle).v),
 }
+
+
+def _with_one_output(oracle: Oracle) -> Oracle:
+    return Oracle(Hidden(oracle.width, lambda sequences: oracle(sequences)[:, None]))
+
+
+def _only_output(found) -> Head:
+    return Head(found.W, found.V[0])
 
 
 def _key():
@@ -150,6 +160,8 @@ def test_membership_answers_nothing_but_signs():
         (lambda: Oracle(hidden_of(head(1)))(np.zeros((3, 0, D))), "tokens >= 1"),
         (lambda: Oracle(hidden_of(head(1)))(np.zeros((3, 1, D + 1))), "sequences="),
         (lambda: learn_exactly(Oracle(hidden_of(Head(np.eye(D), np.zeros(D))))), "v = 0"),
+        (lambda: learn_vector_head(Oracle(models.hidden(models.vector_head, {"W": np.eye(D), "V": np.zeros((3, D))}))),
+         "V = 0"),
         (lambda: learn_designed(Oracle(hidden_of(head(1))), D + 1, RNG), "rank=5"),
         (lambda: low_rank_head(RNG, 3, 4), "rank=4"),
         (lambda: probe(Oracle(hidden_of(head(1))), 0, RNG), "count=0"),
