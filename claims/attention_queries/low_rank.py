@@ -205,8 +205,8 @@ def nuclear_transition(stated):
 
 @PAPER.claim(
     "dense-transition", "Recovery", where="arXiv 1303.6672, Thm II", status="reconstructed", depth="standard",
-    says="From dense Gaussian measurements nuclear-norm minimisation recovers half of the time between 0.9 m_* "
-         "and 1.1 m_*, earlier than from rank-one probes.",
+    says="From dense Gaussian measurements nuclear-norm minimisation recovers half of the time somewhere "
+         "between 0.9 m_* and 1.1 m_*, m_* = d^2 psi(r/d).",
 )
 def dense_transition(stated):
     from corollary import Recovery
