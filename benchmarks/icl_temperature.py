@@ -68,11 +68,16 @@ class _Estimator:
 
         self.measure = measure
         start = time.perf_counter()
-        first = Trajectory(measure, POINT, 0).at(FIRST_LOOK_CHUNKS)
+        Trajectory(measure, POINT, 0).at(FIRST_LOOK_CHUNKS)
         self.compilation = time.perf_counter() - start
         self.rows_needed = _rows_needed(Trajectory(measure, POINT, 1).at(PILOT))
-        look = _seconds(lambda i: Trajectory(measure, POINT, 2 + i).at(FIRST_LOOK_CHUNKS), SECONDS)
-        self.seconds_per_row = look / first.count
+        self.seconds_per_row, end, seed = np.inf, time.perf_counter() + SECONDS, 2
+        while time.perf_counter() < end:  # from one look to a later one: what a long run pays, however it began
+            trajectory = Trajectory(measure, POINT, seed)
+            before = trajectory.at(FIRST_LOOK_CHUNKS).count
+            start = time.perf_counter()
+            rows = trajectory.at(PILOT).count - before
+            self.seconds_per_row, seed = min(self.seconds_per_row, (time.perf_counter() - start) / rows), seed + 1
 
     def chunk_bytes(self) -> int:
         import jax

@@ -79,7 +79,7 @@ def bayes_finite_size(stated: dict[str, Any]) -> Any:
         measures=relative_gap,
         at=[point(d) for d in (4, 8, 16, 32)],
         within=0.3,
-        chunks=by_depth(100, 800, 10000),
+        chunks=by_depth(100, 500, 10000),
         wrong={"n^(-1/2)": -0.5, "n^(-2)": -2.0, "no decay": 0.0},
     )
 

@@ -28,7 +28,7 @@ def agreement(model: str, other: str) -> Any:
             measures=getattr(sims, f"{model}_moments_and_given_inputs"),
             compares=Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)])),
             at=by_depth(SMALL[:1], SMALL, SMALL),
-            within=by_depth(0.06, 0.03, 0.005),
+            within=by_depth(0.06, 0.04, 0.005),
             wrong={f"conditioned as {other} attention": mixed_up},
         )
 
@@ -74,7 +74,7 @@ def context_agreement(model: str) -> Any:
             measures=side_by_side,
             compares=Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)])),
             at=by_depth(SMALL[:1], SMALL, SMALL),
-            within=by_depth(0.06, 0.03, 0.005),
+            within=by_depth(0.06, 0.04, 0.005),
             wrong={
                 "conditioned as another model": lambda **point: [
                     own.form(index)(**point) - mistaken.form(index)(**point) for index in range(3)

@@ -108,7 +108,7 @@ def error_softmax(stated: dict[str, Any]) -> Any:
         predicts=isotropic_error,
         measures=softmax_error_given_inputs,
         at=by_depth(points[:1], points[:2], points),
-        within=by_depth(0.03, 0.015, 0.002),
+        within=by_depth(0.03, 0.02, 0.002),
         wrong={
             "linearised softmax": coefficients("masked", isotropic=True).error,
             "two opposite heads": lambda **point: isotropic_error(**point, heads=2),

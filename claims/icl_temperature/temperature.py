@@ -311,7 +311,7 @@ def leave_one_out(stated: dict[str, Any]) -> Any:
         measures=leave_one_out_moments,
         compares=ratio(2, 1),
         at=by_depth(LOO[:1], LOO, LOO),
-        within=by_depth(0.03, 0.008, 0.002),
+        within=by_depth(0.03, 0.012, 0.002),
         wrong={
             "the whole context": masked,
             "the limit of long contexts": lambda a, m, v: a * m * v,
