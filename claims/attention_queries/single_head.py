@@ -94,9 +94,19 @@ def vector_head(stated):
         outputs[1:] -= outputs[1:].mean(axis=0)
         return {"W": generator.standard_normal((6, 6)), "V": outputs @ generator.standard_normal((outputs.shape[1], 6))}
 
-    def learned(W, V):
-        found = learn_vector_head(Oracle(models.hidden(models.vector_head, {"W": W, "V": V})))
-        return np.vstack([found.W, found.V])
+    def learned(W, V, read=lambda y, base, gain: y):
+        """read: what the learner is made to take for y, V b and V u being `base` and `gain`."""
+        hidden = models.hidden(models.vector_head, {"W": W, "V": V})
+
+        def answer(X):
+            y, base, gain = hidden.answer(X), X[:, -1] @ V.T, (X[:, 0] - X[:, -1]) @ V.T
+            return y if X.shape[1] == 1 else read(y, base, gain)
+
+        found = learn_vector_head(Oracle(Hidden(hidden.width, answer)))
+        return np.vstack([np.nan_to_num(found.W), found.V])
+
+    def unsquared(y, base, gain):
+        return base + (y - base) * np.linalg.norm(gain, axis=1, keepdims=True)
 
     def along(W, V, direction):
         hidden = models.hidden(models.vector_head, {"W": W, "V": V})
@@ -108,6 +118,8 @@ def vector_head(stated):
 
     return Identity(
         **stated, left=lambda W, V: np.vstack([W, V]), right=learned, draw=draw, digits=9, wrong={
+            "<y, V u>, without V b": lambda W, V: learned(W, V, lambda y, base, gain: y + base),
+            "over ||V u||, not squared": lambda W, V: learned(W, V, unsquared),
             "its first output alone will do": lambda W, V: along(W, V, np.eye(4)[0]),
             "their sum will do": lambda W, V: along(W, V, np.ones(4)),
             "takes W for its transpose": lambda W, V: np.vstack([learned(W, V)[:6].T, V]),
