@@ -37,6 +37,31 @@ def uniform_rarity(stated: dict[str, Any]) -> Any:
         wrong={"measure zero": lambda: 0.0, "above one per cent": lambda: 0.01, "half as often": lambda: 5e-4})
 
 
+@PAPER.claim("weighted-rarity", "Mean",
+             says="Two uniform agents on three outcomes are unanimous at some weight of a 99-point grid five times as "
+                  "often as at equal weights, and less often the more outcomes there are.",
+             where="reconstructed", status="reconstructed")
+def weighted_rarity(stated: dict[str, Any]) -> Any:
+    from functools import lru_cache
+
+    from corollary import Mean
+    from sims.agentic_pooling.regions import some_weight
+    from theory.agentic_pooling import volumes
+
+    @lru_cache
+    def predicted(outcomes: int, weights: int) -> float:
+        return volumes.some_weight(outcomes, weights)
+
+    return Mean(
+        **stated, predicts=predicted, measures=some_weight,
+        at=Depths(quick=grid(outcomes=[3], weights=[99]), standard=grid(outcomes=[3, 4, 5], weights=[99])),
+        within=Depths(quick=0.2, standard=0.15),
+        wrong={"equal weights only": lambda outcomes: volumes.unanimity(outcomes, 2, 1.0, 15),
+               "three and four outcomes swapped": lambda outcomes, weights: predicted(7 - outcomes, weights),
+               "two weights only, 1/3 and 2/3": lambda outcomes: volumes.some_weight(outcomes, 2, 13),
+               "as often as anything benefits both": lambda outcomes: volumes.common_ground(outcomes, 12)})
+
+
 @PAPER.claim("common-ground", "Mean",
              says="Some distribution, though hardly ever the pool, benefits both of two uniform agents in exactly half "
                   "of all cases with two outcomes, and more often with more.",

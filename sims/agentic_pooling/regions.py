@@ -59,6 +59,28 @@ def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     return (jnp.max(least, axis=(1, 2)) > 0).astype(jnp.float64)
 
 
+def some_weight(key: Array, point: dict) -> Float[Array, " samples"]:
+    """1 where both of two uniform agents strictly gain from their log pool at one weight of 1/(weights + 1), ...,
+    weights/(weights + 1) at least; point: outcomes, weights (ints).
+
+    From one weight to the next the pool is multiplied by the same ratios of beliefs.
+    """
+    log_agents = dirichlet(key, (ROWS, 2), point["outcomes"], 1.0)
+    weights = point["weights"]
+    scores = log_agents - jnp.sum(jnp.exp(log_agents) * log_agents, axis=-1, keepdims=True)
+    # An array an outcome: sums over so few are slow along an axis.
+    ratio = tuple(jnp.exp((log_agents[:, 0] - log_agents[:, 1]) / (weights + 1)).T)
+    first, second = tuple(scores[:, 0].T), tuple(scores[:, 1].T)
+
+    def heavier(_: Array, found: tuple[tuple[Array, ...], Array]) -> tuple[tuple[Array, ...], Array]:
+        pool = tuple(mass * step for mass, step in zip(found[0], ratio, strict=True))
+        gains = [sum(mass * score for mass, score in zip(pool, agent, strict=True)) for agent in (first, second)]
+        return pool, found[1] | ((gains[0] > 0) & (gains[1] > 0))
+
+    start = tuple(jnp.exp(log_agents[:, 1]).T), jnp.zeros(ROWS, bool)
+    return jax.lax.fori_loop(0, weights, heavier, start)[1].astype(jnp.float64)
+
+
 def opposite_tilts(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where two small opposite tilts of a uniform random pool on three outcomes both gain; point: size of the tilt.
 

@@ -55,6 +55,68 @@ def common_ground(outcomes: int, log2_points: int = 15) -> float:
     return hits / 2**log2_points
 
 
+def some_weight(outcomes: int, weights: int = 99, log2_points: int = 16) -> float:
+    """Probability that both of two Dirichlet(1) agents strictly gain from their log pool at some weight i / (weights +
+    1) of the first.
+
+    outcomes >= 2, weights >= 1. The weights at which a pair is unanimous are found exactly, as intervals between roots
+    (reconstructed).
+    """
+    total = 0.0
+    for log_p in _sobol_dirichlet(outcomes, 2, PEAKED, log2_points):
+        left, right = unanimous_windows(log_p)
+        holds_one = np.floor((weights + 1) * left) + 1 < (weights + 1) * right
+        total += float(np.exp(_log_ratio(log_p, 1.0, PEAKED)) @ holds_one.any(1))
+    return total / 2**log2_points
+
+
+def unanimous_windows(log_p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(left, right) ends [pairs, windows] of the intervals of weight of the first agent where both of a pair strictly
+    gain; empty windows are 1 to 0. log_p: [pairs, 2, outcomes].
+
+    An agent's gain times the pool's normaliser is an exponential sum in the weight, f(w) = sum_o c_o exp(r_o w), of
+    rates r = log P_1 - log P_2.
+    """
+    order = np.argsort(log_p[:, 0] - log_p[:, 1], axis=1)
+    log_p = np.take_along_axis(log_p, order[:, None], axis=2)
+    rates = log_p[:, 0] - log_p[:, 1]
+    score = log_p - (np.exp(log_p) * log_p).sum(-1, keepdims=True)
+    sums = [np.exp(log_p[:, 1]) * score[:, agent] for agent in (0, 1)]
+    ends = np.broadcast_to([0.0, 1.0], (len(log_p), 2))
+    cuts = np.sort(np.concatenate([ends, *(_cuts(c, rates) for c in sums)], axis=1), axis=1)
+    left, right = cuts[:, :-1], cuts[:, 1:]
+    # Each agent's gain vanishes where its weight is 1: windows as thin as rounding there are no windows.
+    holds = right - left > 1e-9
+    for c in sums:
+        holds &= _exponential_sum(c, rates, (left + right) / 2) > 0
+    return np.where(holds, left, 1.0), np.where(holds, right, 0.0)
+
+
+def _cuts(coefficients: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """Points of [0, 1], in order, between which the exponential sums keep their signs. coefficients, rates: [pairs,
+    terms], rates ascending; returns [pairs, terms - 1].
+
+    By Rolle: relative to its first term a sum is monotone between the cuts of its derivative, which has a term less.
+    """
+    pairs, terms = rates.shape
+    if terms == 1:
+        return np.empty((pairs, 0))
+    turning = _cuts(coefficients[:, 1:] * (rates[:, 1:] - rates[:, :1]), rates[:, 1:])
+    low = np.concatenate([np.zeros((pairs, 1)), turning], axis=1)
+    high = np.concatenate([turning, np.ones((pairs, 1))], axis=1)
+    sign = _exponential_sum(coefficients, rates, low) > 0
+    for _ in range(34):
+        middle = (low + high) / 2
+        same = (_exponential_sum(coefficients, rates, middle) > 0) == sign
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return high
+
+
+def _exponential_sum(coefficients: np.ndarray, rates: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """At points [pairs, points], one row of them a pair."""
+    return np.einsum("pk,pmk->pm", coefficients, np.exp(at[:, :, None] * rates[:, None]))
+
+
 def small_tilt_share(outcomes: int, log2_points: int = 16) -> float:
     """Probability that a Dirichlet(1) distribution admits unanimous decompositions into arbitrarily small tilts."""
     from theory.agentic_pooling.tilts import admits_unanimous_tilts
