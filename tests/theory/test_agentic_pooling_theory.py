@@ -86,6 +86,18 @@ def test_two_agents_on_two_outcomes_are_never_unanimous_and_share_ground_half_th
     assert volumes.common_ground(2, 14) == pytest.approx(0.5, abs=1e-3)
 
 
+def test_windows_of_unanimous_weight_are_those_a_fine_grid_finds():
+    assert volumes.some_weight(2, log2_points=10) == 0.0
+    log_p = np.log(np.random.default_rng(0).dirichlet([0.5] * 4, size=(300, 2)))
+    left, right = volumes.unanimous_windows(log_p)
+    weights = (np.arange(200) + 0.5) / 200
+    pool = np.exp(log_p[:, None, 1] + weights[:, None] * (log_p[:, None, 0] - log_p[:, None, 1]))
+    pool /= pool.sum(-1, keepdims=True)
+    gains = pool @ log_p.transpose(0, 2, 1) - (np.exp(log_p) * log_p).sum(-1)[:, None]
+    found = ((weights[:, None] > left[:, None]) & (weights[:, None] < right[:, None])).any(-1)
+    assert found.any() and ((gains > 0).all(-1) == found).all()
+
+
 def test_the_strict_special_case_moves_more_than_its_budget():
     assert least_movement([Fraction(1, 3), Fraction(2)], Fraction(1, 2), normalized=True) == Fraction(3, 2)
     assert least_movement([Fraction(1, 3), Fraction(2)], Fraction(1, 2), normalized=False) == 0
