@@ -6,9 +6,6 @@ from typing import Any
 from claims.cca_barriers import PAPER
 
 LENGTHS = (2, 5, 9, 12)
-CREDITING_STEPS = (5, 8, 12, 17)
-RANDOM = {"c": [0.9], "often": [0.75]}
-"""Credits so frequent that some text meets one at nearly every step, whose eps' is soon near its limiting rate."""
 
 
 @PAPER.claim("growth", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
@@ -104,32 +101,6 @@ def growth_linear(stated: dict[str, Any]) -> Any:
                     at=Depths(quick=grid(n=[2, 4, 6, 9]), standard=grid(n=[4, 6, 9, 13, 19])),
                     computes=lambda n: growth_eps(0.5, n + 1),
                     wrong={"no growth, as for differential privacy": 0, "a random walk's": 0.5, "quadratic": 2})
-
-
-@PAPER.claim("random-growth", "Exponent", where="Theorem 4.3, two-sided", status="reconstructed", depth="standard",
-             says="When chance decides at every text whether the next step credits, eps' grows linearly, for it is the "
-                  "largest |ln(Pi/Z)| of all texts.")
-def random_growth(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Exponent, grid
-    from sims.cca_barriers.composition import random_eps
-
-    # Z and the least Pi each lag a line in n by a bounded amount, worth an eighth of the exponent at these lengths.
-    return Exponent(**stated, along="n", predicts=1, at=grid(n=CREDITING_STEPS, **RANDOM), measures=random_eps,
-                    within=0.2, chunks=Depths(standard=128, full=1024),
-                    wrong={"as its spread": 0.5, "quadratic": 2, "no growth, as for differential privacy": 0})
-
-
-@PAPER.claim("random-spread", "Exponent", where="Theorem 4.3, two-sided", status="reconstructed", depth="standard",
-             says="The standard deviation of ln Pi over the texts of such a tree grows like the square root of the "
-                  "length.")
-def random_spread(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Exponent, grid
-    from sims.cca_barriers.composition import random_spread
-
-    # Texts share their first steps: the mean variance within a tree goes like n - 1 + 2^-n.
-    return Exponent(**stated, along="n", predicts=Fraction(1, 2), at=grid(n=CREDITING_STEPS, **RANDOM),
-                    measures=random_spread, within=0.15, chunks=Depths(standard=128, full=1024),
-                    wrong={"as its largest value": 1, "bounded": 0})
 
 
 @PAPER.claim("privacy-composes", "Witness", where="Section 2", status="reconstructed",

@@ -15,8 +15,6 @@ from sims.cca_barriers.trees import Tree, conditional_law, rollout_law
 
 ROLLOUTS = 1 << 14
 """Rollouts a chunk."""
-TEXTS = 1 << 17
-"""Texts a chunk of random trees, unless one tree has more."""
 
 
 class Composed(NamedTuple):
@@ -54,32 +52,6 @@ def growth_delta(c: Float[Array, ""] | float, L: int, eps: Float[Array, ""] | fl
 def independent_credit(theta: Float[Array, ""] | float, L: int) -> Float[Array, ""]:
     """The credit of a rollout of L iid tokens, each credited as little as 0-CCA allows."""
     return 1 - rollout_law(models.independent(theta, L)).uncredited.sum()
-
-
-def random_spread(key: jax.Array, point: dict[str, Any]) -> Float[Array, " trees"]:
-    """Standard deviation, over the texts of a random growth tree without the document, of ln Pi, a tree a row. point:
-    n (int, the steps that may credit), c, often. The key is consumed."""
-
-    def spread(tree_key: jax.Array) -> Float[Array, ""]:
-        law = rollout_law(models.random_growth(tree_key, point["c"], point["often"], point["n"] + 1))
-        moved = jnp.log(law.survival)
-        return jnp.sqrt(law.counterfactual @ (moved - law.counterfactual @ moved) ** 2)
-
-    return jax.vmap(spread)(_tree_keys(key, point["n"]))
-
-
-def random_eps(key: jax.Array, point: dict[str, Any]) -> Float[Array, " trees"]:
-    """The exact eps' of random growth trees, a tree a row. point: n (int, the steps that may credit), c, often. The
-    key is consumed."""
-
-    def eps(tree_key: jax.Array) -> Float[Array, ""]:
-        return composed(models.random_growth(tree_key, point["c"], point["often"], point["n"] + 1)).eps
-
-    return jax.vmap(eps)(_tree_keys(key, point["n"]))
-
-
-def _tree_keys(key: jax.Array, n: int) -> jax.Array:
-    return jax.random.split(key, min(64, max(1, TEXTS >> (n + 1))))
 
 
 def sample_rollouts(key: jax.Array, tree: Tree, count: int) -> tuple[Int[Array, " count"], Bool[Array, " count"]]:

@@ -49,16 +49,6 @@ def growth(c: Float[Array, ""] | float, L: int) -> Tree:
     return Tree(tuple(stays), tuple(fair), tuple(fair))
 
 
-def random_growth(key: jax.Array, c: Float[Array, ""] | float, often: Float[Array, ""] | float, L: int) -> Tree:
-    """L fair bits, document or not; with it the step after each text but the empty one credits with that text's own
-    rate: c with probability `often`, else 0. Raises ValueError when 2**L texts are too many. The key is consumed."""
-    check_size(L, 2)
-    rates = c * jax.random.bernoulli(key, often, (2**L,)).at[1].set(False)
-    fair = tuple(jnp.full((2**depth, 2), 0.5, jnp.float64) for depth in range(L))
-    stays = tuple(even * (1 - rates[len(even):2 * len(even), None]) for even in fair)
-    return Tree(stays, fair, fair)
-
-
 def independent(theta: Float[Array, ""] | float, L: int) -> Tree:
     """L bits, Bernoulli(theta) with the document and fair without; each step credits what exceeds its least law."""
     check_size(L, 2)
