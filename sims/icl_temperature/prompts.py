@@ -165,9 +165,8 @@ def shifted(vectors: Float64[Array, "... d"], mean: Float64[Array, " d"] | None)
 def _dimension(point: Point) -> int:
     d = point.get("d")
     if d is None:
-        shapes = (
-            jnp.shape(point[name]) for name in ("Sigma_x", "Sigma_w", "M11", "mu_x", "mu_w", "w") if name in point
-        )
+        arrays = ("Sigma_x", "Sigma_w", "M11", "mu_x", "mu_w", "w")
+        shapes = (jnp.asarray(point[name]).shape for name in arrays if name in point)
         d = next((shape[0] for shape in shapes if shape), None)
     if not isinstance(d, int) or d < 1:
         raise ValueError(f"d={d!r}: the input dimension must be an int of at least 1")
