@@ -61,7 +61,9 @@ class Trajectory:
         self.measure, self.point, self.seed, self.store = measure, point, seed, store
         self.reused = 0
         self._static, self._traced = split(point)
-        shape = jax.eval_shape(self._chunk, jax.random.key(0), self._traced).shape
+        static = tuple(sorted(self._static.items()))
+        shapes = tuple((name, value.shape) for name, value in sorted(self._traced.items()))
+        shape, program = _outline(measure, static, shapes)
         if not 1 <= len(shape) <= 2 or shape[0] < 1:
             raise ValueError(
                 f"measures={measure_name(measure)} returned shape {shape}; allowed: [samples] or [samples, components]"
@@ -72,7 +74,6 @@ class Trajectory:
         self._pending: dict[int, Moments] = {}
         self._address: str | None = None
         if store is not None:
-            program = fingerprint(self._chunk, jax.random.key(0), self._traced)
             name = measure_name(measure)
             self._address = f"moments/{digest(name, program, point, seed, jax.__version__)}.npz"
             self._states = self._load()
@@ -107,9 +108,6 @@ class Trajectory:
     def _program(self, mesh: Mesh) -> Callable[..., tuple[jax.Array, jax.Array]]:
         return _compiled(self.measure, tuple(sorted(self._static.items())), mesh)
 
-    def _chunk(self, key: jax.Array, traced: dict[str, Any]) -> jax.Array:
-        return self.measure(key, {**self._static, **traced})
-
     def _load(self) -> dict[int, Moments]:
         assert self.store is not None and self._address is not None
         arrays = self.store.read_arrays(self._address)
@@ -136,6 +134,20 @@ class Trajectory:
 def device_mesh() -> Mesh:
     """One axis, `chunks`, over every device of every host."""
     return Mesh(np.array(jax.devices()), ("chunks",))
+
+
+@lru_cache(maxsize=1024)
+def _outline(
+    measure: Measure, static: tuple[tuple[str, Any], ...], shapes: tuple[tuple[str, tuple[int, ...]], ...]
+) -> tuple[tuple[int, ...], str]:
+    """(shape of one chunk's samples, fingerprint of the measure), traced once for all points of the same kind."""
+    traced = {name: jax.ShapeDtypeStruct(shape, jnp.float64) for name, shape in shapes}
+
+    def chunk(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
+        return measure(key, {**dict(static), **traced})
+
+    key = jax.random.key(0)
+    return jax.eval_shape(chunk, key, traced).shape, fingerprint(chunk, key, traced)
 
 
 @lru_cache(maxsize=256)
