@@ -1,0 +1,1 @@
+"""Steering vectors alpha v, trained and measured (arXiv 2605.05983)."""
