@@ -1,0 +1,105 @@
+"""Modular arithmetic as data: the tables of the four operations, how their answers are encoded, and random splits."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Complex, Int
+
+OPERATIONS = ("add", "sub", "mul", "div")
+ENCODINGS = ("label", "onehot", "characters")
+SILENT = 1e-6
+"""Outputs smaller than this are rounding, and count as no answer."""
+
+
+def is_prime(p: int) -> bool:
+    return p > 1 and all(p % d for d in range(2, int(p**0.5) + 1))
+
+
+def check_prime(p: int) -> None:
+    """Raises ValueError unless p is an odd prime."""
+    if p == 2 or not is_prime(p):
+        raise ValueError(f"p={p} is not allowed; allowed: an odd prime")
+
+
+def train_size(p: int, operation: str, fraction: float) -> int:
+    """How many pairs a split trains on. Raises ValueError for a fraction outside (0, 1), or an empty side."""
+    pairs = int(allowed(p, operation).sum())
+    size = round(fraction * pairs) if 0 < fraction < 1 else 0
+    if not 0 < size < pairs:
+        raise ValueError(f"fraction={fraction:g} is not allowed; allowed: a number in (0, 1) that leaves pairs of "
+                         f"p={p} on both sides of the split")
+    return size
+
+
+def answers(p: int, operation: str) -> np.ndarray:
+    """z = u op v mod p as int [u v]; the column v = 0 of a division holds 0 and is not `allowed`.
+
+    Raises ValueError for p that is no odd prime or an unknown operation.
+    """
+    check_prime(p)
+    if operation not in OPERATIONS:
+        raise ValueError(f"operation={operation!r} is unknown; allowed: {', '.join(OPERATIONS)}")
+    u, v = np.indices((p, p))
+    if operation == "div":
+        inverse = np.array([pow(int(b), -1, p) if b else 0 for b in range(p)])
+        return u * inverse[v] % p
+    return {"add": u + v, "sub": u - v, "mul": u * v}[operation] % p
+
+
+def allowed(p: int, operation: str) -> np.ndarray:
+    """Which pairs have an answer, bool [u v]: all, or those with v != 0 for a division."""
+    pairs = np.ones((p, p), bool)
+    if operation == "div":
+        pairs[:, 0] = False
+    return pairs
+
+
+def split(key: Array, p: int, operation: str, size: int) -> Bool[Array, "u v"]:
+    """The train mask of `size` distinct pairs, drawn without replacement. Consumes the key."""
+    order = jnp.where(allowed(p, operation).ravel(), jax.random.uniform(key, (p * p,), jnp.float32), 2.0)
+    chosen = jnp.argsort(order)[:size]
+    return jnp.zeros(p * p, bool).at[chosen].set(True).reshape(p, p)
+
+
+def draw_frequencies(key: Array, p: int, count: int) -> Int[Array, " count"]:
+    """Distinct frequencies in 1..(p - 1)/2, increasing. Consumes the key. Raises ValueError if there are too few."""
+    if not 1 <= count <= (p - 1) // 2:
+        raise ValueError(f"frequencies={count} is not allowed; allowed: an integer in 1..{(p - 1) // 2} at p={p}")
+    return jnp.sort(1 + jax.random.permutation(key, (p - 1) // 2)[:count])
+
+
+def encode(z: Int[np.ndarray, "u v"], p: int, encoding: str, frequencies: Array | None = None,
+           ) -> Complex[Array, "channels u v"]:
+    """Targets of unit power at most.
+
+    label: the standardised answer, one channel. onehot: e_z - 1/p. characters: exp(2 pi i q z / p) / sqrt(K), one
+    channel a frequency q. Raises ValueError for an unknown encoding.
+    """
+    if encoding == "label":
+        values = (z[None] - (p - 1) / 2) / np.sqrt((p**2 - 1) / 12)
+        return jnp.asarray(values, jnp.complex128)
+    if encoding == "onehot":
+        return jnp.asarray((z[None] == np.arange(p)[:, None, None]) - 1 / p, jnp.complex128)
+    if encoding == "characters":
+        assert frequencies is not None
+        phases = frequencies[:, None, None] * jnp.asarray(z)[None] % p
+        return jnp.exp(2j * jnp.pi * phases / p) / jnp.sqrt(1.0 * len(frequencies))
+    raise ValueError(f"encoding={encoding!r} is unknown; allowed: {', '.join(ENCODINGS)}")
+
+
+def decode(outputs: Complex[Array, "channels u v"], p: int, encoding: str, frequencies: Array | None = None,
+           ) -> Int[Array, "u v"]:
+    """The answers that outputs stand for; -1 where classes are to be compared and all outputs are silent."""
+    if encoding == "label":
+        return jnp.round(outputs[0].real * np.sqrt((p**2 - 1) / 12) + (p - 1) / 2).astype(int)
+    if encoding == "onehot":
+        found = jnp.argmax(outputs.real, axis=0)
+    else:
+        assert frequencies is not None
+        angles = 2 * jnp.pi * (frequencies[:, None] * jnp.arange(p) % p) / p
+        scores = [jnp.tensordot(part, wave, ((0,), (0,))) for part, wave in
+                  ((outputs.real, jnp.cos(angles)), (outputs.imag, jnp.sin(angles)))]
+        found = jnp.argmax(scores[0] + scores[1], axis=-1)
+    return jnp.where(jnp.abs(outputs).max(axis=0) < SILENT, -1, found)
