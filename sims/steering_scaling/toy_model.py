@@ -1,0 +1,93 @@
+"""The toy's transformer: a pre-norm decoder over one-hot tokens and positions, steered at the depth one asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Int
+
+from corollary.settings import Config
+from models.parameters import Parameters, bind, parameters
+from models.transformer import Transformer, TransformerConfig
+from sims.steering_scaling.toy_language import TOKENS, Tokens, prompt_length, reply_length
+
+EMBEDDING_DEVIATION = 0.5
+"""Of the entries of token and position embeddings at the start."""
+
+Intervene = Callable[[Float[Array, "batch t width"]], Float[Array, "batch t width"]]
+
+
+def timeline(length: int) -> int:
+    """Tokens that the model ever reads: prompt and reply but for the reply's last."""
+    return prompt_length(length) + reply_length(length) - 1
+
+
+def init_parameters(key: Array, config: Config) -> Parameters:
+    """The key is consumed."""
+    found = parameters(_model(config, nnx.Rngs(params=key)))
+    features = found["embed"]["kernel"].shape[0]
+    found["embed"]["kernel"] *= EMBEDDING_DEVIATION * math.sqrt(features)
+    return found
+
+
+def unsteered(hidden: Float[Array, "batch t width"]) -> Float[Array, "batch t width"]:
+    return hidden
+
+
+def logits(
+    weights: Parameters, tokens: Tokens, config: Config, intervene: Intervene = unsteered, depth: int = 0
+) -> Float[Array, "batch t tokens"]:
+    """Next-token logits. intervene: applied to the residual stream after `depth` blocks, 0 being the embedding."""
+    model = bind(lambda: _model(config, nnx.Rngs(params=0)), weights)
+    t = tokens.shape[1]
+    features = model.config.features
+    # Digits and positions share no feature, so that a one-hot row is the sum of two embeddings.
+    one_hot = jax.nn.one_hot(tokens, features, dtype=jnp.float32) + jnp.eye(t, features, TOKENS, dtype=jnp.float32)
+    causal = jnp.tril(jnp.ones((t, t), bool))
+    hidden = model.embed(one_hot)
+    for block, done in zip(model.blocks, range(config["layers"]), strict=True):
+        hidden = intervene(hidden) if done == depth else hidden
+        hidden = block(hidden, causal, jnp.ones(config["heads"], jnp.float32))
+    return model.readout(model.norm(intervene(hidden) if depth == config["layers"] else hidden))
+
+
+def reply_loss(
+    weights: Parameters,
+    prompts: Tokens,
+    replied: Int[Array, "batch r"],
+    counted: Bool[Array, "batch r"],
+    config: Config,
+    intervene: Intervene = unsteered,
+    depth: int = 0,
+) -> Float[Array, ""]:
+    """Mean negative log-likelihood of the replies' counted tokens."""
+    tokens = jnp.concatenate([prompts, replied], axis=1)[:, :-1]
+    told = logits(weights, tokens, config, intervene, depth)[:, prompts.shape[1] - 1 :]
+    surprise = optax.softmax_cross_entropy_with_integer_labels(told, replied)
+    return jnp.sum(surprise * counted) / jnp.sum(counted)
+
+
+def decode(
+    weights: Parameters, prompts: Tokens, config: Config, intervene: Intervene = unsteered, depth: int = 0
+) -> Int[Array, "batch r"]:
+    """Greedy replies of the longest length, whatever follows an EOS included."""
+    start, longest = prompts.shape[1], reply_length(config["length"])
+    tokens = jnp.pad(prompts, ((0, 0), (0, longest)))
+
+    def write(place: Array, tokens: Tokens) -> Tokens:
+        told = logits(weights, tokens[:, :-1], config, intervene, depth)
+        return tokens.at[:, place].set(told[:, place - 1].argmax(axis=-1).astype(tokens.dtype))
+
+    return jax.lax.fori_loop(start, start + longest, write, tokens)[:, start:]
+
+
+def _model(config: Config, rngs: nnx.Rngs) -> Transformer:
+    sizes = {name: config[name] for name in ("width", "layers", "heads", "mlp_width")}
+    return Transformer(
+        TransformerConfig(features=TOKENS + timeline(config["length"]), outputs=TOKENS, **sizes), rngs=rngs
+    )

@@ -1,0 +1,128 @@
+"""Steering the toy: vectors trained at every placement on one base model, and what each does to it.
+
+The steering data are task-A prompts with a neutral slot, and replies that weave in the concept. Task B is never seen,
+so what is left of it under the same vector is the utility that steering spares.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from corollary.settings import Config
+from models.parameters import Parameters
+from models.steering import Intervention, fit_steering, steered
+from models.steering_scaling import Scaling, derived_scaling
+from sims.steering_scaling.toy_language import (
+    CONCEPT,
+    CONCEPTS,
+    NEUTRAL,
+    TASK_A,
+    TASK_B,
+    answers,
+    draw_prompts,
+    prompt_length,
+    replies,
+    score,
+)
+from sims.steering_scaling.toy_model import decode, reply_loss, timeline
+
+PLACEMENTS = ("p2", "s2", "p2+s2", "prompt", "all")
+"""Prefix, suffix, both, the whole prompt, and prompt and reply."""
+
+CONSTANTS = ((0.5, 0.05, 0.1), (0.5, 0.05, 0.25), (0.5, 0.05, 0.5), (1.0, 0.2, 0.25))
+"""(beta, c_alpha, c_v) tried at every placement; the best overall score on prompts of their own is kept."""
+
+PAIRS, STEPS, BATCH = 72, 72, 12
+CHOICE_PROMPTS, TEST_PROMPTS = 64, 200
+MEASURES = ("overall", "concept", "instruct", "fluency", "utility", "robustness")
+
+Numbers = dict[str, Array]
+
+
+def placement_masks(length: int) -> Bool[np.ndarray, "placements t"]:
+    """Where each placement adds the vector, over prompt and reply."""
+    t = timeline(length)
+    prompt = np.arange(t) < prompt_length(length)
+    kinds: tuple[dict[str, Any], ...] = (
+        {"prefix": 2, "suffix": 0},
+        {"prefix": 0, "suffix": 2},
+        {"prefix": 2, "suffix": 2},
+        {"positions": "prompt"},
+        {"positions": "fssv", "present": np.ones(t, bool)},
+    )
+    return np.stack([steered(prompt, **kind) for kind in kinds])
+
+
+def scalings(width: int, constants: Any = CONSTANTS) -> Scaling:
+    """The derived scaling at each (beta, c_alpha, c_v), stacked on a first axis."""
+    beta, c_alpha, c_v = jnp.asarray(constants, jnp.float32).T
+    return derived_scaling(width, beta=beta, spread=jnp.ones_like(beta), c_alpha=c_alpha, c_v=c_v)
+
+
+def pairs(key: Array, config: Config) -> tuple[Array, Array]:
+    """Neutral task-A prompts with replies that weave in the concept. The key is consumed."""
+    prompts = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
+    return prompts, replies(prompts, config["second_task"], jnp.full(PAIRS, CONCEPT))[0]
+
+
+def train_vector(
+    weights: Parameters,
+    examples: tuple[Array, Array],
+    mask: Bool[Array, " t"],
+    scaling: Scaling,
+    key: Array,
+    config: Config,
+    depth: int,
+    steps: int = STEPS,
+) -> Numbers:
+    """alpha, v, losses and factors of `fit_steering`, with the base model frozen. The key is consumed."""
+
+    def loss(intervention: Intervention, batch: tuple[Array, Array]) -> Float[Array, ""]:
+        prompts, replied = batch
+        return reply_loss(weights, prompts, replied, jnp.ones(replied.shape, bool), config, intervention, depth)
+
+    masks = jnp.broadcast_to(mask, (PAIRS, *mask.shape))
+    return fit_steering(loss, examples, masks, scaling, key, width=config["width"], steps=steps, batch=BATCH)
+
+
+def overall_score(weights: Parameters, vector: Array, mask: Array, key: Array, config: Config, depth: int) -> Array:
+    """On CHOICE_PROMPTS neutral task-A prompts. The key is consumed."""
+    return _scores(weights, vector, mask, key, config, depth, TASK_A, NEUTRAL, CHOICE_PROMPTS)["overall"]
+
+
+def assess(
+    weights: Parameters, vector: Float[Array, " width"], mask: Bool[Array, " t"], key: Array, config: Config, depth: int
+) -> Float[Array, " measures"]:
+    """MEASURES of the model with the vector added, on TEST_PROMPTS prompts of each kind. The key is consumed.
+
+    overall to fluency: of neutral task-A replies. utility: the share of right digits in task B. robustness: the concept
+    score of task-A replies to prompts that ask for another concept.
+    """
+    key_a, key_b, key_other = jax.random.split(key, 3)
+    given = (config, depth)
+    told = _scores(weights, vector, mask, key_a, *given, TASK_A, NEUTRAL, TEST_PROMPTS)
+    useful = _scores(weights, vector, mask, key_b, *given, TASK_B, NEUTRAL, TEST_PROMPTS)
+    other = jax.random.randint(key_other, (TEST_PROMPTS,), CONCEPT + 1, CONCEPT + CONCEPTS)
+    opposed = _scores(weights, vector, mask, key_a, *given, TASK_A, other, TEST_PROMPTS)
+    return jnp.stack([*(told[name] for name in MEASURES[:4]), useful["accuracy"], opposed["concept"]])
+
+
+def _scores(
+    weights: Parameters,
+    vector: Array,
+    mask: Array,
+    key: Array,
+    config: Config,
+    depth: int,
+    task: int,
+    slot: Array | int,
+    count: int,
+) -> Numbers:
+    prompts = draw_prompts(key, count, config["length"], task, slot)
+    replied = decode(weights, prompts, config, Intervention(vector, mask[None]), depth)
+    return {name: one.mean() for name, one in score(replied, answers(prompts, config["second_task"])).items()}
