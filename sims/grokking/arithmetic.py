@@ -89,17 +89,20 @@ def encode(z: Int[np.ndarray, "u v"], p: int, encoding: str, frequencies: Array 
     raise ValueError(f"encoding={encoding!r} is unknown; allowed: {', '.join(ENCODINGS)}")
 
 
-def decode(outputs: Complex[Array, "channels u v"], p: int, encoding: str, frequencies: Array | None = None,
-           ) -> Int[Array, "u v"]:
-    """The answers that outputs stand for; -1 where classes are to be compared and all outputs are silent."""
+def answered(outputs: Complex[Array, "channels u v"], z: Int[np.ndarray, "u v"], encoding: str,
+             frequencies: Array | None = None) -> Bool[Array, "u v"]:
+    """Whether outputs stand for the answers z: the nearest label, or the class of the highest score. Where classes are
+    to be compared, outputs that are all silent are wrong."""
+    p = len(z)
     if encoding == "label":
-        return jnp.round(outputs[0].real * np.sqrt((p**2 - 1) / 12) + (p - 1) / 2).astype(int)
+        return jnp.round(outputs[0].real * np.sqrt((p**2 - 1) / 12) + (p - 1) / 2) == z
     if encoding == "onehot":
-        found = jnp.argmax(outputs.real, axis=0)
+        scores = outputs.real
     else:
         assert frequencies is not None
-        angles = 2 * jnp.pi * (frequencies[:, None] * jnp.arange(p) % p) / p
-        scores = [jnp.tensordot(part, wave, ((0,), (0,))) for part, wave in
-                  ((outputs.real, jnp.cos(angles)), (outputs.imag, jnp.sin(angles)))]
-        found = jnp.argmax(scores[0] + scores[1], axis=-1)
-    return jnp.where(jnp.abs(outputs).max(axis=0) < SILENT, -1, found)
+        angles = 2 * jnp.pi * (jnp.arange(p)[:, None] * frequencies % p) / p
+        waves = jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], axis=1).astype(jnp.float32)
+        parts = jnp.concatenate([outputs.real, outputs.imag]).astype(jnp.float32)
+        scores = jnp.tensordot(waves, parts, axes=1)
+    loud = jnp.abs(outputs).max(axis=0) > SILENT
+    return loud & (jnp.take_along_axis(scores, jnp.asarray(z)[None], axis=0)[0] >= scores.max(axis=0))

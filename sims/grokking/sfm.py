@@ -19,10 +19,10 @@ def outputs(weights: Complex[Array, "channels k l"]) -> Complex[Array, "channels
     return weights.shape[-1] ** 2 * jnp.fft.ifft2(weights)
 
 
-def drift(weights: Complex[Array, "channels k l"], target: Complex[Array, "channels u v"],
-          mask: Bool[Array, "u v"], eta: Float[Array, ""] | float) -> Complex[Array, "channels k l"]:
-    """A gradient step of size eta on the train pairs (eq 5)."""
-    return weights + eta / mask.sum() * jnp.fft.fft2(mask * (target - outputs(weights)))
+def drift(weights: Complex[Array, "channels k l"], residual: Complex[Array, "channels u v"],
+          step: Float[Array, ""] | float) -> Complex[Array, "channels k l"]:
+    """A gradient step of size eta on the train pairs (eq 5). residual: zero on held-out pairs. step: eta / n."""
+    return weights + step * jnp.fft.fft2(residual)
 
 
 def mode_norms(weights: Complex[Array, "channels k l"]) -> Float[Array, "k l"]:
@@ -53,7 +53,7 @@ def iterate(weights: Complex[Array, "channels k l"], target: Complex[Array, "cha
             mask: Bool[Array, "u v"], eta: Float[Array, ""] | float, tau: Float[Array, ""] | float,
             ) -> Complex[Array, "channels k l"]:
     """One iteration: drift, then gate."""
-    return occam_gate(drift(weights, target, mask, eta), tau)
+    return occam_gate(drift(weights, mask * (target - outputs(weights)), eta / mask.sum()), tau)
 
 
 def support(weights: Complex[Array, "channels k l"]) -> Int[Array, ""]:

@@ -1,6 +1,6 @@
 """The exact free energy of a mode under a spike-and-slab prior, and what it says about lambda (reconstructed).
 
-One real mode w with estimate w_hat ~ N(w, 1/n) under the prior (1 - pi) delta_0 + pi N(0, s2). Free energies are in nats,
+One real mode w with estimate w_hat ~ N(w, 1/n) under the prior (1 - pi) delta_0 + pi N(0, s2). Free energies: nats,
 less that of the true weight w0.
 """
 
