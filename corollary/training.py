@@ -167,7 +167,7 @@ def _fingerprint(run: Run, config: Config) -> str:
     def whole(key: jax.Array) -> Any:
         state, metrics = run.step(run.init(key, config), key, config)
         looked = {} if run.watch is None else {**metrics, **run.watch(state, config)}
-        done = {} if run.done is None else run.done(looked, looked, config)
+        done: Any = None if run.done is None else run.done(looked, looked, config)
         return metrics, run.evaluate(state, key, config), *([looked, done] if looked else [])
 
     return fingerprint(whole, jax.random.key(0))
