@@ -215,7 +215,7 @@ def _doubts(found: Estimate) -> list[str]:
         size = "large" if found.acceptance < ACCEPTED[0] else "small"
         doubts.append(f"acceptance {found.acceptance:.2f}: step_size {found.step_size:.2g} is too {size}")
     if found.virial < VIRIAL[0]:
-        doubts.append(f"virial {found.virial:.2f} < 1: flat directions are not equilibrated after {found.relaxations:.2g} "
+        doubts.append(f"virial {found.virial:.2f} < 1: flat directions are not equilibrated in {found.relaxations:.2g} "
                       "relaxation times of the localisation; take more steps or a larger localisation")
     if found.virial > VIRIAL[1]:
         doubts.append(f"virial {found.virial:.2f} > 1: step_size {found.step_size:.2g} is too large, or the batch too "
