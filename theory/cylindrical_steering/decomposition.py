@@ -36,19 +36,19 @@ def decompose(contributions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def balance() -> Derivation:
     """What the other concepts add up to in the normal space is the opposite of the concept's own part."""
     size, count = sp.symbols("d N", integer=True, positive=True)
-    V, chosen = sp.MatrixSymbol("V", size, count), sp.MatrixSymbol("c", count, 1)
-    total = V * sp.OneMatrix(count, 1)
+    A = sp.MatrixSymbol("A", size, count)
+    own, others = sp.MatrixSymbol("b", count, 1), sp.MatrixSymbol("o", count, 1)
+    total = A * own + A * others
     projector = sp.Identity(size) - total * sp.Inverse(total.T * total) * total.T
-    own = projector * V * chosen
-    others = projector * (total - V * chosen)
     return Derivation(
         "balance", "Normal components cancel: a concept's is the opposite of all the others' together",
         "arXiv 2605.01844, definition of the axis",
         (
-            Step("own part", own, "the normal projector I - v_d v_d^T / |v_d|**2 applied to the contributions chosen"),
-            Step("the others' part", -others, "the projector sends v_d = V 1 itself to zero"),
+            Step("own part", projector * A * own,
+                 "the normal projector of v_d = A b + A o applied to the concept's own contribution A b"),
+            Step("the others' part", -projector * A * others, "the projector sends v_d itself to zero"),
         ),
-        ClosedForm(-others), domain={"d": integers(2, 4), "N": integers(2, 5)},
+        ClosedForm(-projector * A * others), domain={"d": integers(2, 4), "N": integers(2, 5)},
     )
 
 

@@ -1,0 +1,1 @@
+"""Steering in a cylinder, simulated: planted concepts, uniform phases, penalties, probes and permutation tests."""

@@ -1,0 +1,91 @@
+"""Reading a concept's strength off the difference vector: dense strengths by projection, sparse ones by pursuit."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from sims.cylindrical_steering.geometry import random_directions, unit_vectors
+from sims.gaussian import normal, normals
+
+
+def least_norm_strengths(directions: Float[Array, "d N"], total: Float[Array, "... d"]) -> Float[Array, "... N"]:
+    """A^T (A A^T)^-1 v for v along the last axis, or the least-squares strengths for N <= d concepts."""
+    d, count = directions.shape
+    if count >= d:
+        return jnp.linalg.solve(directions @ directions.T, total[..., None])[..., 0] @ directions
+    return jnp.linalg.solve(directions.T @ directions, (total @ directions)[..., None])[..., 0]
+
+
+def agreement(key: Array, point: dict) -> Float[Array, " samples"]:
+    """Share of concepts whose sign the least-norm strengths have right, draw by draw, for the given dictionary and
+    standard normal strengths; point: directions [d, N]."""
+    directions = point["directions"]
+    alpha = normal(key, (512, directions.shape[1]))
+    guess = least_norm_strengths(directions, alpha @ directions.T)
+    return jnp.mean(jnp.sign(guess) == jnp.sign(alpha), axis=1)
+
+
+def mean_agreement(key: Array, point: dict) -> Float[Array, " samples"]:
+    """The same over 256 random dictionaries, 8 draws each; point: d, N (ints)."""
+    d, count = point["d"], point["N"]
+    columns, alphas = normals(key, (256, d, count), (256, 8, count))
+
+    def one(columns: Array, alpha: Array) -> Array:
+        directions = columns / jnp.linalg.norm(columns, axis=0)
+        guess = least_norm_strengths(directions, alpha @ directions.T)
+        return jnp.mean(jnp.sign(guess) == jnp.sign(alpha))
+
+    return jax.vmap(one)(columns, alphas)
+
+
+def pursue(directions: Float[Array, "d N"], total: Float[Array, " d"], size: int) -> Float[Array, " N"]:
+    """Orthogonal matching pursuit: strengths with at most `size` non-zero entries."""
+    count = directions.shape[1]
+
+    def add(step: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        chosen, strengths = state
+        residual = total - directions @ strengths
+        overlap = jnp.abs(residual @ directions).at[chosen].set(-1.0, mode="drop")
+        chosen = chosen.at[step].set(jnp.argmax(overlap))
+        used = (jnp.arange(size) <= step).astype(jnp.float64)
+        part = directions[:, jnp.minimum(chosen, count - 1)] * used
+        gram = part.T @ part + jnp.diag(1 - used)
+        fitted = jnp.linalg.solve(gram, part.T @ total) * used
+        return chosen, jnp.zeros(count, jnp.float64).at[chosen].add(fitted, mode="drop")
+
+    start = (jnp.full(size, count, dtype=jnp.int64), jnp.zeros(count, jnp.float64))
+    return jax.lax.fori_loop(0, size, add, start)[1]
+
+
+def sparse_strengths(key: Array, count: int, size: int, draws: int) -> Float[Array, "draws count"]:
+    """`size` non-zero strengths of random sign and magnitude U(1, 2), concept 0 among them. The key is consumed."""
+    order, magnitude, sign = jax.random.split(key, 3)
+    ranks = jnp.argsort(jax.random.uniform(order, (draws, count - 1)), axis=1)
+    active = jnp.concatenate([jnp.ones((draws, 1), bool), ranks < size - 1], axis=1)
+    size_of = jax.random.uniform(magnitude, (draws, count), jnp.float64, 1.0, 2.0)
+    return active * size_of * jax.random.rademacher(sign, (draws, count), jnp.float64)
+
+
+def sparse_accuracy(key: Array, d: int, count: int, size: int, draws: int = 128) -> dict[str, Array]:
+    """How often the sign of concept 0 comes out right for sparse strengths on one random dictionary: "pursuit" by
+    orthogonal matching pursuit (a missed concept is wrong), "least_norm" by the least-norm strengths."""
+    dictionary, strengths = jax.random.split(key)
+    directions = random_directions(dictionary, d, count)
+    alpha = sparse_strengths(strengths, count, size, draws)
+    total = alpha @ directions.T
+    pursued = jax.vmap(lambda one: pursue(directions, one, size)[0])(total)
+    guess = least_norm_strengths(directions, total)[:, 0]
+
+    def right(found: Array) -> Array:
+        correct: Bool[Array, " draws"] = jnp.sign(found) == jnp.sign(alpha[:, 0])
+        return jnp.mean(correct.astype(jnp.float64))
+
+    return {"pursuit": right(pursued), "least_norm": right(guess)}
+
+
+def ambiguity(key: Array, d: int, count: int) -> tuple[Array, Array]:
+    """(A, kernel vector): unit columns and strengths that add up to nothing, all concepts taking part, count > d."""
+    directions = unit_vectors(key, (count, d)).T
+    return directions, jnp.linalg.svd(directions, full_matrices=True)[2][-1]

@@ -1,0 +1,184 @@
+"""Correlations over pairs of samples: their permutation test, their naive p-value, and what they can see."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import erfc
+from jaxtyping import Array, Bool, Float
+
+from sims.cylindrical_steering.axis_gated import first_active
+from sims.cylindrical_steering.geometry import split, unit_vectors
+from sims.gaussian import normal, normals
+
+THETA, T, G = 0.9, 2.0, 0.35
+PERMUTATIONS = 39
+"""With 39 permutations a two-sided p <= .05 has probability exactly .05 under the null."""
+
+
+def pair_correlation(x: Float[Array, "n n"], y: Float[Array, "n n"], kept: Bool[Array, " n"]) -> Float[Array, ""]:
+    """Pearson correlation over pairs i < j of kept samples."""
+    x, y, weight = _centred(x, y, kept)
+    return jnp.sum(weight * x * y) / jnp.sqrt(jnp.sum(weight * x**2) * jnp.sum(weight * y**2))
+
+
+def mantel(key: Array, x: Float[Array, "n n"], values: Float[Array, " n"], kept: Bool[Array, " n"],
+           permutations: int = PERMUTATIONS) -> Float[Array, ""]:
+    """Two-sided p-value of the pair correlation of x with |values_i - values_j|, by permuting the values among the kept
+    samples. Every pair of one sample moves together, so that pairs need not be independent. The key is consumed."""
+    values = jnp.where(kept, values, 0.0)
+    gaps = jnp.abs(values[:, None] - values)
+    x, gaps, weight = _centred(x, gaps, kept)
+    weighted = weight * x
+    place = jnp.argsort(jnp.where(kept, 0, 1), stable=True)
+
+    def shuffled(marks: Array) -> Array:
+        order = jnp.argsort(jnp.where(kept, marks, jnp.inf))
+        moved = jnp.zeros_like(order).at[place].set(order)
+        return jnp.sum(weighted * gaps[moved][:, moved])
+
+    observed = jnp.sum(weighted * gaps)
+    null = jax.vmap(shuffled)(normal(key, (permutations, *values.shape)))
+    return (1 + jnp.sum(jnp.abs(null) >= jnp.abs(observed))) / (permutations + 1.0)
+
+
+def naive_p(correlation: Array, pairs: Array) -> Array:
+    """Two-sided p-value that takes all pairs for independent (large-sample normal)."""
+    return erfc(jnp.abs(correlation) * jnp.sqrt((pairs - 2) / (1 - correlation**2)) / jnp.sqrt(2.0))
+
+
+def _centred(x: Array, y: Array, kept: Array) -> tuple[Array, Array, Array]:
+    """x and y less their means over the kept pairs, and the pairs' weights, 1 above the diagonal."""
+    weight = jnp.triu(kept[:, None] & kept, 1).astype(jnp.float64)
+    count = jnp.maximum(jnp.sum(weight), 1.0)
+    return x - jnp.sum(weight * x) / count, y - jnp.sum(weight * y) / count, weight + 0.0
+
+
+def axes(key: Array, n: int, d: int) -> tuple[Float[Array, "n d"], Float[Array, " d"], Float[Array, " d"]]:
+    """(axes at angle THETA to a common steering direction, that direction, a direction normal to it that may be
+    sensitive for all). The key is consumed."""
+    around = unit_vectors(key, (n, d - 1))
+    steering = jnp.zeros(d, jnp.float64).at[0].set(1.0)
+    sideways = jnp.concatenate([jnp.zeros((n, 1), jnp.float64), around], axis=1)
+    return jnp.cos(THETA) * steering + jnp.sin(THETA) * sideways, steering, jnp.roll(steering, 1)
+
+
+def determined_cosines(axis: Float[Array, "n d"], steering: Array, sensitive: Array) -> Float[Array, " n"]:
+    """cos(phi) of each sample when one direction is sensitive for all: the phase is a function of the axis."""
+    part = split(jnp.broadcast_to(steering, axis.shape), axis)[1] / jnp.sin(THETA)
+    towards = split(jnp.broadcast_to(sensitive, axis.shape), axis)[1]
+    return jnp.sum(part * towards, axis=1) / jnp.linalg.norm(towards, axis=1)
+
+
+def planted(key: Array, n: int, d: int, determined: bool) -> dict[str, Array]:
+    """One data set of n samples: "correlation" over pairs of the axes' cosine with the gap in minimal strength, the
+    permutation "p", and "active", the share of samples that enter. The phase is a function of the axis, or random."""
+    drawn, phases, permuted = jax.random.split(key, 3)
+    axis, steering, sensitive = axes(drawn, n, d)
+    cosine = (determined_cosines(axis, steering, sensitive) if determined
+              else jnp.cos(2 * jnp.pi * jax.random.uniform(phases, (n,), jnp.float64)))
+    strength = first_active(jnp.float64(THETA), cosine, T, G, 0.0)
+    kept = jnp.isfinite(strength)
+    overlap = axis @ axis.T
+    gap = jnp.abs(jnp.where(kept, strength, 0.0)[:, None] - jnp.where(kept, strength, 0.0))
+    return {"correlation": pair_correlation(overlap, gap, kept), "p": mantel(permuted, overlap, strength, kept),
+            "active": jnp.mean(kept.astype(jnp.float64))}
+
+
+def correlation_size(key: Array, point: dict) -> Float[Array, " samples"]:
+    """Minus the pair correlation of clusters of samples with determined phase; point: n, d (ints)."""
+    keys = jax.random.split(key, 8)
+
+    def one(key: Array) -> Array:
+        axis, steering, sensitive = axes(key, point["n"], point["d"])
+        strength = first_active(jnp.float64(THETA), determined_cosines(axis, steering, sensitive), T, G, 0.0)
+        kept = jnp.isfinite(strength)
+        strength = jnp.where(kept, strength, 0.0)
+        return -pair_correlation(axis @ axis.T, jnp.abs(strength[:, None] - strength), kept)
+
+    return jax.lax.map(one, keys)
+
+
+def pair_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
+    """((<a_i, a_j> - its mean) / its spread times the gap in strength, the gap) for independent pairs with determined
+    phase. Given both coordinates along the sensitive direction the rest of <a_i, a_j> has mean zero and is left out;
+    point: d (int), theta, T, g."""
+    d = point["d"]
+    across, lengths = jax.random.split(key)
+    first = normal(across, (8192, 2))
+    rest = 2 * jax.random.gamma(lengths, jnp.float64((d - 2) / 2), (8192, 2), jnp.float64)
+    along = first / jnp.sqrt(first**2 + rest)
+    theta = point["theta"]
+    cosine = -jnp.cos(theta) * along / jnp.sqrt(1 - (jnp.sin(theta) * along) ** 2)
+    strength = first_active(theta, cosine, point["T"], point["g"], 0.0)
+    gap = jnp.abs(strength[:, 0] - strength[:, 1])
+    return jnp.stack([along[:, 0] * along[:, 1] * jnp.sqrt(d - 1.0) * gap, gap], axis=1)
+
+
+def null_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
+    """Whether the naive and the permutation p-value of a null correlation over pairs are at most .05. Differences share
+    a mean, v_i = mu + xi_i with |mu|**2 = r E|xi|**2, and strengths are those of random phases; point: n, d (ints), r.
+    """
+    n, d = point["n"], point["d"]
+    drawn, phases, permuted = jax.random.split(key, 3)
+    xi = normal(drawn, (256, n, d)) / jnp.sqrt(d)
+    difference = xi.at[:, :, 0].add(jnp.sqrt(point["r"]))
+    axis = difference / jnp.linalg.norm(difference, axis=2, keepdims=True)
+    cosine = jnp.cos(2 * jnp.pi * jax.random.uniform(phases, (256, n), jnp.float64))
+    strength = first_active(jnp.float64(0.3), cosine, T, G, 0.0)
+
+    def one(key: Array, axis: Array, strength: Array) -> Array:
+        kept = jnp.isfinite(strength)
+        overlap, finite = axis @ axis.T, jnp.where(kept, strength, 0.0)
+        found = pair_correlation(overlap, jnp.abs(finite[:, None] - finite), kept)
+        used = jnp.sum(kept.astype(jnp.float64))
+        return jnp.stack([naive_p(found, used * (used - 1) / 2), mantel(key, overlap, strength, kept)]) <= 0.05
+
+    return jax.vmap(one)(jax.random.split(permuted, 256), axis, strength).astype(jnp.float64)
+
+
+def naive_rejections(key: Array, point: dict) -> Float[Array, " samples"]:
+    """The naive column of `null_rejections`."""
+    return null_rejections(key, point)[:, 0]
+
+
+def permuted_rejections(key: Array, point: dict) -> Float[Array, " samples"]:
+    """The permutation column of `null_rejections`."""
+    return null_rejections(key, point)[:, 1]
+
+
+def copied_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
+    """Whether a null correlation passes the critical value z: over all samples with the concept's y copied to each of
+    its k samples, and over concept means. x has intra-class correlation rho_x; point: concepts, k (ints), rho_x, z."""
+    count, k = point["concepts"], point["k"]
+    shared, own, y = normals(key, (256, count, 1), (256, count, k), (256, count, 1))
+    x = jnp.sqrt(point["rho_x"]) * shared + jnp.sqrt(1 - point["rho_x"]) * own
+    copied = _significance(x.reshape(256, -1), jnp.broadcast_to(y, x.shape).reshape(256, -1))
+    means = _significance(x.mean(axis=2), y[:, :, 0])
+    return (jnp.stack([copied, means], axis=1) > point["z"]).astype(jnp.float64)
+
+
+def _significance(x: Float[Array, "rows n"], y: Float[Array, "rows n"]) -> Float[Array, " rows"]:
+    """|atanh r| sqrt(n - 3), near standard normal for independent samples."""
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    r = jnp.sum(x * y, axis=1) / jnp.sqrt(jnp.sum(x**2, axis=1) * jnp.sum(y**2, axis=1))
+    return jnp.abs(jnp.arctanh(r)) * jnp.sqrt(x.shape[1] - 3.0)
+
+
+def within_concepts(key: Array, d: int, concepts: int = 100, n: int = 5) -> dict[str, Array]:
+    """The pairwise test as published: `n` samples a concept, pairs within concepts, naive p-value, though here the
+    phase is a function of the difference vector in full."""
+
+    def one(key: Array) -> tuple[Array, Array, Array]:
+        axis, steering, sensitive = axes(key, n, d)
+        strength = first_active(jnp.float64(THETA), determined_cosines(axis, steering, sensitive), T, G, 0.0)
+        i, j = jnp.triu_indices(n, 1)
+        kept = (jnp.isfinite(strength[i]) & jnp.isfinite(strength[j])).astype(jnp.float64)
+        strength = jnp.where(jnp.isfinite(strength), strength, 0.0)
+        return jnp.sum(axis[i] * axis[j], axis=1), jnp.abs(strength[i] - strength[j]), kept
+
+    x, y, kept = (values.ravel() for values in jax.lax.map(one, jax.random.split(key, concepts)))
+    pairs = jnp.sum(kept)
+    x, y = x - jnp.sum(kept * x) / pairs, y - jnp.sum(kept * y) / pairs
+    r = jnp.sum(kept * x * y) / jnp.sqrt(jnp.sum(kept * x**2) * jnp.sum(kept * y**2))
+    return {"correlation": r, "p": naive_p(r, pairs)}
