@@ -51,7 +51,7 @@ class Run:
     measure({name: array}, config) -> {name: float}: one seed's named numbers, from what `evaluate` returned and from
     "history/METRIC", its looks until it stopped.
     presets: name -> settings that go together. instruments: name -> what can be measured on any state,
-    (state as NumPy arrays, config) -> {name: float}. checkpoints(config) -> the steps to keep a checkpoint of, by
+    (state, config) -> {name: float}, not traced. checkpoints(config) -> the steps to keep a checkpoint of, by
     default every tenth of the run. in_turn: on a CPU, a device trains its seeds one after another, which is faster
     for states that together outgrow its caches.
     """

@@ -18,6 +18,7 @@ from corollary.presets import Preset
 from corollary.settings import Config, Setting
 from corollary.training import Run
 from sims.grokking import optimizers, tasks
+from sims.grokking.instruments import instruments
 
 Parameters = dict[str, Float[Array, "..."]]
 
@@ -56,10 +57,9 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
 
 
 def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
-    """Both accuracies over the whole table, and how far the tokens u lie on a ring."""
+    """Both accuracies over the whole table."""
     data = state["data"]
-    seen = tasks.accuracies(logits(state["parameters"], data["u"], data["v"]), data["z"], tasks.sizes(config)[0])
-    return {**seen, "ring": tasks.ring_seen(state["parameters"]["U"])}
+    return tasks.accuracies(logits(state["parameters"], data["u"], data["v"]), data["z"], tasks.sizes(config)[0])
 
 
 def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
@@ -103,6 +103,7 @@ RUN = Run(
     measure=tasks.milestones,
     watch=watch,
     done=tasks.grokked,
+    instruments=instruments(lambda parameters: parameters["U"], lambda parameters, u, v, _: logits(parameters, u, v)),
     checkpoints=tasks.kept_steps,
     in_turn=True,
 )

@@ -19,6 +19,8 @@ from sims.instruments.geometry import circular_correlation, ring
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
+ROUND = 0.95
+"""The circular correlation at which tokens count as a ring; random ones reach .7 to .8 along their best frequency."""
 LOSSES = ("cross_entropy", "stablemax", "mse")
 
 SETTINGS: dict[str, Setting] = {
@@ -99,7 +101,8 @@ def grokked(before: dict[str, Array], now: dict[str, Array], config: Config) -> 
 
 def milestones(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
     """When a run memorised and generalised, from its looks: steps to `REACHED` on either side, to one half on the test
-    side, and to a ring; infinite when it never did. test_when_memorised: test accuracy at the first of these."""
+    side, and to a `ROUND` ring where one is looked for; infinite when it never did. test_when_memorised: test accuracy
+    at the first of these."""
     looks = len(arrays["history/test_accuracy"])
     steps = np.minimum(config["every"] * np.arange(1, looks + 1), config["steps"])
 
@@ -113,7 +116,7 @@ def milestones(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float
         "train_99": memorised,
         "test_50": first("test_accuracy", 0.5),
         "test_99": first("test_accuracy", REACHED),
-        "ring_90": first("ring", 0.9),
+        **({"ring": first("ring", ROUND)} if "history/ring" in arrays else {}),
         "test_when_memorised": float(test[min(np.searchsorted(steps, memorised), looks - 1)]),
         "train_accuracy": float(arrays["history/train_accuracy"][-1]),
         "test_accuracy": float(test[-1]),

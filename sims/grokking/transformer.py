@@ -19,6 +19,7 @@ from corollary.presets import Preset
 from corollary.settings import Config, Setting
 from corollary.training import Run
 from sims.grokking import optimizers, tasks
+from sims.grokking.instruments import instruments
 
 Parameters = dict[str, Float[Array, "..."]]
 POSITIONS = 3
@@ -142,6 +143,10 @@ RUN = Run(
     measure=tasks.milestones,
     watch=watch,
     done=tasks.grokked,
+    instruments=instruments(
+        lambda parameters: parameters["E"][:-1],
+        lambda parameters, u, v, config: logits(parameters, config["heads"], u, v),
+    ),
     checkpoints=tasks.kept_steps,
     in_turn=True,
 )
