@@ -50,5 +50,7 @@ PAPER = Paper(
     figures={
     },
     runs={
+        "quadratic": "sims.grokking.quadratic:RUN",
+        "transformer": "sims.grokking.transformer:RUN",
     },
 )
