@@ -141,7 +141,7 @@ def _sgd(alpha: float, eta_alpha: float, eta_v: float, width: int, steps: int, h
     if not least <= step_of_z <= hidden_rms:
         lines.append(
             f"law eta_v * alpha_0^2 = Theta(n) of SGD is broken: the left side over n is {step_of_z:.3g}, outside "
-            f"{least:.3g}..{hidden_rms:.3g}, so z does not move by the size of the stream in {steps} steps, or does so in one"
+            f"{least:.3g}..{hidden_rms:.3g}, so the vector cannot steer in {steps} steps, or blows up"
         )
     product, least = eta_alpha * eta_v / width, LEARNT * (2 / steps) ** 2
     if not least <= product <= 1:

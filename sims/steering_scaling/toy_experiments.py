@@ -5,7 +5,7 @@ The unit of replication is the base model: everything that is compared is compar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,10 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from corollary.settings import Config, configure
+from corollary.settings import Config
 from models.parameters import Parameters
 from models.steering_scaling import Scaling
-from sims.steering_scaling.toy import RUN, nested
+from sims.steering_scaling.toy import nested
+from sims.steering_scaling.toy_factor import factor_map, flips
+from sims.steering_scaling.toy_loreft import loreft
 from sims.steering_scaling.toy_steering import (
     Numbers,
     assess,
@@ -28,10 +30,11 @@ from sims.steering_scaling.toy_steering import (
     train_vector,
 )
 
-Experiment = Callable[[Parameters, jax.Array, Config], Numbers]
-
 STRENGTHS = (0.25, 0.5, 0.8, 1.0, 1.25, 1.6, 2.0)
 """Factors on a trained vector."""
+
+COMPARED = (2, 4)
+"""The numbers of the placements p2+s2 and all."""
 
 
 def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
@@ -75,8 +78,8 @@ def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) 
 
 
 def strengths(weights: Parameters, key: jax.Array, config: Config, depth: int, vector: jax.Array) -> Numbers:
-    """measured: [placements, strengths, measures] of trained vectors [placements, width] times each of STRENGTHS."""
-    masks = jnp.asarray(placement_masks(config["length"]))
+    """measured: [2, strengths, measures], of the vectors of COMPARED, [2, width], times each of STRENGTHS."""
+    masks = jnp.asarray(placement_masks(config["length"])[list(COMPARED)])
 
     def effects(vector: jax.Array, mask: jax.Array, strength: jax.Array) -> jax.Array:
         return assess(weights, strength * vector, mask, key, config, depth)
@@ -85,20 +88,38 @@ def strengths(weights: Parameters, key: jax.Array, config: Config, depth: int, v
     return {"measured": jax.vmap(jax.vmap(effects, (None, None, 0)), (0, 0, None))(vector, masks, factors)}
 
 
-def over_models(experiment: Any, base: dict[str, Any], seeds: Sequence[int], config: Config, **inputs: Any) -> Any:
-    """The experiment on every base model: arrays [models, ...]. base: parameters by path, [models, ...], as the run's
-    evaluation holds them. inputs: ints, which are static, or arrays [models, ...]."""
-    static = {name: value for name, value in inputs.items() if isinstance(value, int)}
-    traced = {name: jnp.asarray(value) for name, value in inputs.items() if name not in static}
+EXPERIMENTS: dict[str, Any] = {
+    "placements": placements,
+    "strengths": strengths,
+    "loreft": loreft,
+    "factor_map": factor_map,
+    "flips": flips,
+}
+
+
+def over_models(
+    experiment: str,
+    base: dict[str, Any],
+    seeds: Sequence[int],
+    config: Config,
+    depth: int = 0,
+    vector: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """One of EXPERIMENTS on every base model: arrays [models, ...].
+
+    base: parameters by path, [models, ...], as the run's evaluation holds them. seeds: one a model. depth: the number
+    of blocks before the intervention. vector: what `strengths` asks for, [models, 2, width].
+    """
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    program = _program(experiment, tuple(config.items()), tuple(static.items()), _devices(len(seeds)))
-    return jax.device_get(program(nested(base), keys, traced))
+    inputs = (nested(base), keys) if vector is None else (nested(base), keys, vector)
+    program = _program(experiment, tuple(config.items()), depth, _devices(len(seeds)))
+    return jax.device_get(program(*inputs))
 
 
 @lru_cache(maxsize=16)
-def _program(experiment: Any, settings: tuple[Any, ...], static: tuple[Any, ...], devices: int) -> Any:
-    def one(weights: Parameters, key: jax.Array, traced: dict[str, jax.Array]) -> Numbers:
-        return experiment(weights, key, dict(settings), **dict(static), **traced)
+def _program(experiment: str, settings: tuple[Any, ...], depth: int, devices: int) -> Any:
+    def one(weights: Parameters, key: jax.Array, *vector: jax.Array) -> Numbers:
+        return EXPERIMENTS[experiment](weights, key, dict(settings), depth, *vector)
 
     mesh = Mesh(np.array(jax.devices()[:devices]), ("models",))
     spread = PartitionSpec("models")
@@ -107,8 +128,3 @@ def _program(experiment: Any, settings: tuple[Any, ...], static: tuple[Any, ...]
 
 def _devices(models: int) -> int:
     return max(k for k in range(1, len(jax.devices()) + 1) if models % k == 0)
-
-
-def settings(**overrides: Any) -> Config:
-    """The base models' settings."""
-    return configure(RUN.name, RUN.settings, overrides)
