@@ -5,57 +5,67 @@ s_i = z_i . M z_l and its value v.z_i. Key sets: *literal* attends to all l colu
 them; *masked* attends to the n labelled ones. Temperature divides the scores. arXiv 2511.01292, eq. 5 and eq. 10.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64
 
-from sims.icl_temperature.prompts import Prompts, Setting, dot, project, times
+from sims.icl_temperature.contraction import dot, greatest, total
+from sims.icl_temperature.prompts import Prompts, Setting, along, context_labels, project, times
 
-Columns = tuple[Float64[Array, "rows keys"], Float64[Array, "rows keys"]]
 Predictions = Float64[Array, " rows"] | Float64[Array, "rows k"]
+
+
+class Columns(NamedTuple):
+    """Values and scores of the labelled tokens, and of the query's own column where it counts."""
+
+    values: Float64[Array, "n rows"]
+    scores: Float64[Array, "n rows"]
+    own: tuple[Float64[Array, " rows"], Float64[Array, " rows"]] | None = None
 
 
 def masked_columns(s: Setting, prompts: Prompts) -> Columns:
     """Values and scores of the n labelled tokens."""
-    directions = [prompts.w, times(s.M11, prompts.query)]
+    y = context_labels(s, prompts)
+    values, scores = s.v22 * y, project(s, prompts.z, times(s.M11, prompts.query))
     if s.v21 is not None:
-        directions.append(jnp.broadcast_to(s.v21, prompts.w.shape))
-    labels, scores, *reads = project(s, prompts.z, *directions)
-    y = labels + prompts.noise
+        values = values + project(s, prompts.z, jnp.broadcast_to(s.v21[:, None], prompts.w.shape))
     if s.m21 is not None:
-        scores = scores + y * (prompts.query @ s.m21)[:, None]
-    return sum(reads, s.v22 * y), scores
+        scores = scores + y * along(s.m21, prompts.query)
+    return Columns(values, scores)
 
 
 def literal_columns(s: Setting, prompts: Prompts) -> Columns:
-    """Values and scores of all l columns; the query comes last, with label 0."""
-    values, scores = masked_columns(s, prompts)
+    """Values and scores of all l columns; the query's own has label 0."""
     query = prompts.query
-    own_score = dot(query, times(s.M11, query))
-    own_value = jnp.zeros_like(own_score) if s.v21 is None else query @ s.v21
-    return jnp.c_[values, own_value], jnp.c_[scores, own_score]
+    score = dot(query, times(s.M11, query))
+    value = jnp.zeros_like(score) if s.v21 is None else along(s.v21, query)
+    return masked_columns(s, prompts)._replace(own=(value, score))
 
 
-def linearized(values: Float64[Array, "rows keys"], scores: Float64[Array, "rows keys"]) -> tuple[Array, Array]:
+def linearized(columns: Columns) -> tuple[Array, Array]:
     """(b, q) of the prediction b + q/tau: the mean value, and the biased covariance of values and scores."""
-    b = jnp.mean(values, axis=-1)
-    return b, jnp.mean(values * scores, axis=-1) - b * jnp.mean(scores, axis=-1)
+    b = _mean(columns, lambda values, scores: values)
+    scores = _mean(columns, lambda values, scores: scores)
+    return b, _mean(columns, lambda values, scores: values * scores) - b * scores
 
 
-def linear(values: Float64[Array, "rows keys"], scores: Float64[Array, "rows keys"]) -> tuple[Array, Array]:
+def linear(columns: Columns) -> tuple[Array, Array]:
     """(b, q) of plain linear attention: no centring and no mean value, b = 0 and q the mean of value times score."""
-    return jnp.zeros_like(values[..., 0]), jnp.mean(values * scores, axis=-1)
+    q = _mean(columns, lambda values, scores: values * scores)
+    return jnp.zeros_like(q), q
 
 
-def softmax(values: Float64[Array, "rows keys"], scores: Float64[Array, "rows keys"], tau: Array) -> Predictions:
+def softmax(columns: Columns, tau: Array) -> Predictions:
     """Prediction of true softmax attention at temperature tau, [rows] or [rows, k] for k temperatures."""
-    return _read(values, jax.nn.softmax(_tempered(scores, tau), axis=-1), tau)
+    return _at_each(tau, lambda tau: _softmax_mean(columns, tau))
 
 
-def two_heads(values: Float64[Array, "rows keys"], scores: Float64[Array, "rows keys"], tau: Array) -> Predictions:
+def two_heads(columns: Columns, tau: Array) -> Predictions:
     """Prediction of two softmax heads (v, M) and (-v, -M): the weights are the difference of the two softmaxes."""
-    tempered = _tempered(scores, tau)
-    return _read(values, jax.nn.softmax(tempered, axis=-1) - jax.nn.softmax(-tempered, axis=-1), tau)
+    return _at_each(tau, lambda tau: _softmax_mean(columns, tau) - _softmax_mean(columns, -tau))
 
 
 def at_temperature(b: Float64[Array, " rows"], q: Float64[Array, " rows"], tau: Array) -> Predictions:
@@ -81,9 +91,24 @@ def dense_layer(
     return z + value @ z @ attention
 
 
-def _tempered(scores: Float64[Array, "rows keys"], tau: Array) -> Float64[Array, "rows *k keys"]:
-    return scores / tau if tau.ndim == 0 else scores[:, None, :] / tau[:, None]
+def _sum(columns: Columns, function: Callable[[Array, Array], Array]) -> Float64[Array, " rows"]:
+    """The sum over all keys of a function of value and score."""
+    context = total(function(columns.values, columns.scores), 0)
+    return context if columns.own is None else context + function(*columns.own)
 
 
-def _read(values: Float64[Array, "rows keys"], weights: Float64[Array, "rows *k keys"], tau: Array) -> Predictions:
-    return jnp.sum((values if tau.ndim == 0 else values[:, None, :]) * weights, axis=-1)
+def _mean(columns: Columns, function: Callable[[Array, Array], Array]) -> Float64[Array, " rows"]:
+    return _sum(columns, function) / (len(columns.values) + (columns.own is not None))
+
+
+def _softmax_mean(columns: Columns, tau: Array) -> Float64[Array, " rows"]:
+    """The mean value under softmax weights; tau may be negative."""
+    highest = greatest(columns.scores / tau, 0)
+    if columns.own is not None:
+        highest = jnp.maximum(highest, columns.own[1] / tau)
+    weight = _sum(columns, lambda values, scores: jnp.exp(scores / tau - highest))
+    return _sum(columns, lambda values, scores: values * jnp.exp(scores / tau - highest)) / weight
+
+
+def _at_each(tau: Array, prediction: Callable[[Array], Array]) -> Predictions:
+    return prediction(tau) if tau.ndim == 0 else jnp.stack([prediction(t) for t in tau], axis=-1)

@@ -18,7 +18,8 @@ from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from sims.gaussian import normal
-from sims.icl_temperature.prompts import Matrix, Point, Setting, context_labels, dot, inputs, sample_prompts, setting
+from sims.icl_temperature.contraction import average, dot, total
+from sims.icl_temperature.prompts import Matrix, Point, Setting, along, context_labels, inputs, sample_prompts, setting
 
 ROWS = 2**6
 """Prompts in a chunk: each costs n d^2 operations, and their covariances are to stay in the cache."""
@@ -27,8 +28,8 @@ _BELIEFS = ("Sigma_w", "mu_w", "sigma")
 
 
 class _Posterior(NamedTuple):
-    mean: Float64[Array, "rows d"]
-    covariance: Float64[Array, "rows d d"]
+    mean: Float64[Array, "d rows"]
+    covariance: Float64[Array, "d d rows"]
 
 
 def bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
@@ -40,7 +41,7 @@ def bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
 def centred_bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
     """Risk given X of the paper's posterior mean, from centred inputs and labels: sigma^2 + Tr(A P)."""
     s, x = _draw(key, point)
-    return _risk(s, x - jnp.mean(x, axis=1, keepdims=True))
+    return _risk(s, x - average(x, 0))
 
 
 def bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
@@ -59,43 +60,44 @@ def trained_bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows
 def _squared_errors(key: PRNGKeyArray, s: Setting, believed: Setting) -> Float64[Array, "rows 2"]:
     prompts = sample_prompts(key, s, ROWS)
     x, y = inputs(s, prompts.z), context_labels(s, prompts)
-    centred = x - jnp.mean(x, axis=1, keepdims=True), y - jnp.mean(y, axis=1, keepdims=True)
+    centred = x - average(x, 0), y - average(y, 0)
     means = [_posterior(believed, *data).mean for data in ((x, y), centred)]
     return jnp.stack([(prompts.target - dot(prompts.query, mean)) ** 2 for mean in means], axis=-1)
 
 
-def _risk(s: Setting, x: Float64[Array, "rows n d"]) -> Float64[Array, " rows"]:
-    covariance = _posterior(s, x, jnp.zeros(x.shape[:2])).covariance
-    risk = s.sigma**2 + jnp.sum(_full(s.Sigma_x, s.d) * covariance, axis=(-1, -2))
-    return risk if s.mu_x is None else risk + jnp.einsum("i,rij,j->r", s.mu_x, covariance, s.mu_x)
+def _risk(s: Setting, x: Float64[Array, "n d rows"]) -> Float64[Array, " rows"]:
+    covariance = _posterior(s, x, jnp.zeros((s.n, x.shape[-1]))).covariance
+    risk = s.sigma**2 + total(dot(_full(s.Sigma_x, s.d)[..., None], covariance), 0)
+    return risk if s.mu_x is None else risk + along(s.mu_x, along(s.mu_x, covariance))
 
 
-def _posterior(s: Setting, x: Float64[Array, "rows n d"], y: Float64[Array, "rows n"]) -> _Posterior:
+def _posterior(s: Setting, x: Float64[Array, "n d rows"], y: Float64[Array, "n rows"]) -> _Posterior:
     """Posterior of w given y = x w + N(0, sigma^2), from the prior of the setting."""
-    rows = x.shape[0]
+    rows = x.shape[-1]
     prior_mean = jnp.zeros(s.d) if s.mu_w is None else s.mu_w
     prior = _Posterior(
-        jnp.broadcast_to(prior_mean, (rows, s.d)), jnp.broadcast_to(_full(s.Sigma_w, s.d), (rows, s.d, s.d))
+        jnp.broadcast_to(prior_mean[:, None], (s.d, rows)),
+        jnp.broadcast_to(_full(s.Sigma_w, s.d)[..., None], (s.d, s.d, rows)),
     )
 
     def observe(posterior: _Posterior, token: tuple[Array, Array]) -> tuple[_Posterior, None]:
         x_i, y_i = token
-        direction = jnp.sum(posterior.covariance * x_i[:, None, :], axis=-1)
-        gain = direction / (s.sigma**2 + dot(x_i, direction))[:, None]
+        direction = dot(posterior.covariance, x_i)
+        gain = direction / (s.sigma**2 + dot(x_i, direction))
         surprise = y_i - dot(x_i, posterior.mean)
-        covariance = posterior.covariance - gain[:, :, None] * direction[:, None, :]
-        return _Posterior(posterior.mean + gain * surprise[:, None], covariance), None
+        covariance = posterior.covariance - gain[:, None] * direction
+        return _Posterior(posterior.mean + gain * surprise, covariance), None
 
-    return lax.scan(observe, prior, (jnp.swapaxes(x, 0, 1), y.T))[0]
+    return lax.scan(observe, prior, (x, y))[0]
 
 
 def _full(matrix: Matrix, d: int) -> Float64[Array, "d d"]:
     return matrix * jnp.eye(d) if matrix.ndim == 0 else matrix
 
 
-def _draw(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "rows n d"]]:
+def _draw(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "n d rows"]]:
     s = _random_tasks(setting(point))
-    return s, inputs(s, normal(key, (ROWS, s.n, s.d)))
+    return s, inputs(s, normal(key, (s.n, s.d, ROWS)))
 
 
 def _random_tasks(s: Setting) -> Setting:

@@ -23,13 +23,14 @@ def dense_predictions(seed: int, tau: float) -> Float64[Array, " prompts"]:
     assert s.v21 is not None and s.m21 is not None
     value = jnp.block([[rest[:D]], [jnp.append(s.v21, s.v22)[None, :]]])
     key_query = jnp.block([[jnp.vstack([s.M11, s.m21[None, :]]), rest[D:].T]])
-    x = inputs(s, prompts.z)
-    labels = context_labels(s, prompts)
-    columns = jnp.concatenate([x, labels[..., None]], axis=-1)
-    query = jnp.append(prompts.query, jnp.zeros((PROMPTS, 1)), axis=-1)[:, None, :]
-    tokens = jnp.concatenate([columns, query], axis=1)
-    layer = jax.vmap(lambda z: attention.dense_layer(z.T, value, key_query, jnp.asarray(tau), "linearized"))
-    return layer(tokens)[:, -1, -1]
+    columns = jnp.concatenate([inputs(s, prompts.z), context_labels(s, prompts)[:, None]], axis=1)
+    query = jnp.concatenate([prompts.query, jnp.zeros((1, PROMPTS))])
+    tokens = jnp.concatenate([columns, query[None]])
+
+    def layer(tokens: Float64[Array, "l e"]) -> Float64[Array, "e l"]:
+        return attention.dense_layer(tokens.T, value, key_query, jnp.asarray(tau), "linearized")
+
+    return jax.vmap(layer, in_axes=-1)(tokens)[:, -1, -1]
 
 
 @partial(jax.jit, static_argnames="masked")
@@ -37,7 +38,7 @@ def decomposed_predictions(seed: int, tau: float, masked: bool = False) -> Float
     """b + q/tau of the same prompts and layer; masked: over the labelled columns alone."""
     s, prompts, _ = _drawn(seed)
     columns = attention.masked_columns if masked else attention.literal_columns
-    return attention.at_temperature(*attention.linearized(*columns(s, prompts)), jnp.asarray(tau))
+    return attention.at_temperature(*attention.linearized(columns(s, prompts)), jnp.asarray(tau))
 
 
 def _drawn(seed: int) -> tuple[Setting, Prompts, Float64[Array, "rest D+1"]]:

@@ -68,9 +68,9 @@ def prediction_products(key: PRNGKeyArray, point: Point) -> Moments:
     Their correlation is E f g / sqrt(E f^2 E g^2) where the predictions have mean zero (mu_w = 0, v21 = 0).
     """
     s, prompts, tau = _draw(key, point)
-    values, scores = attention.masked_columns(s, prompts)
-    f = attention.at_temperature(*attention.linearized(values, scores), tau)
-    g = attention.softmax(values, scores, tau)
+    columns = attention.masked_columns(s, prompts)
+    f = attention.at_temperature(*attention.linearized(columns), tau)
+    g = attention.softmax(columns, tau)
     return jnp.stack([f * f, f * g, g * g], axis=-1)
 
 
@@ -93,18 +93,18 @@ def temperature(point: Point) -> Float64[Array, "*k"]:
 def _moments(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable) -> Moments:
     s = setting(point)
     prompts = sample_prompts(key, s, s.rows)
-    return moments(prompts.target, *readout(*columns(s, prompts)))
+    return moments(prompts.target, *readout(columns(s, prompts)))
 
 
 def _linearized_error(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable) -> Errors:
     s, prompts, tau = _draw(key, point)
-    b, q = readout(*columns(s, prompts))
+    b, q = readout(columns(s, prompts))
     return _squared(prompts, attention.at_temperature(b, q, tau))
 
 
 def _softmax_error(key: PRNGKeyArray, point: Point, columns: Callable, readout: Callable) -> Errors:
     s, prompts, tau = _draw(key, point)
-    return _squared(prompts, readout(*columns(s, prompts), tau))
+    return _squared(prompts, readout(columns(s, prompts), tau))
 
 
 def _draw(key: PRNGKeyArray, point: Point) -> tuple[Setting, Prompts, Float64[Array, "*k"]]:

@@ -8,6 +8,7 @@ prompt, as its n folds are dependent.
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from sims.icl_temperature.contraction import average, contract, total
 from sims.icl_temperature.errors import Moments
 from sims.icl_temperature.errors import moments as squared_and_crossed
 from sims.icl_temperature.prompts import Point, Setting, context_labels, inputs, sample_prompts, setting, times
@@ -19,24 +20,24 @@ def leave_one_out_moments(key: PRNGKeyArray, point: Point) -> Moments:
     Estimates the masked model's moments with n - 1 labelled tokens.
     """
     s, scores, y = _folds(key, point)
-    own = jnp.diagonal(scores, axis1=-2, axis2=-1)
+    own = jnp.diagonal(scores, axis1=0, axis2=1).T
     others = s.n - 1
-    mean_label = (jnp.sum(y, axis=-1, keepdims=True) - y) / others
-    mean_score = (jnp.sum(scores, axis=-2) - own) / others
-    mean_product = (jnp.einsum("rij,ri->rj", scores, y) - own * y) / others
+    mean_label = (total(y, 0) - y) / others
+    mean_score = (total(scores, 0) - own) / others
+    mean_product = (contract("ijr,ir->jr", scores, y) - own * y) / others
     q = s.v22 * (mean_product - mean_score * mean_label)
-    return jnp.mean(squared_and_crossed(y, s.v22 * mean_label, q), axis=1)
+    return average(squared_and_crossed(y, s.v22 * mean_label, q), 0)
 
 
 def leave_none_out_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """The same with token j kept among its own demonstrations: the mistake that the estimator must avoid."""
     s, scores, y = _folds(key, point)
-    mean_label = jnp.mean(y, axis=-1, keepdims=True)
-    q = s.v22 * (jnp.einsum("rij,ri->rj", scores, y) / s.n - jnp.mean(scores, axis=-2) * mean_label)
-    return jnp.mean(squared_and_crossed(y, s.v22 * mean_label, q), axis=1)
+    mean_label = average(y, 0)
+    q = s.v22 * (contract("ijr,ir->jr", scores, y) / s.n - average(scores, 0) * mean_label)
+    return average(squared_and_crossed(y, s.v22 * mean_label, q), 0)
 
 
-def _folds(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "rows n n"], Float64[Array, "rows n"]]:
+def _folds(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "n n rows"], Float64[Array, "n rows"]]:
     s = setting(point)
     if s.v21 is not None or s.m21 is not None:
         raise ValueError(
@@ -44,4 +45,4 @@ def _folds(key: PRNGKeyArray, point: Point) -> tuple[Setting, Float64[Array, "ro
         )
     prompts = sample_prompts(key, s, s.rows)
     x = inputs(s, prompts.z)
-    return s, jnp.einsum("rid,rjd->rij", x, times(s.M11, x)), context_labels(s, prompts)
+    return s, contract("idr,jdr->ijr", x, times(s.M11, x)), context_labels(s, prompts)

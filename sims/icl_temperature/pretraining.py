@@ -56,10 +56,10 @@ def fitted_parameters(key: PRNGKeyArray, point: Point) -> dict[str, Array]:
         raise ValueError(f"training_prompts={count}: a least-squares fit of d^2 = {s.d**2} weights needs more prompts")
     prompts = sample_prompts(key, s, count)
     x, y = inputs(s, prompts.z), context_labels(s, prompts)
-    covariance = jnp.einsum("rni,rn->ri", x - jnp.mean(x, axis=1, keepdims=True), y) / s.n
-    features = (covariance[:, :, None] * prompts.query[:, None, :]).reshape(count, -1)
-    factor = jnp.linalg.cholesky(features.T @ features)
-    weights = jax.scipy.linalg.cho_solve((factor, True), features.T @ prompts.target)
+    covariance = jnp.einsum("nir,nr->ir", x - jnp.mean(x, axis=0), y) / s.n
+    features = (covariance[:, None] * prompts.query).reshape(-1, count)
+    factor = jnp.linalg.cholesky(features @ features.T)
+    weights = jax.scipy.linalg.cho_solve((factor, True), features @ prompts.target)
     return {"M11": weights.reshape(s.d, s.d) / _NEGLIGIBLE, "v22": jnp.asarray(_NEGLIGIBLE)}
 
 

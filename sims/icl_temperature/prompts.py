@@ -24,11 +24,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from sims.gaussian import normals
+from sims.icl_temperature.contraction import contract, dot
 
 Point = Mapping[str, Any]
 Matrix = Float64[Array, "d d"] | Float64[Array, ""]  # a scalar stands for that multiple of the identity
 
-DRAWS_PER_CHUNK = 2**20
+DRAWS_PER_CHUNK = 2**19
+MATRIX_PRODUCT_FROM = 12
+"""Dimension from which a matrix meets many vectors as one product, and not written out."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,20 @@ class Setting:
 
     @property
     def rows(self) -> int:
-        """Prompts in one chunk: about a million draws, 8 MB."""
+        """Prompts in one chunk: about half a million draws, which stay in the cache."""
         return max(16, min(2**15, DRAWS_PER_CHUNK // (self.n * self.d)))
 
 
 class Prompts(NamedTuple):
-    """A batch of prompts. The context is kept white, x_i = mu_x + root(Sigma_x) z_i: mostly projections are read."""
+    """A batch of prompts, one for each place on the last axis of every array.
 
-    z: Float64[Array, "rows n d"]
-    noise: Float64[Array, "rows n"]
-    query: Float64[Array, "rows d"]
-    w: Float64[Array, "rows d"]
+    The context is kept white, x_i = mu_x + root(Sigma_x) z_i: mostly projections are read.
+    """
+
+    z: Float64[Array, "n d rows"]
+    noise: Float64[Array, "n rows"]
+    query: Float64[Array, "d rows"]
+    w: Float64[Array, "d rows"]
     target: Float64[Array, " rows"]
 
 
@@ -104,39 +110,33 @@ def setting(point: Point) -> Setting:
 
 def sample_prompts(key: PRNGKeyArray, s: Setting, rows: int) -> Prompts:
     """`rows` independent prompts, each with its own task unless the point fixes one. The key is consumed."""
-    shapes = (rows, s.n, s.d), (rows, s.n), (rows, s.d), (rows, s.d), (rows,)
+    shapes = (s.n, s.d, rows), (s.n, rows), (s.d, rows), (s.d, rows), (rows,)
     z, noise, query, task, query_noise = normals(key, *shapes)
     query, w = inputs(s, query), tasks(s, task)
     return Prompts(z, s.sigma * noise, query, w, dot(query, w) + s.sigma * query_noise)
 
 
-def inputs(s: Setting, white: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
+def inputs(s: Setting, white: Float64[Array, "*k d rows"]) -> Float64[Array, "*k d rows"]:
     """Inputs of N(mu_x, Sigma_x) from white ones."""
     return shifted(times(root(s.Sigma_x), white), s.mu_x)
 
 
-def tasks(s: Setting, white: Float64[Array, "rows d"]) -> Float64[Array, "rows d"]:
+def tasks(s: Setting, white: Float64[Array, "d rows"]) -> Float64[Array, "d rows"]:
     """Tasks of N(mu_w, Sigma_w) from white ones, or the point's fixed task."""
     if s.w is not None:
-        return jnp.broadcast_to(s.w, white.shape)
+        return jnp.broadcast_to(s.w[:, None], white.shape)
     return shifted(times(root(s.Sigma_w), white), s.mu_w)
 
 
-def project(s: Setting, z: Float64[Array, "rows n d"], *directions: Float64[Array, "rows d"]) -> list[Array]:
-    """x_i . direction for every context token, [rows, n] for each direction, without forming x_i.
-
-    One product for all directions: a sum for each would make XLA draw z again for every one of them.
-    """
-    stacked = jnp.stack(directions, axis=1)
-    projected = jnp.einsum("rkd,rnd->rkn", times_transposed(root(s.Sigma_x), stacked), z)
-    if s.mu_x is not None:
-        projected = projected + (stacked @ s.mu_x)[..., None]
-    return [projected[:, k] for k in range(len(directions))]
+def project(s: Setting, z: Float64[Array, "n d rows"], direction: Float64[Array, "d rows"]) -> Float64[Array, "n rows"]:
+    """x_i . direction for every context token, without forming x_i."""
+    projected = contract("ndr,dr->nr", z, times_transposed(root(s.Sigma_x), direction))
+    return projected if s.mu_x is None else projected + along(s.mu_x, direction)
 
 
-def context_labels(s: Setting, prompts: Prompts) -> Float64[Array, "rows n"]:
+def context_labels(s: Setting, prompts: Prompts) -> Float64[Array, "n rows"]:
     """y_i = w.x_i + eps_i."""
-    return project(s, prompts.z, prompts.w)[0] + prompts.noise
+    return project(s, prompts.z, prompts.w) + prompts.noise
 
 
 def root(covariance: Matrix) -> Matrix:
@@ -144,22 +144,27 @@ def root(covariance: Matrix) -> Matrix:
     return jnp.sqrt(covariance) if covariance.ndim == 0 else jnp.linalg.cholesky(covariance)
 
 
-def times(matrix: Matrix, vectors: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
-    """matrix @ v for every vector v on the last axis."""
-    return matrix * vectors if matrix.ndim == 0 else vectors @ matrix.T
+def times(matrix: Matrix, vectors: Float64[Array, "*k d rows"]) -> Float64[Array, "*k d rows"]:
+    """matrix @ v for every vector v."""
+    if matrix.ndim == 0:
+        return matrix * vectors
+    if len(matrix) >= MATRIX_PRODUCT_FROM:
+        return jnp.einsum("ij,...jr->...ir", matrix, vectors)
+    return sum(matrix[:, j, None] * vectors[..., j, None, :] for j in range(len(matrix)))
 
 
-def times_transposed(matrix: Matrix, vectors: Float64[Array, "... d"]) -> Float64[Array, "... d"]:
-    """matrix.T @ v for every vector v on the last axis."""
-    return matrix * vectors if matrix.ndim == 0 else vectors @ matrix
+def times_transposed(matrix: Matrix, vectors: Float64[Array, "*k d rows"]) -> Float64[Array, "*k d rows"]:
+    """matrix.T @ v for every vector v."""
+    return times(matrix.T, vectors)
 
 
-def dot(a: Float64[Array, "... d"], b: Float64[Array, "... d"]) -> Float64[Array, "..."]:
-    return jnp.sum(a * b, axis=-1)
+def along(fixed: Float64[Array, " d"], vectors: Float64[Array, "*k d rows"]) -> Float64[Array, "*k rows"]:
+    """fixed . v for every vector v."""
+    return dot(fixed[:, None], vectors)
 
 
-def shifted(vectors: Float64[Array, "... d"], mean: Float64[Array, " d"] | None) -> Float64[Array, "... d"]:
-    return vectors if mean is None else vectors + mean
+def shifted(vectors: Float64[Array, "*k d rows"], mean: Float64[Array, " d"] | None) -> Float64[Array, "*k d rows"]:
+    return vectors if mean is None else vectors + mean[:, None]
 
 
 def _dimension(point: Point) -> int:

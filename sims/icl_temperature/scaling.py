@@ -43,13 +43,13 @@ def _predictions(s: Setting, prompts: Prompts, tau: Array) -> Float64[Array, "ro
     literal, masked = attention.literal_columns(s, prompts), attention.masked_columns(s, prompts)
     return jnp.stack(
         [
-            attention.at_temperature(*attention.linearized(*literal), tau),
-            attention.at_temperature(*attention.linearized(*masked), tau),
-            attention.at_temperature(*attention.linear(*masked), tau),
-            attention.softmax(*literal, tau),
-            attention.softmax(*masked, tau),
-            attention.two_heads(*literal, tau),
-            attention.two_heads(*masked, tau),
+            attention.at_temperature(*attention.linearized(literal), tau),
+            attention.at_temperature(*attention.linearized(masked), tau),
+            attention.at_temperature(*attention.linear(masked), tau),
+            attention.softmax(literal, tau),
+            attention.softmax(masked, tau),
+            attention.two_heads(literal, tau),
+            attention.two_heads(masked, tau),
         ],
         axis=-1,
     )

@@ -7,15 +7,15 @@ weight moments: n int, the number of scores; h number, their variance.
 
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from sims.gaussian import normal
+from sims.icl_temperature.contraction import average, dot, softmax
 from sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Point,
-    dot,
+    context_labels,
     project,
     sample_prompts,
     setting,
@@ -25,20 +25,20 @@ from sims.icl_temperature.prompts import (
 
 def softmax_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """(sum a_i s_i, (sum a_i s_i)^2, sum a_i^2) of softmax weights on n scores N(0, h); a row is one set of scores."""
-    return _weight_moments(key, point, lambda scores: jax.nn.softmax(scores, axis=-1))
+    return _weight_moments(key, point, lambda scores: softmax(scores, 0))
 
 
 def two_head_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the difference of two opposite softmaxes."""
     return _weight_moments(
-        key, point, lambda scores: jax.nn.softmax(scores, axis=-1) - jax.nn.softmax(-scores, axis=-1)
+        key, point, lambda scores: softmax(scores, 0) - softmax(-scores, 0)
     )
 
 
 def linearized_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the linearized weights (1 + s_i - mean s)/n."""
     return _weight_moments(
-        key, point, lambda scores: (1 + scores - jnp.mean(scores, axis=-1, keepdims=True)) / scores.shape[-1]
+        key, point, lambda scores: (1 + scores - average(scores, 0)) / len(scores)
     )
 
 
@@ -54,15 +54,15 @@ def score_statistics(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 5"
     s = setting(point)
     prompts = sample_prompts(key, s, s.rows)
     direction = times(s.M11, prompts.query)
-    scores, labels = project(s, prompts.z, direction, prompts.w)
+    scores = project(s, prompts.z, direction)
     covariance = dot(direction, times(s.Sigma_x, prompts.w))
     return jnp.stack(
         [
             covariance**2,
             prompts.target * covariance,
-            jnp.var(scores, axis=-1, ddof=1),
-            jnp.var(labels + prompts.noise, axis=-1, ddof=1),
-            dot(prompts.query, direction) - jnp.mean(scores, axis=-1),
+            jnp.var(scores, axis=0, ddof=1),
+            jnp.var(context_labels(s, prompts), axis=0, ddof=1),
+            dot(prompts.query, direction) - average(scores, 0),
         ],
         axis=-1,
     )
@@ -73,7 +73,7 @@ def _weight_moments(key: PRNGKeyArray, point: Point, weights: Callable) -> Float
     if not isinstance(n, int) or n < 1:
         raise ValueError(f"n={n!r}: the number of scores must be an int of at least 1")
     rows = max(16, min(2**15, DRAWS_PER_CHUNK // n))
-    scores = jnp.sqrt(jnp.asarray(point["h"], jnp.float64)) * normal(key, (rows, n))
+    scores = jnp.sqrt(jnp.asarray(point["h"], jnp.float64)) * normal(key, (n, rows))
     a = weights(scores)
     mean_score = dot(a, scores)
     return jnp.stack([mean_score, mean_score**2, dot(a, a)], axis=-1)

@@ -48,22 +48,22 @@ def dense_predictions(s, prompts, weights):
         z = jnp.c_[jnp.c_[x, y].T, jnp.r_[query, 0.0]]
         return attention.dense_layer(z, value, key_query, jnp.asarray(TAU), weights)[-1, -1]
 
-    return jax.jit(jax.vmap(predict))(inputs(s, prompts.z), context_labels(s, prompts), prompts.query)
+    return jax.jit(jax.vmap(predict, in_axes=-1))(inputs(s, prompts.z), context_labels(s, prompts), prompts.query)
 
 
 def test_linearized_readout_is_the_dense_layer(drawn):
-    b, q = attention.linearized(*attention.literal_columns(*drawn))
+    b, q = attention.linearized(attention.literal_columns(*drawn))
     np.testing.assert_allclose(b + q / TAU, dense_predictions(*drawn, "linearized"), rtol=0, atol=1e-12)
 
 
 def test_softmax_readout_is_the_dense_layer(drawn):
-    prediction = attention.softmax(*attention.literal_columns(*drawn), jnp.asarray(TAU))
+    prediction = attention.softmax(attention.literal_columns(*drawn), jnp.asarray(TAU))
     np.testing.assert_allclose(prediction, dense_predictions(*drawn, "softmax"), rtol=0, atol=1e-12)
 
 
 def test_the_query_column_matters(drawn):
     literal, masked = (
-        sum(attention.linearized(*columns(*drawn))) for columns in (attention.literal_columns, attention.masked_columns)
+        sum(attention.linearized(columns(*drawn))) for columns in (attention.literal_columns, attention.masked_columns)
     )
     assert np.min(np.abs(literal - masked)) > 1e-6
 
@@ -71,14 +71,14 @@ def test_the_query_column_matters(drawn):
 def test_temperatures_share_prompts(drawn):
     columns, tau = attention.masked_columns(*drawn), jnp.array([0.5, TAU, 4.0])
     for readout in (attention.softmax, attention.two_heads):
-        np.testing.assert_allclose(readout(*columns, tau)[:, 1], readout(*columns, tau[1]), rtol=1e-13)
+        np.testing.assert_allclose(readout(columns, tau)[:, 1], readout(columns, tau[1]), rtol=1e-13)
 
 
 def test_softmax_is_linearized_at_high_temperature(drawn):
     columns, tau = attention.masked_columns(*drawn), jnp.asarray(1e6)
-    b, q = attention.linearized(*columns)
-    np.testing.assert_allclose((attention.softmax(*columns, tau) - b) * tau, q, rtol=0, atol=1e-4)
-    np.testing.assert_allclose(attention.two_heads(*columns, tau) * tau, 2 * q, rtol=0, atol=1e-4)
+    b, q = attention.linearized(columns)
+    np.testing.assert_allclose((attention.softmax(columns, tau) - b) * tau, q, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(attention.two_heads(columns, tau) * tau, 2 * q, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("columns", "keys"), [(attention.literal_columns, 4), (attention.masked_columns, 3)])
@@ -101,9 +101,9 @@ def test_worked_example(columns, keys):
     number = np.vectorize(float)
     s = setting({"l": 4, "M11": number(M11), "m21": number(m21), "v21": number(v21), "v22": float(v22)})
     context, labels, last = (jnp.asarray(number(part)) for part in (x[:3], y[:3], query))
-    no_task = jnp.zeros((1, 2))  # so that the labels are the noise
-    prompts = Prompts(context[None], labels[None], last[None], no_task, jnp.zeros(1))
-    np.testing.assert_allclose(attention.linearized(*columns(s, prompts)), [[float(b)], [float(q)]], rtol=1e-13)
+    no_task = jnp.zeros((2, 1))  # so that the labels are the noise
+    prompts = Prompts(context[..., None], labels[..., None], last[..., None], no_task, jnp.zeros(1))
+    np.testing.assert_allclose(attention.linearized(columns(s, prompts)), [[float(b)], [float(q)]], rtol=1e-13)
 
 
 def test_scaling_law_is_exact_and_square_root_is_not():
@@ -119,7 +119,7 @@ def test_scaling_law_is_exact_and_square_root_is_not():
 
 def test_inputs_have_the_given_mean_and_covariance():
     s = setting(GENERAL)
-    x = np.asarray(inputs(s, draw(s, 20000).z)).reshape(-1, s.d)
+    x = np.moveaxis(np.asarray(inputs(s, draw(s, 20000).z)), 1, -1).reshape(-1, s.d)
     np.testing.assert_allclose(x.mean(0), s.mu_x, atol=0.02)
     np.testing.assert_allclose(np.cov(x.T), s.Sigma_x, atol=0.03)
 
