@@ -24,6 +24,12 @@ PAPER = Paper(
         "inclusion-threshold": "squared estimate from which a mode is likelier active",
         "description-length": "bits of a sparse set of weights",
         "paper-description-length": "bits by eq 8",
+        "normal-crossing-coefficient": "learning coefficient of a normal crossing",
+        "reduced-rank-coefficient": "learning coefficient of reduced-rank regression",
+        "soft-count": "one direction's share of an estimated learning coefficient",
+        "crossing-coefficient": "what is estimated at the origin of (x y)^2",
+        "quadratic-network-coefficient": "Jacobian rank and coefficient of a quadratic network at a smooth point",
+        "polygon-loop": "birth and death of a regular polygon's loop",
     },
     derivations={
         "ungated-drift": "without a gate the machine is a lookup table",
@@ -46,11 +52,22 @@ PAPER = Paper(
         "null-mode-cost": "a mode that is not there costs nothing that grows",
         "inclusion-threshold": "the posterior's own gate has beta = 1/2",
         "address-bits": "addresses of a small set cost half of what eq 8 charges",
+        "monomial-coefficient": "a minimum of order 2k has learning coefficient 1 / (2k)",
+        "langevin-variance": "step size and minibatches widen what SGLD samples",
+        "crossing-coefficient": "where two valleys cross, the estimate creeps up to 1/2",
+        "equal-modes-gini": "the Gini coefficient of K equal modes of N",
     },
     figures={
     },
     runs={
         "quadratic": "sims.grokking.quadratic:RUN",
         "transformer": "sims.grokking.transformer:RUN",
+        "deep": "sims.grokking.deep:RUN",
     },
+)
+
+from claims.grokking import (  # noqa: E402, F401
+    sfm_dynamics,
+    sfm_spectra,
+    sfm_splits,
 )

@@ -60,7 +60,7 @@ def tied_share(matrix: Float[Array, "rows columns"]) -> Float[Array, ""]:
 def fourier_bits(embedding: Float[Array, "p features"]) -> Int[Array, "p features"]:
     """1 where a cyclic embedding, in the orthonormal real Fourier basis over its tokens, exceeds one deviation.
 
-    That is the standard deviation of all coefficients together; tokens are 0..p-1. Raises ValueError for an even number of
+    That is the standard deviation of all coefficients; tokens are 0..p-1. Raises ValueError for an even number of
     tokens.
     """
     p = embedding.shape[0]

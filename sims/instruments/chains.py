@@ -123,10 +123,13 @@ def sampled(
     """Runs chains from their positions for `BLOCKS` times `steps` steps of fixed size, steps a multiple of `stretch`.
 
     batch: examples drawn afresh, with replacement, by every chain at every step; None for all of them.
+    Raises ValueError for another number of steps.
     """
     value = flat_loss(loss, params)
     energies = jax.vmap(jax.value_and_grad(_potential(value, target), has_aux=True), (0, None if batch is None else 0))
     chains, at_once = len(positions), stretch(positions.size)
+    if steps < 1 or steps % at_once:
+        raise ValueError(f"steps={steps}; allowed: a multiple of {at_once} for chains of {positions.size} numbers")
     rows = 0 if batch is None else len(jax.tree.leaves(target.data)[0])
 
     def batches(draws: Array | None) -> Data:

@@ -1,0 +1,97 @@
+"""Losses whose learning coefficients are known, and what Langevin chains measure on them.
+
+A measure takes a key, which it consumes, and a point, and returns [chains] or [chains, components]: one row a chain,
+its mean over the steps after the burn-in. All in float64. A point says chains and steps (of a block), ints, and nbeta,
+gamma and eps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float
+
+from sims.instruments.chains import Chains, Loss, Params, Target, sampled
+
+BURN_IN = 20
+"""Blocks dropped, of the `BLOCKS` of a run."""
+
+
+def normal_crossing(powers: tuple[int, ...]) -> tuple[Loss, Params]:
+    """(loss, its singular minimum): prod_i w_i^(2 k_i) at the origin; w float64 [len(powers)]."""
+
+    def loss(w: Array) -> Array:
+        return jnp.prod(jnp.stack([w[i] ** (2 * power) for i, power in enumerate(powers) if power]))
+
+    return loss, jnp.zeros(len(powers), jnp.float64)
+
+
+def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> tuple[Loss, Params]:
+    """(loss, its most singular minimum): |B A - B0 A0|^2 / 2 over A [hidden, inputs] and B [outputs, hidden], where A0
+    and B0 are identities in a rank x rank block, and all other hidden units are off."""
+    diagonal = jnp.arange(rank)
+    A0 = jnp.zeros((hidden, inputs), jnp.float64).at[diagonal, diagonal].set(1.0)
+    B0 = jnp.zeros((outputs, hidden), jnp.float64).at[diagonal, diagonal].set(1.0)
+    product = B0 @ A0
+
+    def loss(params: Params) -> Array:
+        A, B = params
+        return ((B @ A - product) ** 2).sum() / 2
+
+    return loss, (A0, B0)
+
+
+def reduced_rank_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """nbeta times the mean loss under mala. point, besides: inputs, hidden, outputs, rank (ints)."""
+    loss, params = reduced_rank(*(point[name] for name in ("inputs", "hidden", "outputs", "rank")))
+    return _gaps(loss, params, key, point, "mala")
+
+
+def crossing_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """The same for L = (x y)^2."""
+    return _gaps(*normal_crossing((1, 1)), key, point, "mala")
+
+
+def monomial_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """The same for L = w^(2 k). point, besides: k (int)."""
+    return _gaps(*normal_crossing((point["k"],)), key, point, "mala")
+
+
+def quadratic_moments(key: Array, point: dict[str, Any]) -> Float[Array, "chains 2"]:
+    """(nbeta times the mean loss, virial) for L = h w^2 / 2. point, besides: sampler (str), h."""
+    run, target = _run(lambda w: point["h"] * (w**2).sum() / 2, jnp.zeros(1, jnp.float64), key, point, point["sampler"])
+    return jnp.stack([target.nbeta * run.losses.mean(1), run.virial.mean(1)], 1)
+
+
+def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """nbeta times the mean loss above its least for L = mean_i h (w - y_i)^2 / 2 under SGLD, with y_i of mean 0 and
+    variance 1. point, besides: examples (how many y_i), batch (how many a step sees), ints, and h. The minibatch
+    gradient has variance h^2 / batch."""
+    levels = jnp.linspace(-1, 1, point["examples"], dtype=jnp.float64)
+    data = levels / jnp.sqrt((levels**2).mean())
+
+    def loss(w: Array, examples: Array) -> Array:
+        return point["h"] * ((w - examples) ** 2).mean() / 2
+
+    run, target = _run(loss, jnp.zeros(1, jnp.float64), key, point, "sgld", data, point["batch"])
+    return target.nbeta * (run.losses.mean(1) - point["h"] / 2)
+
+
+def _gaps(loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler: str) -> Float[Array, " chains"]:
+    run, target = _run(loss, params, key, point, sampler)
+    return target.nbeta * run.losses.mean(1)
+
+
+def _run(
+    loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler: str, data: Any = None,
+    batch: int | None = None,
+) -> tuple[Chains, Target]:
+    """Chains from the minimum, without their first `BURN_IN` blocks, and what they sample."""
+    centre, _ = ravel_pytree(params)
+    target = Target(centre, data, point["nbeta"], point["gamma"])
+    starts = jnp.broadcast_to(centre, (point["chains"], centre.size))
+    run = sampled(loss, params, target, starts, point["eps"], key, sampler, point["steps"], batch)
+    kept = {name: getattr(run, name)[:, BURN_IN:] for name in ("losses", "virial", "distance")}
+    return run._replace(**kept, acceptance=None), target

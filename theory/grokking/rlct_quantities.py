@@ -1,0 +1,74 @@
+"""What can be evaluated of the instruments' known truths: `corollary evaluate grokking/<quantity> name=value ...`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corollary import Argument, Quantity
+from corollary.quantity import Domain, integer, nonnegative, positive
+from theory.grokking import jacobian_rank, rips, rlct, rlct_langevin
+
+
+def _powers(value: Any) -> list[int]:
+    found = [int(power) for power in np.atleast_1d(value) if float(power) == int(power)]
+    if len(found) != np.size(value):
+        raise ValueError
+    rlct.normal_crossing(found)
+    return found
+
+
+def _told(coefficient: rlct.Coefficient) -> dict[str, Any]:
+    return {"coefficient": float(coefficient[0]), "multiplicity": coefficient[1]}
+
+
+def _soft_count(h: float, nbeta: float, gamma: float, eps: float, c: float) -> float:
+    stiffness = nbeta * h + gamma
+    if eps * stiffness >= 4:
+        raise ValueError(f"eps = {eps:g}: must be below 4 / (nbeta h + gamma) = {4 / stiffness:g}, beyond which chains "
+                         "diverge")
+    return rlct_langevin.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=c)
+
+
+def _loop(points: int) -> dict[str, float]:
+    birth, death = rips.polygon_loop(points)
+    return {"birth": birth, "death": death}
+
+
+def _quadratic(p: int, neurons: int) -> dict[str, Any]:
+    rank = jacobian_rank.generic_rank(p, neurons)
+    return {"rank": rank, "coefficient": float(jacobian_rank.coefficient(rank))}
+
+
+NBETA = Argument("nbeta", "inverse temperature of the mean loss, n / ln n for n samples", positive)
+GAMMA = Argument("gamma", "strength of the localisation", positive, 1.0, ("localisation",))
+
+_ALL = (
+    Quantity("normal-crossing-coefficient", lambda powers: _told(rlct.normal_crossing(powers)),
+             (Argument("powers", "k_i of the loss prod_i w_i^(2 k_i)",
+                       Domain("integers >= 0, not all 0", _powers)),),
+             "learning coefficient of a normal crossing", "Watanabe 2009"),
+    Quantity("reduced-rank-coefficient",
+             lambda inputs, hidden, outputs, rank: _told(rlct.reduced_rank(inputs, hidden, outputs, rank)),
+             (Argument("inputs", "input dimension", integer(1), aliases=("M",)),
+              Argument("hidden", "hidden dimension", integer(1), aliases=("H",)),
+              Argument("outputs", "output dimension", integer(1), aliases=("N",)),
+              Argument("rank", "rank of the true map", integer(0), aliases=("r",))),
+             "learning coefficient of reduced-rank regression", "Aoyagi and Watanabe 2005"),
+    Quantity("soft-count", _soft_count,
+             (Argument("h", "curvature of the loss", positive), NBETA, GAMMA,
+              Argument("eps", "step size of SGLD; 0: exact sampling", nonnegative, 0.0),
+              Argument("c", "variance of the minibatch gradient", nonnegative, 0.0)),
+             "one direction's share of an estimated learning coefficient", "reconstructed"),
+    Quantity("crossing-coefficient", lambda nbeta, gamma: rlct_langevin.CROSSING(nbeta=nbeta, gamma=gamma),
+             (NBETA, GAMMA), "what is estimated at the origin of (x y)^2", "reconstructed"),
+    Quantity("quadratic-network-coefficient", _quadratic,
+             (Argument("p", "the modulus", integer(3), 97), Argument("neurons", "hidden width", integer(1), 64)),
+             "Jacobian rank and coefficient of a quadratic network at a smooth point", "reconstructed"),
+    Quantity("polygon-loop", _loop,
+             (Argument("points", "corners of a regular polygon of unit circumradius", integer(4), 97),),
+             "birth and death of a regular polygon's loop", "Adamaszek and Adams 2017"),
+)
+
+QUANTITIES = {quantity.name: quantity for quantity in _ALL}
