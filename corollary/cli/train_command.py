@@ -79,8 +79,8 @@ def command(
     click.echo(f"{target}: {run.says}\nexpected: {run.presets[preset].expects if preset else run.expects}")
     for number, values in result.measurements.items():
         click.echo(f"  {number:36} {_summary(values)}")
-    for one in along:
-        click.echo(table(one))
+    for row in along:
+        click.echo(table(row))
     click.echo(f"stored in {result.folder}")
 
 

@@ -25,8 +25,8 @@ Parameters = dict[str, Float[Array, "..."]]
 
 def logits(parameters: Parameters, u: Int[Array, " b"], v: Int[Array, " b"]) -> Float[Array, "b p"]:
     """The network's answer to each pair."""
-    sums = (parameters[name].at[token].get(mode="promise_in_bounds") for name, token in (("U", u), ("V", v)))
-    return sum(sums) ** 2 @ parameters["W"].T
+    first, second = (parameters[name].at[i].get(mode="promise_in_bounds") for name, i in (("U", u), ("V", v)))
+    return (first + second) ** 2 @ parameters["W"].T
 
 
 def init(key: Array, config: Config) -> dict[str, Any]:

@@ -32,6 +32,7 @@ SETTINGS: dict[str, Setting] = {
     "stop": Setting(REACHED, "test accuracy that ends the run when two looks in a row see it; above 1: never",
                     within=(0.0, 2.0)),
     "every": Setting(50, "steps from one look at both accuracies to the next", within=(1, 1e6)),
+    "spacing": Setting(1.25, "from one kept checkpoint to the next the step grows by this factor", within=(1.0, 1e3)),
 }
 
 
@@ -117,7 +118,7 @@ def milestones(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float
         "test_50": first("test_accuracy", 0.5),
         "test_99": first("test_accuracy", REACHED),
         **({"ring": first("ring", ROUND)} if "history/ring" in arrays else {}),
-        "test_when_memorised": float(test[min(np.searchsorted(steps, memorised), looks - 1)]),
+        "test_when_memorised": float(test[min(int(np.searchsorted(steps, memorised)), looks - 1)]),
         "train_accuracy": float(arrays["history/train_accuracy"][-1]),
         "test_accuracy": float(test[-1]),
         "loss": float(arrays["history/loss"][-1]),
@@ -126,12 +127,12 @@ def milestones(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float
 
 
 def kept_steps(config: Config) -> list[int]:
-    """Checkpoints at looks, dense at first: every look up to four, then at spacings that grow by a quarter."""
-    every, kept, step = config["every"], [], 0.0
-    while step < config["steps"]:
-        step = every * max(step // every + 1, np.floor(1.25 * step / every))
-        kept.append(int(step))
-    return [step for step in kept if step <= config["steps"]]
+    """Checkpoints at looks, at every one of the first, later at steps that grow by the factor `spacing`."""
+    every, steps = config["every"], config["steps"]
+    kept = [every]
+    while kept[-1] < steps:
+        kept.append(every * max(kept[-1] // every + 1, round(config["spacing"] * kept[-1] / every)))
+    return [step for step in kept if step <= steps]
 
 
 def begin(parameters: Any, data: Data, moments: Any) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def stream(parameters: Parameters, heads: int, u: Int[Array, " b"], v: Int[Array
     attention = jax.nn.softmax(scores, axis=1)
     values = [*(one[:, :split] for one in seen), own[:split]]
     spread = [jnp.repeat(attention[:, i], width, axis=1, total_repeat_length=split) for i in range(POSITIONS)]
-    outputs = sum(share * value for share, value in zip(spread, values, strict=True))
+    outputs = spread[0] * values[0] + spread[1] * values[1] + spread[2] * values[2]
     before = last[:, None] + (outputs @ parameters["O"]).T
     after = before + parameters["W2"] @ jax.nn.relu(parameters["W1"] @ before)
     return {"attention": attention, "head_outputs": outputs, "before_mlp": before, "after_mlp": after}

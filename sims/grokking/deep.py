@@ -1,0 +1,196 @@
+"""A deep decoder on the prompt `u op v =`, and which of its blocks it can do without.
+
+    corollary train grokking/deep
+
+Pre-norm, causal, learned positions, no biases, untied readout over the numbers. The blocks' parameters are stacked, so
+that forty-eight of them compile as fast as six.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from corollary.presets import Preset
+from corollary.settings import Config, Setting
+from corollary.training import Run
+from sims.grokking import optimizers, tasks
+from sims.grokking.instruments import instruments
+
+Parameters = dict[str, Float[Array, "..."]]
+PROMPT = 4
+TESTED = 2048
+"""Pairs of either side on which blocks are skipped."""
+STACKED = ("gain1", "QKV", "O", "gain2", "W1", "W2")
+
+
+def logits(
+    parameters: Parameters,
+    config: Config,
+    u: Int[Array, " b"],
+    v: Int[Array, " b"],
+    blocks: Float[Array, " layers"] | None = None,
+    heads: Float[Array, " layers"] | None = None,
+) -> Float[Array, "b p"]:
+    """The readout after `=`.
+
+    parameters: E [p + 2, d], the last rows those of the operation and of `=`; P [4, d]; by block, gain1 [d], QKV [d,
+    3 d], O [d, d], gain2 [d], W1 [d, m], W2 [m, d]; gain [d], U [d, p]. All act from the right.
+    blocks, heads: what every block, and the attention of every block, adds to the stream is multiplied by; 0 skips it.
+    """
+    p, d, layers = config["p"], config["width"], config["layers"]
+    kept = jnp.ones(layers, jnp.float32) if blocks is None else blocks
+    attended = jnp.ones(layers, jnp.float32) if heads is None else heads
+    marks = [jnp.full_like(u, p), jnp.full_like(u, p + 1)]
+    x = parameters["E"][jnp.stack([u, marks[0], v, marks[1]], axis=1)] + parameters["P"]
+    causal = jnp.tril(jnp.ones((PROMPT, PROMPT), bool))
+    rectify = jax.nn.relu if config["activation"] == "relu" else jax.nn.gelu
+
+    def block(x: Array, layer: Any) -> tuple[Array, None]:
+        weights, keep, attend = layer
+        read = _normed(x, weights["gain1"], config["norm"]) @ weights["QKV"]
+        query, key, value = jnp.moveaxis(read.reshape(*x.shape[:2], 3, config["heads"], -1), 2, 0)
+        scores = jnp.einsum("bthk,bshk->bhts", query, key) / math.sqrt(d // config["heads"])
+        pattern = jax.nn.softmax(jnp.where(causal, scores, -jnp.inf), axis=-1)
+        x = x + keep * attend * (jnp.einsum("bhts,bshk->bthk", pattern, value).reshape(x.shape) @ weights["O"])
+        hidden = rectify(_normed(x, weights["gain2"], config["norm"]) @ weights["W1"])
+        return x + keep * (hidden @ weights["W2"]), None
+
+    x, _ = jax.lax.scan(block, x, ({name: parameters[name] for name in STACKED}, kept, attended))
+    return _normed(x[:, -1], parameters["gain"], config["norm"]) @ parameters["U"]
+
+
+def _normed(x: Float[Array, "*batch d"], gain: Float[Array, " d"], kind: str) -> Float[Array, "*batch d"]:
+    if kind == "layer":
+        x = x - x.mean(-1, keepdims=True)
+    return gain * x * jax.lax.rsqrt(jnp.mean(x * x, axis=-1, keepdims=True) + 1e-5)
+
+
+def init(key: Array, config: Config) -> dict[str, Any]:
+    """Fresh weights and a split. Raises ValueError for a bad p or fraction, or heads that do not divide the width."""
+    p, d, m, layers = config["p"], config["width"], config["mlp_width"], config["layers"]
+    if d % config["heads"]:
+        raise ValueError(f"setting heads={config['heads']} is not allowed; allowed: a divisor of width={d}")
+    data_key, weight_key = jax.random.split(key)
+    data = tasks.deal(data_key, config)
+    shapes = {"E": (p + 2, d), "P": (PROMPT, d), "QKV": (layers, d, 3 * d), "O": (layers, d, d), "W1": (layers, d, m),
+              "W2": (layers, m, d), "U": (d, p)}  # fmt: skip
+    parameters = {"gain1": jnp.ones((layers, d), jnp.float32), "gain2": jnp.ones((layers, d), jnp.float32),
+                  "gain": jnp.ones(d, jnp.float32)}  # fmt: skip
+    for name, one in zip(shapes, jax.random.split(weight_key, len(shapes)), strict=True):
+        fan_in = d if name in ("E", "P") else shapes[name][-2]
+        size = 1 / math.sqrt(fan_in)
+        if config["init"] == "gpt2":
+            size = 0.02 / math.sqrt(2 * layers) if name in ("O", "W2") else 0.02
+        parameters[name] = size * jax.random.normal(one, shapes[name], jnp.float32)
+    return tasks.begin(parameters, data, optimizers.begin(parameters, config))
+
+
+def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+    """One step on a batch of training pairs, drawn with replacement."""
+    train, _ = tasks.sizes(config)
+    chosen = jax.random.randint(key, (config["batch"],), 0, train, jnp.int32)
+    u, v, z = (state["data"][name][chosen] for name in ("u", "v", "z"))
+
+    def loss(parameters: Parameters) -> Array:
+        return tasks.training_loss(config["loss"], logits(parameters, config, u, v), z)
+
+    value, gradient = jax.value_and_grad(loss)(state["parameters"])
+    parameters, moments = optimizers.update(state["parameters"], gradient, state["optimizer"], config)
+    return {**state, "parameters": parameters, "optimizer": moments}, {"loss": value}
+
+
+def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
+    """Both accuracies over the whole table, and how far the number tokens lie on a ring."""
+    data, parameters = state["data"], state["parameters"]
+    seen = tasks.accuracies(logits(parameters, config, data["u"], data["v"]), data["z"], tasks.sizes(config)[0])
+    return {**seen, "ring": tasks.ring_seen(parameters["E"][:-2])}
+
+
+def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+    """Accuracy without each block, and without each block's heads: train and test, each [layers]. And the tokens."""
+    data, (train, pairs) = state["data"], tasks.sizes(config)
+    train_rows, test_rows = min(train, TESTED), min(pairs - train, TESTED)
+    u, v, z = (jnp.concatenate([data[name][:train_rows], data[name][train : train + test_rows]]) for name in "uvz")
+
+    def without(blocks: Array, heads: Array) -> dict[str, Array]:
+        return tasks.accuracies(logits(state["parameters"], config, u, v, blocks, heads), z, train_rows)
+
+    ones, less = jnp.ones(config["layers"], jnp.float32), 1 - jnp.eye(config["layers"], dtype=jnp.float32)
+    block = jax.lax.map(lambda kept: without(kept, ones), less)
+    heads = jax.lax.map(lambda kept: without(ones, kept), less)
+    return {
+        **{f"without_block/{side}": values for side, values in block.items()},
+        **{f"without_heads/{side}": values for side, values in heads.items()},
+        "embedding": state["parameters"]["E"][:-2],
+    }
+
+
+def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
+    """The milestones, and the test accuracy without the first block, without one of the middle third (mean), and
+    without the last."""
+    profile = arrays["without_block/test_accuracy"]
+    third = max(1, len(profile) // 3)
+    return {
+        **tasks.milestones(arrays, config),
+        "without_first": float(profile[0]),
+        "without_middle": float(profile[third : max(len(profile) - third, third + 1)].mean()),
+        "without_last": float(profile[-1]),
+    }
+
+
+RUN = Run(
+    name="grokking/deep",
+    says="A deep transformer groks, after which its middle blocks can be skipped and its ends cannot.",
+    cost="40-80 s of one CPU core",
+    expects="test accuracy .95 at 1100-1400 steps, .995 at 1300-2100; accuracy without a middle block above that "
+    "without the first or the last (reconstructed, 3 seeds)",
+    settings={
+        **tasks.SETTINGS,
+        "fraction": tasks.at(tasks.SETTINGS["fraction"], 0.4),
+        "stop": tasks.at(tasks.SETTINGS["stop"], 0.995),
+        "every": tasks.at(tasks.SETTINGS["every"], 100),
+        "layers": Setting(6, "blocks", within=(1, 512)),
+        "width": Setting(64, "of the residual stream", within=(2, 65536)),
+        "heads": Setting(4, "attention heads of a block; divides width", within=(1, 1024)),
+        "mlp_width": Setting(256, "hidden units of an MLP", within=(1, 262144)),
+        "norm": Setting("rms", "normalisation before each half of a block and the readout", choices=("rms", "layer")),
+        "activation": Setting("relu", "of the MLPs", choices=("relu", "gelu")),
+        "init": Setting("fan_in", "sd 1/sqrt(fan-in); gpt2: .02, less on what writes to the stream",
+                        choices=("fan_in", "gpt2")),
+        "batch": Setting(256, "pairs in a step, drawn with replacement", within=(1, 65536)),
+        **optimizers.SETTINGS,
+        "rate": tasks.at(optimizers.SETTINGS["rate"], 2e-3),
+        "warmup": tasks.at(optimizers.SETTINGS["warmup"], 50),
+        "clip": tasks.at(optimizers.SETTINGS["clip"], 1.0),
+        "steps": Setting(3000, "most steps", within=(1, 1e7)),
+    },
+    presets={
+        "two-layers": Preset({"layers": 2}, "20-30 s of one core", "groks as the deeper network does"),
+        "shuffled-labels": Preset({"labels": "shuffled"}, "80 s of one core", "test accuracy at chance throughout"),
+        "paper": Preset(
+            {"layers": 48, "width": 512, "heads": 8, "mlp_width": 2048, "norm": "layer", "activation": "gelu",
+             "init": "gpt2", "fraction": 0.5, "batch": 512, "rate": 1e-3, "warmup": 1000, "schedule": "cosine",
+             "beta2": 0.95, "steps": 100_000, "stop": 2.0, "spacing": 10.0},
+            "151 M parameters, 2e17 FLOP: hours on one data-centre accelerator; checkpoints of 2 GB",
+            "as arXiv 2603.29262 reports: blocks 0-15 and 32-47 matter at the end, 16-31 do not (not tried here)",
+        ),
+    },
+    init=init,
+    step=step,
+    evaluate=evaluate,
+    measure=measure,
+    watch=watch,
+    done=tasks.grokked,
+    instruments=instruments(
+        lambda parameters: parameters["E"][:-2],
+        lambda parameters, u, v, config: logits(parameters, config, u, v),
+    ),
+    checkpoints=tasks.kept_steps,
+    in_turn=True,
+)
