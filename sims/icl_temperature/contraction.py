@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64
 
-_LONGEST_WRITTEN_OUT = 16
-_SMALLEST_PRODUCT = 12
+_LONGEST_WRITTEN_OUT = 8
+_SMALLEST_PRODUCT = 6
 """A matrix product with both its free axes this long is cheaper as one than written out."""
 
 
