@@ -13,14 +13,17 @@ from claims.steering_scaling import PAPER
 
 Seen = Mapping[str, float]
 MARGIN = 0.05
-"""Three standard errors of a share of right digits on the test prompts, and a fortieth of the range of a score."""
+"""A difference of scores, which range from 0 to 2, that counts as none."""
+
+MODELS = 64
+"""Base models at most: what decides a share of 0.8 at the error probability of a claim among thirty."""
 
 
 def phenomenon(name: str, says: str, where: str) -> Any:
     return PAPER.claim(name, "Phenomenon", says, where=where, status="reconstructed", depth="full")
 
 
-def exceeds(one: str, other: str, margin: float = MARGIN) -> Callable[[Seen], bool]:
+def exceeds(one: str, other: str, margin: float = 0.0) -> Callable[[Seen], bool]:
     return lambda seen: seen[one] - seen[other] > margin
 
 
@@ -37,16 +40,13 @@ def utility(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_placements,
         point={"depth": 0},
+        seeds=MODELS,
         shows=exceeds("p2+s2/utility", "all/utility"),
         effect="p2+s2/utility",
         wrong={
             "every token leaves more": exceeds("all/utility", "p2+s2/utility"),
-            "the whole prompt leaves as much as prefix and suffix": lambda seen: not exceeds(
-                "p2+s2/utility", "prompt/utility", 0.0
-            )(seen),
-            "a random vector of equal norm leaves as much": lambda seen: not exceeds(
-                "p2+s2/utility", "random p2+s2/utility"
-            )(seen),
+            "the whole prompt leaves more": exceeds("prompt/utility", "p2+s2/utility"),
+            "a random vector of equal norm leaves more": exceeds("random p2+s2/utility", "p2+s2/utility"),
         },
     )
 
@@ -64,12 +64,13 @@ def score(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_placements,
         point={"depth": 0},
-        shows=lambda seen: not exceeds("all/overall", "p2+s2/overall")(seen),
+        seeds=MODELS,
+        shows=lambda seen: not exceeds("all/overall", "p2+s2/overall", MARGIN)(seen),
         effect="p2+s2/overall",
         wrong={
-            "every token scores higher": exceeds("all/overall", "p2+s2/overall"),
+            "every token scores higher": exceeds("all/overall", "p2+s2/overall", MARGIN),
             "a random vector of equal norm scores as high": lambda seen: not exceeds(
-                "p2+s2/overall", "random p2+s2/overall"
+                "p2+s2/overall", "random p2+s2/overall", MARGIN
             )(seen),
         },
     )
@@ -94,6 +95,7 @@ def positions(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_placements,
         point={"depth": 0},
+        seeds=MODELS,
         shows=prefix_best,
         effect="p2/utility",
         wrong={
@@ -113,18 +115,22 @@ def trained_factor(stated: dict[str, Any]) -> Any:
     from sims.steering_scaling.toy_experiments import STRENGTHS
     from sims.steering_scaling.toy_observations import observe_strengths
 
-    def best(strength: float) -> Callable[[Seen], bool]:
-        rest = [other for other in STRENGTHS if other != strength]
-        name = f"p2+s2 x {strength:g}/overall"
-        return lambda seen: not any(exceeds(f"p2+s2 x {other:g}/overall", name)(seen) for other in rest)
+    def best(placement: str, strength: float) -> Callable[[Seen], bool]:
+        rest = [f"{placement} x {other:g}/overall" for other in STRENGTHS if other != strength]
+        chosen = f"{placement} x {strength:g}/overall"
+        return lambda seen: not any(exceeds(other, chosen, MARGIN)(seen) for other in rest)
 
     return Phenomenon(
         **stated,
         observe=observe_strengths,
         point={"depth": 0},
-        shows=best(1.0),
+        seeds=MODELS,
+        shows=best("p2+s2", 1.0),
         effect="p2+s2 x 1/overall",
-        wrong={"half of it is as good": best(0.5), "twice of it is as good": best(2.0)},
+        wrong={
+            "half of it is as good": best("p2+s2", 0.5),
+            "twice of it is as good at every token": best("all", 2.0),
+        },
     )
 
 
@@ -149,6 +155,7 @@ def front(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_strengths,
         point={"depth": 0},
+        seeds=MODELS,
         shows=ahead,
         effect="p2+s2 x 1/robustness",
         wrong={
@@ -177,6 +184,7 @@ def sign_flips(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_flips,
         point={"depth": 0},
+        seeds=MODELS,
         shows=flip,
         effect="flipped at 0.5",
         wrong={
@@ -199,9 +207,9 @@ def loreft(stated: dict[str, Any]) -> Any:
         **stated,
         observe=observe_loreft,
         point={"depth": 0},
+        seeds=MODELS,
         shows=lambda seen: seen["cosine"] > 0.25,
         effect="cosine",
-        seeds=48,
         wrong={
             "a random vector does too": lambda seen: seen["random"] > 0.25,
             "in the same direction, as in language models": lambda seen: seen["cosine"] > 0.96,

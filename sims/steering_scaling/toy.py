@@ -1,7 +1,7 @@
 """The base models of the toy: transformers trained from scratch on the two tasks, with and without a concept.
 
 Reproduces: nothing by itself; these are the models that the steering experiments steer.
-Cost: about 4 CPU-s a seed, and 15 s to compile; no accelerator needed.
+Cost: about 3 CPU-s a seed, and 15 s to compile; no accelerator needed.
 Expects: reply loss below 0.01, and both tasks right on more than 99% of the prompts.
 Run: corollary train steering-scaling/toy --seeds 3
 """
@@ -106,7 +106,7 @@ def _optimizer(config: Config) -> optax.GradientTransformation:
 RUN = Run(
     name="steering-scaling/toy",
     says="Transformers that reverse or sort digits, and weave a concept into the reply where the prompt names it.",
-    cost="about 4 CPU-s a seed, and 15 s to compile; no accelerator needed",
+    cost="about 3 CPU-s a seed, and 15 s to compile; no accelerator needed",
     expects="both tasks right on more than 99% of the digits",
     settings={
         "length": Setting(3, "digits in a prompt", within=(1, 64)),
@@ -117,7 +117,7 @@ RUN = Run(
         "mlp_width": Setting(128, "width of the MLP; 0 for attention only", within=(0, 262144)),
         "batch": Setting(64, "prompts in a training step", within=(1, 65536)),
         "rate": Setting(5e-3, "initial Adam learning rate, decayed linearly to 0", within=(0.0, 10.0)),
-        "steps": Setting(500, "Adam steps", within=(1, 1e7)),
+        "steps": Setting(400, "Adam steps", within=(1, 1e7)),
     },
     init=init,
     step=step,

@@ -6,7 +6,7 @@ The unit of replication is the base model: everything that is compared is compar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -30,62 +30,67 @@ from sims.steering_scaling.toy_steering import (
     train_vector,
 )
 
-STRENGTHS = (0.25, 0.5, 0.8, 1.0, 1.25, 1.6, 2.0)
+STRENGTHS = (0.5, 0.8, 1.0, 1.25, 2.0)
 """Factors on a trained vector."""
+
+STARTS = 3
+"""Initial directions v_0 a placement, over which its numbers are averaged."""
 
 COMPARED = (2, 4)
 """The numbers of the placements p2+s2 and all."""
 
 
 def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
-    """At each placement, the vector of the best constants and what it does.
+    """At each placement, what vectors of the best constants do.
 
-    measured: [placements, measures]; random: the same for a random vector of equal norm; vector: [placements, width];
-    alpha, start: the factor's end and beginning, [placements]; choice: the constants' number.
+    measured: [placements, measures], the mean over STARTS of v. vector: [placements, starts, width]. random: [2,
+    measures], of random vectors as long as the first start's, at the placements COMPARED. alpha: [placements, starts],
+    where the factor ends. choice: [placements], the constants' number. The key is consumed.
     """
     masks = jnp.asarray(placement_masks(config["length"]))
     data_key, train_key, choice_key, test_key, random_key = jax.random.split(key, 5)
     tried = scalings(config["width"])
     examples = pairs(data_key, config)
+    starts, tests = (jax.random.split(one, STARTS) for one in (train_key, test_key))
 
-    def train(mask: jax.Array, scaling: Scaling) -> Numbers:
-        return train_vector(weights, examples, mask, scaling, train_key, config, depth)
+    def train(mask: jax.Array, scaling: Scaling, start: jax.Array) -> Numbers:
+        found = train_vector(weights, examples, mask, scaling, start, config, depth)
+        vector = found["alpha"] * found["v"]
+        return {**found, "vector": vector, "rated": overall_score(weights, vector, mask, choice_key, config, depth)}
 
-    fits = jax.vmap(lambda mask: jax.vmap(partial(train, mask))(tried))(masks)
-    vectors = fits["alpha"][..., None] * fits["v"]
+    every = jax.vmap(jax.vmap(jax.vmap(train, (None, None, 0)), (None, 0, None)), (0, None, None))
+    fits = every(masks, tried, starts)
+    choice = fits["rated"].mean(axis=2).argmax(axis=1)
+    best = {name: values[jnp.arange(len(masks)), choice] for name, values in fits.items()}
 
-    def rate(vector: jax.Array, mask: jax.Array) -> jax.Array:
-        return overall_score(weights, vector, mask, choice_key, config, depth)
+    def effects(vector: jax.Array, mask: jax.Array, test: jax.Array) -> jax.Array:
+        return assess(weights, vector, mask, test, config, depth)
 
-    choice = jax.vmap(jax.vmap(rate, (0, None)))(vectors, masks).argmax(axis=1)
-    rows = jnp.arange(len(masks))
-    best = vectors[rows, choice]
-    direction = jax.random.normal(random_key, best.shape, best.dtype)
-    noise = direction * (jnp.linalg.norm(best, axis=1) / jnp.linalg.norm(direction, axis=1))[:, None]
-
-    def effects(vector: jax.Array, mask: jax.Array) -> jax.Array:
-        return assess(weights, vector, mask, test_key, config, depth)
-
+    rows = jnp.asarray(COMPARED)
+    direction = jax.random.normal(random_key, (len(COMPARED), config["width"]), jnp.float32)
+    length = jnp.linalg.norm(best["vector"][rows, 0], axis=1) / jnp.linalg.norm(direction, axis=1)
     return {
-        "measured": jax.vmap(effects)(best, masks),
-        "random": jax.vmap(effects)(noise, masks),
-        "vector": best,
-        "alpha": fits["alpha"][rows, choice],
-        "start": jnp.asarray(tried.alpha_0)[choice],
+        "measured": jax.vmap(jax.vmap(effects, (0, None, 0)), (0, 0, None))(best["vector"], masks, tests).mean(axis=1),
+        "random": jax.vmap(effects, (0, 0, None))(direction * length[:, None], masks[rows], tests[0]),
+        "vector": best["vector"],
+        "alpha": best["alpha"],
         "choice": choice,
-        "losses": fits["losses"][rows, choice],
     }
 
 
 def strengths(weights: Parameters, key: jax.Array, config: Config, depth: int, vector: jax.Array) -> Numbers:
-    """measured: [2, strengths, measures], of the vectors of COMPARED, [2, width], times each of STRENGTHS."""
+    """measured: [2, strengths, measures], of the vectors of COMPARED, [2, starts, width], times each of STRENGTHS, the
+    mean over starts. The key is consumed."""
     masks = jnp.asarray(placement_masks(config["length"])[list(COMPARED)])
 
-    def effects(vector: jax.Array, mask: jax.Array, strength: jax.Array) -> jax.Array:
-        return assess(weights, strength * vector, mask, key, config, depth)
+    def effects(vector: jax.Array, mask: jax.Array, test: jax.Array, strength: jax.Array) -> jax.Array:
+        return assess(weights, strength * vector, mask, test, config, depth)
 
-    factors = jnp.asarray(STRENGTHS, jnp.float32)
-    return {"measured": jax.vmap(jax.vmap(effects, (None, None, 0)), (0, 0, None))(vector, masks, factors)}
+    over_strengths = jax.vmap(effects, (None, None, None, 0))
+    over_starts = jax.vmap(jax.vmap(over_strengths, (0, None, 0, None)), (0, 0, None, None))
+    tests = jax.random.split(key, vector.shape[1])
+    measured = over_starts(vector, masks, tests, jnp.asarray(STRENGTHS, jnp.float32))
+    return {"measured": measured.mean(axis=1)}
 
 
 EXPERIMENTS: dict[str, Any] = {
@@ -108,7 +113,7 @@ def over_models(
     """One of EXPERIMENTS on every base model: arrays [models, ...].
 
     base: parameters by path, [models, ...], as the run's evaluation holds them. seeds: one a model. depth: the number
-    of blocks before the intervention. vector: what `strengths` asks for, [models, 2, width].
+    of blocks before the intervention. vector: what `strengths` asks for, [models, 2, starts, width].
     """
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
     inputs = (nested(base), keys) if vector is None else (nested(base), keys, vector)

@@ -19,18 +19,18 @@ Point = Mapping[str, Any]
 
 
 def observe_placements(seeds: list[int], point: Point) -> Observations:
-    """"p2+s2/utility" and its like, for every placement and measure; "random p2+s2/utility" for random vectors of the
-    same norm. point: depth, and settings of the base models."""
+    """"p2+s2/utility" and its like, for every placement and measure; "random p2+s2/utility", and the like of all, for
+    random vectors of the same norm. point: depth, and settings of the base models."""
     found, _ = _placed(tuple(seeds), **point)
-    measured, random = found["measured"], found["random"]
+    names = [*PLACEMENTS, *(f"random {PLACEMENTS[row]}" for row in COMPARED)]
+    measured = np.concatenate([found["measured"], found["random"]], axis=1)
     return [
         {
-            f"{prefix}{placement}/{measure}": float(values[model, row, column])
-            for prefix, values in (("", measured), ("random ", random))
-            for row, placement in enumerate(PLACEMENTS)
+            f"{name}/{measure}": float(one[row, column])
+            for row, name in enumerate(names)
             for column, measure in enumerate(MEASURES)
         }
-        for model in range(len(seeds))
+        for one in measured
     ]
 
 

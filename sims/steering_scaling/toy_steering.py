@@ -34,11 +34,11 @@ from sims.steering_scaling.toy_model import decode, reply_loss, timeline
 PLACEMENTS = ("p2", "s2", "p2+s2", "prompt", "all")
 """Prefix, suffix, both, the whole prompt, and prompt and reply."""
 
-CONSTANTS = ((0.5, 0.05, 0.1), (0.5, 0.05, 0.25), (0.5, 0.05, 0.5), (1.0, 0.2, 0.25))
+CONSTANTS = ((0.5, 0.05, 0.25), (1.0, 0.2, 0.25))
 """(beta, c_alpha, c_v) tried at every placement; the best overall score on prompts of their own is kept."""
 
 PAIRS, STEPS, BATCH = 72, 72, 12
-CHOICE_PROMPTS, TEST_PROMPTS = 64, 200
+CHOICE_PROMPTS, TEST_PROMPTS = 48, 100
 MEASURES = ("overall", "concept", "instruct", "fluency", "utility", "robustness")
 
 Numbers = dict[str, Array]

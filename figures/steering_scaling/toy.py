@@ -1,0 +1,132 @@
+"""The trained toy in pictures. A point is one base model; a bar is the mean over them and two standard errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from corollary.point import Depths
+from corollary.results import Results
+from figures.style import COLOURS, figure
+
+MODELS = Depths(quick=1, standard=4, full=24)
+MAPPED = Depths(quick=1, standard=2, full=8)
+TINY = {"steps": 3, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
+"""Too few steps to learn anything: for a look at the figure alone."""
+
+NAMES = {
+    "p2": "prefix 2",
+    "s2": "suffix 2",
+    "p2+s2": "prefix 2\n+ suffix 2",
+    "prompt": "prompt",
+    "all": "every\ntoken",
+}
+
+
+def toy_front(results: Results) -> Figure:
+    """Overall score and robustness against utility, as the strength of a trained vector goes from 1/2 to 2."""
+    from sims.steering_scaling.toy_experiments import COMPARED, STRENGTHS, over_models
+    from sims.steering_scaling.toy_steering import MEASURES
+
+    base = _base_models(results, MODELS)
+    vectors = results.computed(over_models, experiment="placements", **base, depth=0)["vector"][:, list(COMPARED)]
+    measured = results.computed(over_models, experiment="strengths", **base, depth=0, vector=vectors)["measured"]
+    drawn, axes = figure("text", 2.6, columns=2, sharex=True)
+    utility, full = measured[..., MEASURES.index("utility")], STRENGTHS.index(1.0)
+    labels = ("two prefix and two suffix tokens", "every token")
+    for ax, name in zip(axes, ("overall", "robustness"), strict=True):
+        score = measured[..., MEASURES.index(name)]
+        for row, (label, colour) in enumerate(zip(labels, COLOURS, strict=False)):
+            ax.plot(utility[:, row, full], score[:, row, full], "o", color=colour, alpha=0.35, markersize=2.5, mew=0)
+            x, y = utility[:, row].mean(axis=0), score[:, row].mean(axis=0)
+            ax.errorbar(x, y, _two_errors(score[:, row]), _two_errors(utility[:, row]), color=colour, fmt="o-",
+                        elinewidth=0.6, label=label)  # fmt: skip
+            ax.plot(x[full], y[full], "o", color=colour, markersize=7, fillstyle="none")
+        ax.set(xlabel="utility: share of right digits in the other task", xlim=(0, 1.03), ylim=(-0.06, 2.1))
+    axes[0].set(ylabel="overall score")
+    axes[1].set(ylabel="concept score where the prompt\nasks for another concept")
+    axes[0].plot([], [], "ko", markersize=7, fillstyle="none", label="the strength that training ended at")
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return drawn
+
+
+def toy_positions(results: Results) -> Figure:
+    """Utility and overall score at every placement, with the vector at the embedding and after the first block."""
+    from sims.steering_scaling.toy_experiments import over_models
+    from sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
+
+    base = _base_models(results, MODELS)
+    drawn, axes = figure("text", 2.5, columns=2)
+    places = np.arange(len(PLACEMENTS))
+    depths = {0: "at the embedding", 1: "after the first block"}
+    for depth, label in results.at(Depths(quick={0: depths[0]}, standard=depths)).items():
+        measured = results.computed(over_models, experiment="placements", **base, depth=depth)["measured"]
+        side = places + (depth - 0.5) * 0.36
+        for ax, name in zip(axes, ("utility", "overall"), strict=True):
+            values = measured[..., MEASURES.index(name)]
+            spread = np.linspace(-0.1, 0.1, len(values))[:, None]
+            ax.plot(side + spread, values, "o", color=COLOURS[depth], alpha=0.35, markersize=2.5, mew=0)
+            ax.errorbar(side, values.mean(axis=0), _two_errors(values), fmt="_", color=COLOURS[depth], markersize=9,
+                        capsize=0, label=label)  # fmt: skip
+    for ax, label, top in zip(axes, ("utility", "overall score"), (1.03, 2.08), strict=True):
+        ax.set(xlabel="where the vector is added", ylabel=label, ylim=(0, top))
+        ax.set_xticks(places, [NAMES[name] for name in PLACEMENTS])
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return drawn
+
+
+def toy_factor_map(results: Results) -> Figure:
+    """Loss after training and share of starts whose factor changed sign, over the factor's start and learning rate."""
+    from sims.steering_scaling.toy_experiments import over_models
+    from sims.steering_scaling.toy_factor import BETAS, C_ALPHAS
+
+    base = _base_models(results, MAPPED)
+    found = results.computed(over_models, experiment="factor_map", **base, depth=0)
+    drawn, axes = figure("text", 2.7, columns=2)
+    loss, flipped = np.exp(np.log(found["loss"]).mean(axis=0)), found["flipped"].mean(axis=0)
+    shown: tuple[tuple[Any, ...], ...] = (
+        (np.log10(loss), loss, "loss of the last ten steps", "viridis_r", "{:.2g}"),
+        (flipped, flipped, "share of starts whose factor changed sign", "cividis", "{:.2f}"),
+    )
+    for ax, (colour, value, title, palette, form) in zip(axes, shown, strict=True):
+        ax.pcolormesh(colour, cmap=palette)
+        middle = (colour.min() + colour.max()) / 2
+        for (row, column), number in np.ndenumerate(value):
+            dark = (colour[row, column] < middle) != palette.endswith("_r")
+            ax.text(column + 0.5, row + 0.5, form.format(number), ha="center", va="center", fontsize=5.5,
+                    color="white" if dark else "black")  # fmt: skip
+        ax.plot(*_boundary(BETAS, C_ALPHAS), color=COLOURS[1], linewidth=1.5)
+        ax.set(title=title, xlabel=r"$c_\alpha = \eta_\alpha / \sqrt{n}$", ylabel=r"$\beta = \alpha_0 / \sqrt{n}$")
+        ax.set_xticks(np.arange(len(C_ALPHAS)) + 0.5, [f"{x:g}" for x in C_ALPHAS])
+        ax.set_yticks(np.arange(len(BETAS)) + 0.5, [f"{x:g}" for x in BETAS])
+        ax.spines[:].set_visible(False)
+    label = r"$\beta = c_\alpha$: above it, the first step keeps the factor's sign"
+    axes[1].plot([], [], color=COLOURS[1], linewidth=1.5, label=label)
+    drawn.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center")
+    return drawn
+
+
+def _base_models(results: Results, models: Depths[int]) -> dict[str, Any]:
+    """What `over_models` needs of the trained base models."""
+    from sims.steering_scaling.toy import RUN
+
+    seeds = list(range(results.at(models)))
+    trained = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
+    base = {name: values for name, values in trained.evaluation.items() if name.startswith("parameters/")}
+    return {"base": base, "seeds": seeds, "config": trained.config}
+
+
+def _two_errors(values: np.ndarray) -> np.ndarray:
+    """Two standard errors of the mean over the first axis; 0 for a single model."""
+    return 2 * values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(values.shape[1:])
+
+
+def _boundary(betas: tuple[float, ...], c_alphas: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The line beta = c_alpha in the cells' coordinates."""
+    line = np.geomspace(min(c_alphas), max(c_alphas), 100)
+    return (
+        np.interp(np.log(line), np.log(c_alphas), np.arange(len(c_alphas)) + 0.5),
+        np.interp(np.log(line), np.log(betas), np.arange(len(betas)) + 0.5),
+    )
