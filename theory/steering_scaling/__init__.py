@@ -1,9 +1,35 @@
-"""Steering vectors' scaling laws: what width does to a jointly trained factor and direction (arXiv 2605.05983)."""
+"""Steering vectors' scaling laws: what width does to a jointly trained factor and direction (arXiv 2605.05983).
 
-from collections.abc import Callable
-from typing import Any
+A steering vector z = alpha v of width n is added to a residual stream; alpha and v are trained together.
 
-QUANTITIES: dict[str, Any] = {}
-DERIVATIONS: dict[str, Callable[[], Any]] = {}
+| symbol | meaning |
+|---|---|
+| a0, b0 | exponents of n in alpha_0 and in the coordinates of v_0 |
+| p, q | exponents of the learning rates eta_alpha and eta_v |
+| kappa | g = dL/dz has coordinates Theta(n^-kappa): 1 for muP and trained networks, 1/2 for a random readout |
+
+Exponents are in `theory.calculus.exponents`, their laws in `laws` (every quarter tried) and `theorems` (derived), the
+exactly solvable linear readout in `linear_model`, what is a matter of units in `gauge`, sizes with their constants in
+`constants`.
+"""
+
+from theory.steering_scaling import gauge, linear_model, theorems
+from theory.steering_scaling.quantities import QUANTITIES
+
+DERIVATIONS = {
+    "adam-law": theorems.adam_law,
+    "sgd-law": theorems.sgd_law,
+    "loss-law": theorems.loss_law,
+    "random-branch": theorems.random_branch,
+    "positions": theorems.positions,
+    "fan-in": theorems.fan_in,
+    "adam-gauge": gauge.adam_gauge,
+    "sgd-gauge": gauge.sgd_gauge,
+    "reduction": linear_model.reduction,
+    "infinite-width-output": linear_model.infinite_width_output,
+    "trap": linear_model.trap,
+    "stability": linear_model.stability,
+    "invariant": linear_model.invariant,
+}
 
 __all__ = ["DERIVATIONS", "QUANTITIES"]

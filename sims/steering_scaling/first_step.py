@@ -1,0 +1,65 @@
+"""The first step of Adam in the paper's scaling, with all its constants, and how the number of positions enters it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sims.steering_scaling.heads import draw_head, margin_loss
+from sims.steering_scaling.steering import Start, increments, rule_of, train
+
+
+def start_of(key: jax.Array, point: dict[str, Any]) -> Start:
+    """alpha_0 = beta sqrt n, v_0 ~ N(0, lam / n), eta_alpha = c_a sqrt n, eta_v = c_v / sqrt n. Consumes the key."""
+    root = float(point["n"]) ** 0.5
+    v = jnp.sqrt(point["lam"]) / root * jax.random.normal(key, (point["n"],), jnp.float64)
+    return Start(jnp.asarray(point["beta"] * root, jnp.float64), v, point["c_a"] * root, point["c_v"] / root)
+
+
+def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
+    """Mean squares of z_0, alpha dv, dalpha v and dalpha dv on random heads with a residual layer."""
+
+    def one(key: jax.Array) -> jax.Array:
+        found = _first(key, point, layers=1, kappa=1.0)
+        return found[jnp.asarray([3, 0, 1, 2])]
+
+    return jax.lax.map(one, jax.random.split(key, max(1, 4096 // point["n"])))
+
+
+def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"]:
+    """-<g, alpha dv> and -<g, dalpha v> under a linear head. point: as for the start, and kappa."""
+
+    def one(key: jax.Array) -> jax.Array:
+        return -_first(key, point, layers=0, kappa=point["kappa"])[4:6]
+
+    return jax.lax.map(one, jax.random.split(key, max(8, 8192 // point["n"])))
+
+
+def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
+    """Size of <g, alpha dv> when z is added at `positions` positions, each with a linear readout of its own that shares
+    the fraction `agreement` of its gradient's variance with the others. alpha = 1, eta_v = 1, kappa = 1."""
+
+    def one(key: jax.Array) -> jax.Array:
+        common, own = jax.random.split(key)
+        shape = (point["positions"], point["n"])
+        agreement = jnp.asarray(point["agreement"], jnp.float64)
+        gradients = jnp.sqrt(agreement) * jax.random.normal(common, (point["n"],), jnp.float64)
+        gradients = gradients + jnp.sqrt(1 - agreement) * jax.random.normal(own, shape, jnp.float64)
+        alpha = jnp.ones((), jnp.float64)
+        start = Start(alpha, jnp.zeros(point["n"], jnp.float64), alpha, alpha)
+        g = gradients.sum(0) / point["n"]
+        return jnp.abs(train(lambda z: g, start, rule_of("sign"), 1, increments)[1][0, 4])
+
+    return jax.vmap(one)(jax.random.split(key, 64))
+
+
+def _first(key: jax.Array, point: dict[str, Any], layers: int, kappa: Any) -> Float[Array, " terms"]:
+    network, direction = jax.random.split(key)
+    head = draw_head(network, point["n"], layers, jnp.float64)
+    gradient = jax.grad(lambda z: margin_loss(head, z, kappa))
+    return train(gradient, start_of(direction, point), rule_of("adam"), 1, increments)[1][0]
+
+
