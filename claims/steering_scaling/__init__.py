@@ -29,8 +29,14 @@ PAPER = Paper(
         "stability": "the multiplier of an error near a minimum",
         "invariant": "how much the gradient flow's invariant drifts",
     },
-    figures={},
+    figures={
+        "toy-front": "the toy: score and robustness against the utility that is left, over strengths",
+        "toy-positions": "the toy: utility and score at every placement and depth",
+        "toy-factor-map": "the toy: loss and sign flips over the factor's start and learning rate",
+    },
     runs={"toy": "sims.steering_scaling.toy:RUN"},
 )
 
 from claims.steering_scaling import laws, solvable, toy, units, widths  # noqa: E402, F401
+
+from claims.steering_scaling import toy  # noqa: E402, F401

@@ -3,4 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-FIGURES: dict[str, Callable[..., Any]] = {}
+from figures.steering_scaling.toy import toy_factor_map, toy_front, toy_positions
+
+FIGURES: dict[str, Callable[..., Any]] = {
+    "toy-front": toy_front,
+    "toy-positions": toy_positions,
+    "toy-factor-map": toy_factor_map,
+}
