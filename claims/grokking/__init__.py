@@ -67,7 +67,9 @@ PAPER = Paper(
 )
 
 from claims.grokking import (  # noqa: E402, F401
+    instruments_llc,
     sfm_dynamics,
+    sfm_phases,
     sfm_spectra,
     sfm_splits,
 )

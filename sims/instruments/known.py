@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from sims.gaussian import normals
 from sims.instruments.chains import Chains, Loss, Params, Target, sampled
 
 BURN_IN = 20
@@ -77,6 +79,25 @@ def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]
 
     run, target = _run(loss, jnp.zeros(1, jnp.float64), key, point, "sgld", data, point["batch"])
     return target.nbeta * (run.losses.mean(1) - point["h"] / 2)
+
+
+def quadratic_network_ranks(p: int, neurons: int, seed: int = 0) -> tuple[int, int]:
+    """(rank of the Jacobian in all weights, rank in the readout alone) of the network with outputs
+    sum_j W_jc (U_aj + V_bj)^2 over all p^2 inputs (a, b), at Gaussian weights: singular values in float64."""
+    U, V, W = normals(jax.random.key(seed), (p, neurons), (p, neurons), (neurons, p))
+    a, b = jnp.divmod(jnp.arange(p * p), p)
+
+    def outputs(weights: Params) -> Array:
+        U, V, W = weights
+        return ((U[a] + V[b]) ** 2 @ W).ravel()
+
+    blocks = [jnp.reshape(block, (p**3, -1)) for block in jax.jit(jax.jacfwd(outputs))((U, V, W))]
+    return _rank(jnp.concatenate(blocks, 1)), _rank(blocks[2])
+
+
+def _rank(matrix: Array) -> int:
+    values = jnp.linalg.svd(matrix, compute_uv=False)
+    return int((values > values[0] * max(matrix.shape) * jnp.finfo(matrix.dtype).eps).sum())
 
 
 def _gaps(loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler: str) -> Float[Array, " chains"]:

@@ -12,11 +12,10 @@ from theory.grokking import jacobian_rank, rips, rlct, rlct_langevin
 
 
 def _powers(value: Any) -> list[int]:
-    found = [int(power) for power in np.atleast_1d(value) if float(power) == int(power)]
-    if len(found) != np.size(value):
+    found = np.atleast_1d(np.asarray(value, dtype=float))
+    if found.ndim != 1 or np.any(found != np.round(found)) or np.any(found < 0) or not np.any(found):
         raise ValueError
-    rlct.normal_crossing(found)
-    return found
+    return found.astype(int).tolist()
 
 
 def _told(coefficient: rlct.Coefficient) -> dict[str, Any]:
