@@ -56,11 +56,10 @@ def allowed(p: int, operation: str) -> np.ndarray:
     return pairs
 
 
-def split(key: Array, p: int, operation: str, size: int) -> Bool[Array, "u v"]:
+def split(key: Array, p: int, operation: str, size: int | Int[Array, ""]) -> Bool[Array, "u v"]:
     """The train mask of `size` distinct pairs, drawn without replacement. Consumes the key."""
-    order = jnp.where(allowed(p, operation).ravel(), jax.random.uniform(key, (p * p,), jnp.float32), 2.0)
-    chosen = jnp.argsort(order)[:size]
-    return jnp.zeros(p * p, bool).at[chosen].set(True).reshape(p, p)
+    chance = jnp.where(allowed(p, operation).ravel(), jax.random.uniform(key, (p * p,), jnp.float64), 2.0)
+    return (chance <= jnp.sort(chance)[size - 1]).reshape(p, p)
 
 
 def draw_frequencies(key: Array, p: int, count: int) -> Int[Array, " count"]:

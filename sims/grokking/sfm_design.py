@@ -60,17 +60,21 @@ def residual_growth(seed: int, p: int, n: int, eta: float, steps: int = 6) -> Fl
 
 def best_support(target: Complex[np.ndarray, "u v"], beta: float) -> Float[np.ndarray, "k l"]:
     """The support of the penalised loss's global minimiser on the full grid of p = 3, found by fitting all 512."""
+    return np.asarray(_best_support(jnp.asarray(target), beta))
+
+
+@jax.jit
+def _best_support(target: Complex[Array, "u v"], beta: Array) -> Float[Array, "k l"]:
     p = target.shape[0]
     rows = design(np.indices((p, p)).reshape(2, -1).T, p)
-    y = jnp.asarray(target.ravel())
-    supports = (np.arange(2 ** (p * p))[:, None] >> np.arange(p * p)) & 1
+    supports = jnp.asarray((np.arange(2 ** (p * p))[:, None] >> np.arange(p * p)) & 1, jnp.float64)
 
     def cost(support: Array) -> Array:
-        fit = jnp.linalg.lstsq(rows * support, y)[0]
-        return 0.5 * jnp.sum(jnp.abs(y - rows * support @ fit) ** 2) + beta * jnp.log(p * p) * support.sum()
+        fit = jnp.linalg.lstsq(rows * support, target.ravel())[0]
+        residual = target.ravel() - rows * support @ fit
+        return 0.5 * jnp.sum(jnp.abs(residual) ** 2) + beta * jnp.log(p * p) * support.sum()
 
-    costs = jax.jit(jax.vmap(cost))(jnp.asarray(supports, jnp.float64))
-    return supports[int(jnp.argmin(costs))].reshape(p, p).astype(float)
+    return supports[jnp.argmin(jax.vmap(cost)(supports))].reshape(p, p)
 
 
 def information_rank(seed: int, p: int, n: int, active: int) -> int:

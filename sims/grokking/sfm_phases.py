@@ -2,69 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Complex, Float
+import numpy as np
+from jaxtyping import Array, Bool, Complex, Float, Int
 
 from sims.grokking.arithmetic import answered, answers, encode, split
 from sims.grokking.sfm import iterate, iterated, outputs, squared_threshold, support
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
-ITERATIONS = 30
+ITERATIONS = 25
 """After which a constant gate has settled: most splits need five."""
+BISECTIONS = 8
 
 
-def outcome(key: Array, point: dict, rows: int = 4) -> Float[Array, "samples 2"]:
+def outcome(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 2"]:
     """Whether a constant gate ends with held-out pairs answered, and whether with nothing left (0 or 1 each).
 
-    point: p, n (ints), beta. One-hot target. Consumes the key.
+    point: p (int), alpha, beta. One-hot target. Consumes the key.
     """
-    p, n = point["p"], point["n"]
+    size = jnp.round(point["alpha"] * point["p"] ** 2).astype(int)
+
+    def one(split_key: Array) -> Array:
+        return ended(split(split_key, point["p"], "add", size), point["beta"])
+
+    return jax.lax.map(one, jax.random.split(key, rows)).astype(jnp.float64)
+
+
+def ended(mask: Bool[Array, "u v"], beta: Array | float) -> Bool[Array, " 2"]:
+    """The same for one split."""
+    target = encode(answers(mask.shape[0], "add"), mask.shape[0], "onehot")
+    n = mask.sum()
+    tau = jnp.sqrt(squared_threshold("constant", beta, n, jnp.array(1), 0.0))
+    weights = iterated(target, mask, n / mask.size, jnp.full(ITERATIONS, tau))
+    return jnp.stack([accuracies(weights, mask, "onehot")[1] > REACHED, support(weights) == 0])
+
+
+def phase_map(p: int, alphas: list[float], betas: list[float], splits: int, seed: int = 0) -> dict[str, Array]:
+    """held_out: accuracy on held-out pairs, support: share of the p^2 modes left; each [alphas betas], means over
+    splits."""
     target = encode(answers(p, "add"), p, "onehot")
-    tau = jnp.sqrt(squared_threshold("constant", point["beta"], n, jnp.array(1), 0.0))
 
-    def one(split_key: Array) -> Array:
-        mask = split(split_key, p, "add", n)
-        weights = iterated(target, mask, n / p**2, jnp.full(ITERATIONS, tau))
-        held_out = accuracies(weights, mask, "onehot")[1]
-        return jnp.stack([held_out > REACHED, support(weights) == 0]).astype(jnp.float64)
+    def one(setting: tuple[Array, Array, Array]) -> Array:
+        alpha, beta, key = setting
+        size = jnp.round(alpha * p**2).astype(int)
+        mask = split(key, p, "add", size)
+        tau = jnp.sqrt(squared_threshold("constant", beta, size, jnp.array(1), 0.0))
+        weights = iterated(target, mask, size / p**2, jnp.full(ITERATIONS, tau))
+        return jnp.stack([accuracies(weights, mask, "onehot")[1], support(weights) / p**2])
 
-    return jax.lax.map(one, jax.random.split(key, rows))
-
-
-def times(key: Array, point: dict, rows: int = 4) -> Float[Array, "samples 2"]:
-    """The iterations in which the train and the held-out pairs are first answered; limit + 1 where never.
-
-    point: p, n, limit (ints), gate, encoding (onehot), beta, B. Consumes the key.
-    """
-    p, n, limit = point["p"], point["n"], point["limit"]
-    target = encode(answers(p, "add"), p, point["encoding"])
-
-    def one(split_key: Array) -> Array:
-        mask = split(split_key, p, "add", n)
-
-        def waiting(carry: tuple[Array, Array, Array]) -> Array:
-            t, _, found = carry
-            return (t < limit) & ((found == 0).any())
-
-        def advance(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-            t, weights, found = carry
-            tau = jnp.sqrt(squared_threshold(point["gate"], point["beta"], n, t + 1, point["B"]))
-            weights = iterate(weights, target, mask, n / p**2, tau)
-            reached = jnp.stack(accuracies(weights, mask, point["encoding"])) > REACHED
-            return t + 1, weights, jnp.where((found == 0) & reached, t + 1, found)
-
-        start = (jnp.array(0), jnp.zeros_like(target), jnp.zeros(2, int))
-        found = jax.lax.while_loop(waiting, advance, start)[2]
-        return jnp.where(found == 0, limit + 1, found).astype(jnp.float64)
-
-    return jax.lax.map(one, jax.random.split(key, rows))
+    a, b, _ = jnp.meshgrid(jnp.asarray(alphas), jnp.asarray(betas), jnp.arange(splits), indexing="ij")
+    keys = jax.random.split(jax.random.key(seed), a.size)
+    found = jax.jit(lambda *settings: jax.lax.map(one, settings))(a.ravel(), b.ravel(), keys)
+    held_out, left = found.reshape(*a.shape, 2).mean(axis=2).transpose(2, 0, 1)
+    return {"held_out": held_out, "support": left}
 
 
-def log_time(key: Array, point: dict, rows: int = 4) -> Float[Array, " samples"]:
-    """ln(1 + B t) at the iteration t that answers the held-out pairs; as `times`. Consumes the key."""
-    return jnp.log(1 + point["B"] * times(key, point, rows)[:, 1])
+def edges(seed: Int[Array, ""], p: int, n: int, beta: float) -> dict[str, Array]:
+    """The betas at which one random split stops memorising and starts to be annihilated, each by bisection between
+    `beta`, at which it generalises, and a thousandth or a thousandfold of it."""
+    mask = split(jax.random.key(seed), p, "add", n)
+
+    def bisected(far: Array, index: int, wanted: bool) -> Array:
+        def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+            outer, inner = bracket
+            middle = (outer + inner) / 2
+            out = ended(mask, jnp.exp(middle))[index] == wanted
+            return jnp.where(out, middle, outer), jnp.where(out, inner, middle)
+
+        outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, jnp.log(beta)))
+        return jnp.exp((outer + inner) / 2)
+
+    return {"lower": bisected(jnp.log(beta) - np.log(1e3), 0, False),
+            "upper": bisected(jnp.log(beta) + np.log(1e3), 1, True)}
+
+
+def times(seed: Int[Array, ""], p: int, n: int, gate: str, beta: Array | float, batch: Array | float, encoding: str,
+          limit: int) -> dict[str, Array]:
+    """The iterations in which one random split's train and held-out pairs are first answered, and its squared train
+    residual per pair at half the latter; limit + 1 where never. encoding: label or onehot."""
+    target = encode(answers(p, "add"), p, encoding)
+    mask = split(jax.random.key(seed), p, "add", n)
+
+    def advance(carry: tuple[Array, Array], t: Array) -> tuple[tuple[Array, Array], Array]:
+        weights, done = carry
+        tau = jnp.sqrt(squared_threshold(gate, beta, n, t, batch))
+        after = jax.lax.cond(done, lambda w: w, lambda w: iterate(w, target, mask, n / p**2, tau), weights)
+        train, held_out = accuracies(after, mask, encoding)
+        loss = (jnp.abs(mask * (target - outputs(after))) ** 2).sum() / n
+        return (after, held_out > REACHED), jnp.stack([train, held_out, loss])
+
+    _, history = jax.lax.scan(advance, (jnp.zeros_like(target), jnp.array(False)), jnp.arange(1, limit + 1))
+    reached = history[:, :2] > REACHED
+    train, test = jnp.where(reached.any(axis=0), reached.argmax(axis=0) + 1, limit + 1)
+    return {"train": train, "test": test, "half_time_loss": history[jnp.maximum(test // 2, 1) - 1, 2]}
+
+
+def over_seeds(measured: Callable[[Array], dict[str, Array]], seeds: list[int]) -> list[dict[str, float]]:
+    """What one seed shows, for each."""
+    found = jax.jit(lambda all_seeds: jax.lax.map(measured, all_seeds))(jnp.asarray(seeds, jnp.uint32))
+    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
 def accuracies(weights: Complex[Array, "channels k l"], mask: Bool[Array, "u v"], encoding: str,

@@ -21,7 +21,7 @@ def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " sam
     return jnp.abs(sums - count / size * values.mean()) ** 2
 
 
-def one_hot_energies(key: Array, point: dict, rows: int = 4) -> Float[Array, "samples 2"]:
+def one_hot_energies(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Mean energy of the modes k != l, and of k = l != 0; point: p, n (ints). Consumes the key."""
     p = point["p"]
     off = ~np.eye(p, dtype=bool)
@@ -32,21 +32,21 @@ def one_hot_energies(key: Array, point: dict, rows: int = 4) -> Float[Array, "sa
         energies = mode_norms(spectrum) ** 2
         return jnp.stack([energies[off].mean(), energies[true].mean()])
 
-    return jax.lax.map(lambda one: measured(_spectrum(one, point, "onehot")), jax.random.split(key, rows))
+    return jax.lax.map(lambda one: measured(_spectrum(one, point, "onehot")), jax.random.split(key, _rows(p)))
 
 
-def diagonal_spread(key: Array, point: dict, rows: int = 4) -> Float[Array, " samples"]:
-    """Relative standard deviation over j != 0 of the mean one-hot energy on the wrapped diagonal k - l = j; point: p, n
-    (ints). Consumes the key."""
+def diagonal_spread(key: Array, point: dict) -> Float[Array, " samples"]:
+    """Relative variance over j = 1..(p - 1)/2 of the mean one-hot energy on the wrapped diagonal k - l = j, without
+    bias; the other half mirrors it. point: p, n (ints). Consumes the key."""
     p = point["p"]
     k, l = np.indices((p, p))
-    order = np.argsort((k - l).ravel() % p, kind="stable").reshape(p, p)[1:]
+    order = np.argsort((k - l).ravel() % p, kind="stable").reshape(p, p)[1 : (p + 1) // 2]
 
     def spread(one: Array) -> Array:
         means = (mode_norms(_spectrum(one, point, "onehot")) ** 2).ravel()[order].mean(axis=1)
-        return means.std() / means.mean()
+        return means.var(ddof=1) / means.mean() ** 2
 
-    return jax.lax.map(spread, jax.random.split(key, rows))
+    return jax.lax.map(spread, jax.random.split(key, _rows(p)))
 
 
 def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 2"]:
@@ -67,6 +67,11 @@ def single_energy(key: Array, point: dict, rows: int = 16) -> Float[Array, " sam
     off = ~np.eye(point["p"], dtype=bool)
     return jax.vmap(lambda one: (mode_norms(_spectrum(one, point, point["encoding"])) ** 2)[off].mean())(
         jax.random.split(key, rows))
+
+
+def _rows(p: int) -> int:
+    """Splits in a chunk of one-hot spectra: some 50 ms of a core at any p."""
+    return max(2, 40_000 // p**2)
 
 
 def _spectrum(key: Array, point: dict, encoding: str) -> Complex[Array, "channels k l"]:

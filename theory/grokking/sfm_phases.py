@@ -21,7 +21,8 @@ m = sp.Symbol("m", positive=True)
 e = sp.Symbol("e", positive=True)
 
 LOWER_EDGE = ClosedForm(n * OFF_ENERGY.inlined() / (2 * sp.log(n)), meanings=MEANINGS)
-"""beta below which the dense memoriser survives a constant gate."""
+"""beta below which the dense memoriser survives a constant gate. Leading order: the modes that are left share out what
+is removed, and over alpha = .35 to .65 the edge moves from 1.1 to .75 of it (p = 31)."""
 
 UPPER_EDGE = ClosedForm(n * (n / p**2) ** 2 / p / (2 * sp.log(n)), meanings=MEANINGS)
 """beta above which the gate annihilates everything."""
@@ -57,11 +58,11 @@ def edges(p: int, alpha: float) -> Edges:
     return Edges(lower, upper, lower < upper)
 
 
-def phase(p: int, n: int, beta: float) -> str:
-    """memorises, generalises or annihilated."""
-    if beta > UPPER_EDGE(p=p, n=n):
+def phase(p: int, n: int, beta: float, below: float = 1.0, above: float = 1.0) -> str:
+    """memorises, generalises or annihilated. below, above: factors on the edges."""
+    if beta > above * UPPER_EDGE(p=p, n=n):
         return "annihilated"
-    return "generalises" if beta > LOWER_EDGE(p=p, n=n) else "memorises"
+    return "generalises" if beta > below * LOWER_EDGE(p=p, n=n) else "memorises"
 
 
 def time_to_generalise(p: int, n: int, beta: float, B: float) -> float:

@@ -33,8 +33,9 @@ SURVIVOR_VARIANCE = ClosedForm(
     meanings={**MEANINGS, "ratio": "tau / s, s^2 the modes' mean energy"})
 """Variance of that number over splits."""
 
-RELATIVE_SPREAD = ClosedForm(1 / sp.sqrt(p), meanings=MEANINGS)
-"""Standard deviation over the wrapped diagonals k - l = j of their mean one-hot energy, relative, to leading order."""
+RELATIVE_SPREAD = ClosedForm(1 / p, meanings=MEANINGS)
+"""Variance over the wrapped diagonals k - l = j of their mean one-hot energy, relative, to leading order: that energy
+sums the squared transforms of p nearly independent stretches of the mask, each nearly exponential."""
 
 
 def off_energy() -> Derivation:
