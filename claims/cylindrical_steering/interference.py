@@ -29,7 +29,7 @@ def welch_bound(stated: dict[str, Any]) -> Any:
         search=Depths(Search(256, 8, 300), Search(1024, 16, 600)),
         wrong={"as random directions, 1 / d": lambda params: slack(params, 1 / d),
                "a hundredth more": lambda params: slack(params, 1.01 * least),
-               "over all N^2 entries": lambda params: slack(params, 1 / d - 1 / count + 0.2 / count)})
+               "of one concept more": lambda params: slack(params, WELCH(N=count + 1, d=d))})
 
 
 @PAPER.claim("slope-spread", "Mean",

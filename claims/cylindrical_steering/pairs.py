@@ -6,7 +6,7 @@ from claims.cylindrical_steering import PAPER
 from corollary.point import Depths, grid
 
 NULL = {"n": 24, "d": 16, "r": 0.5}
-COPIED = {"concepts": 400, "k": 5, "z": 1.959963984540054}
+COPIED = {"concepts": 100, "k": 5, "z": 1.959963984540054}
 
 
 @PAPER.claim("naive-pair-p", "Mean",
@@ -91,13 +91,13 @@ def pair_correlation_rate(stated: dict[str, Any]) -> Any:
     from sims.cylindrical_steering.pairs import correlation_size
 
     def points(*sizes: int) -> list[dict[str, int]]:
-        return [{"n": 160, "d": size} for size in sizes]
+        return [{"n": 64, "d": size} for size in sizes]
 
     return Exponent(
-        **stated, along="d", predicts=-0.5, measures=correlation_size, within=0.2,
-        at=Depths(quick=points(32, 64, 128, 256), standard=points(64, 128, 256, 512)),
-        chunks=Depths(quick=16, standard=32, full=400),
-        wrong={"as 1 / d": -1, "not at all": 0})
+        **stated, along="d", predicts=-0.5, measures=correlation_size, within=0.1,
+        at=Depths(quick=points(128, 256, 512, 1024), standard=points(128, 256, 512, 1024, 2048)),
+        chunks=Depths(quick=16, standard=64, full=1000),
+        wrong={"as 1 / d": -1, "as d^(-1/4)": -0.25, "not at all": 0})
 
 
 @PAPER.claim("pair-ratio", "Mean",
@@ -147,10 +147,11 @@ def copied_rejection(stated: dict[str, Any]) -> Any:
         return erfc(z / sqrt(2 * inflation))
 
     means = ClosedForm(theory.COPIED_REJECTION.expression.subs(theory.k, 1))
-    points = [{**COPIED, "rho_x": share} for share in (1.0, 2 / 3)]
+    points = [{**COPIED, "rho_x": share} for share in (1.0, 0.2, 2 / 3)]
     return Mean(
         **stated, predicts={"copied": theory.COPIED_REJECTION, "means": means}, measures=copied_rejections,
-        at=Depths(quick=points[:1], standard=points), within=Depths(quick=0.2, standard=0.12, full=0.05),
+        at=Depths(quick=points[:2], standard=points),
+        within=0.05, scale={"copied": theory.COPIED_REJECTION, "means": lambda: 0.15},
         wrong={"5% both": lambda z: [rate(1.0, z)] * 2, "inflated k times rho": lambda z, k, rho_x: [
                    rate(k * rho_x + 2, z), rate(1.0, z)],
                "means as inflated": lambda z, k, rho_x: [rate(1 + (k - 1) * rho_x, z)] * 2})

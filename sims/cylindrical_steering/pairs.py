@@ -85,18 +85,31 @@ def planted(key: Array, n: int, d: int, determined: bool) -> dict[str, Array]:
             "active": jnp.mean(kept.astype(jnp.float64))}
 
 
+def _coordinates(key: Array, shape: tuple[int, ...], dimension: int) -> Array:
+    """One coordinate of uniform directions, by Bailey's polar method for Student's t (1994). The key is consumed."""
+    marks = jax.random.uniform(key, (2, *shape), jnp.float64)
+    radius2 = jnp.expm1(-2 / (dimension - 1) * jnp.log1p(-marks[0]))
+    cosine = jnp.cos(2 * jnp.pi * marks[1])
+    return cosine * jnp.sqrt(radius2 / (1 + radius2 * cosine**2))
+
+
+def _determined_strength(along: Array, theta: Array | float, threshold: Array | float, gain: Array | float) -> Array:
+    """Minimal strength of samples whose axis has coordinate sin(theta) `along` on the sensitive direction."""
+    cosine = -jnp.cos(theta) * along / jnp.sqrt(1 - (jnp.sin(theta) * along) ** 2)
+    return first_active(theta, cosine, threshold, gain, 0.0)
+
+
 def correlation_size(key: Array, point: dict) -> Float[Array, " samples"]:
-    """Minus the pair correlation of clusters of samples with determined phase; point: n, d (ints)."""
-    keys = jax.random.split(key, 8)
-
-    def one(key: Array) -> Array:
-        axis, steering, sensitive = axes(key, point["n"], point["d"])
-        strength = first_active(jnp.float64(THETA), determined_cosines(axis, steering, sensitive), T, G, 0.0)
-        kept = jnp.isfinite(strength)
-        strength = jnp.where(kept, strength, 0.0)
-        return -pair_correlation(axis @ axis.T, jnp.abs(strength[:, None] - strength), kept)
-
-    return jax.lax.map(one, keys)
+    """Minus the pair correlation of 64 clusters of samples with determined phase. Given the samples' coordinates along
+    the sensitive direction the rest of <a_i, a_j> has mean zero and is left out of the covariance; point: n, d (ints),
+    d large enough that all are active."""
+    n, d = point["n"], point["d"]
+    along = _coordinates(key, (64, n), d - 1)
+    strength = _determined_strength(along, THETA, T, G)
+    first, second = jnp.triu_indices(n, 1)
+    gap = jnp.abs(strength[:, first] - strength[:, second])
+    part = along[:, first] * along[:, second] * jnp.sqrt(d - 1.0)
+    return -jnp.mean(part * (gap - jnp.mean(gap)), axis=1) / jnp.std(gap)
 
 
 def pair_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
@@ -104,13 +117,8 @@ def pair_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
     phase. Given both coordinates along the sensitive direction the rest of <a_i, a_j> has mean zero and is left out;
     point: d (int), theta, T, g."""
     d = point["d"]
-    across, lengths = jax.random.split(key)
-    first = normal(across, (8192, 2))
-    rest = 2 * jax.random.gamma(lengths, jnp.float64((d - 2) / 2), (8192, 2), jnp.float64)
-    along = first / jnp.sqrt(first**2 + rest)
-    theta = point["theta"]
-    cosine = -jnp.cos(theta) * along / jnp.sqrt(1 - (jnp.sin(theta) * along) ** 2)
-    strength = first_active(theta, cosine, point["T"], point["g"], 0.0)
+    along = _coordinates(key, (8192, 2), d - 1)
+    strength = _determined_strength(along, point["theta"], point["T"], point["g"])
     gap = jnp.abs(strength[:, 0] - strength[:, 1])
     return jnp.stack([along[:, 0] * along[:, 1] * jnp.sqrt(d - 1.0) * gap, gap], axis=1)
 
@@ -169,16 +177,13 @@ def within_concepts(key: Array, d: int, concepts: int = 100, n: int = 5) -> dict
     """The pairwise test as published: `n` samples a concept, pairs within concepts, naive p-value, though here the
     phase is a function of the difference vector in full."""
 
-    def one(key: Array) -> tuple[Array, Array, Array]:
-        axis, steering, sensitive = axes(key, n, d)
-        strength = first_active(jnp.float64(THETA), determined_cosines(axis, steering, sensitive), T, G, 0.0)
-        i, j = jnp.triu_indices(n, 1)
-        kept = (jnp.isfinite(strength[i]) & jnp.isfinite(strength[j])).astype(jnp.float64)
-        strength = jnp.where(jnp.isfinite(strength), strength, 0.0)
-        return jnp.sum(axis[i] * axis[j], axis=1), jnp.abs(strength[i] - strength[j]), kept
-
-    x, y, kept = (values.ravel() for values in jax.lax.map(one, jax.random.split(key, concepts)))
-    pairs = jnp.sum(kept)
+    axis, steering, sensitive = axes(key, concepts * n, d)
+    strength = first_active(THETA, determined_cosines(axis, steering, sensitive), T, G, 0.0).reshape(concepts, n)
+    i, j = jnp.triu_indices(n, 1)
+    kept = (jnp.isfinite(strength[:, i]) & jnp.isfinite(strength[:, j])).astype(jnp.float64)
+    strength = jnp.where(jnp.isfinite(strength), strength, 0.0)
+    x = jnp.einsum("cid,cjd->cij", *2 * (axis.reshape(concepts, n, d),))[:, i, j]
+    y, pairs = jnp.abs(strength[:, i] - strength[:, j]), jnp.sum(kept)
     x, y = x - jnp.sum(kept * x) / pairs, y - jnp.sum(kept * y) / pairs
     r = jnp.sum(kept * x * y) / jnp.sqrt(jnp.sum(kept * x**2) * jnp.sum(kept * y**2))
     return {"correlation": r, "p": naive_p(r, pairs)}
