@@ -192,7 +192,7 @@ class _Task:
 
 def _checkpoint_steps(run: Run, config: Config, every: int | None) -> Sequence[int]:
     if every is None and run.checkpoints is not None:
-        return run.checkpoints(config)
+        return [step for step in run.checkpoints(config) if step <= config["steps"]]
     every = every or max(1, config["steps"] // 10)
     return range(every, config["steps"], every)
 
