@@ -67,8 +67,11 @@ PAPER = Paper(
 )
 
 from claims.grokking import (  # noqa: E402, F401
+    instruments_bdm,
     instruments_llc,
+    instruments_spectra,
     sfm_dynamics,
+    sfm_free_energy,
     sfm_phases,
     sfm_spectra,
     sfm_splits,

@@ -86,18 +86,17 @@ def minibatch_noise(stated: dict[str, Any]) -> Any:
 @PAPER.claim("monomial-coefficient", "Mean",
              says="Around w = 0 of the loss w^(2k) chains find the learning coefficient 1 / (2k).",
              where="Watanabe 2009",
-             status="reconstructed",
-             depth="quick")
+             status="reconstructed")
 def monomial_coefficient(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
     from sims.instruments.known import monomial_gaps
     from theory.grokking import rlct
 
-    point = {"steps": 256, "chains": 256, "nbeta": 1e6, "gamma": 1.0}
-    quick = [{**point, "k": 2, "eps": 1e-3}]
+    point = {"steps": 64, "chains": 256, "nbeta": 1e6, "gamma": 1.0}
+    quick = [{**point, "k": 2, "eps": 2e-4}]
     return Mean(
         **stated, predicts=lambda k: float(rlct.normal_crossing((k,))[0]), measures=monomial_gaps,
-        at=Depths(quick, [*quick, {**point, "k": 1, "eps": 1e-6}, {**point, "k": 3, "eps": 1e-2}]),
+        at=Depths(quick, [*quick, {**point, "k": 1, "eps": 1e-6}, {**point, "k": 3, "eps": 1e-3}]),
         within=Depths(0.06, 0.04, 0.02),
         wrong={"d / 2": lambda k: 0.5 if k > 1 else 1.0, "1 / k": lambda k: 1 / k,
                "1 / (2k + 2)": lambda k: 1 / (2 * k + 2)})
@@ -113,11 +112,11 @@ def crossing_coefficient(stated: dict[str, Any]) -> Any:
     from sims.instruments.known import crossing_gaps
     from theory.grokking import rlct_langevin as theory
 
-    point = {"chains": 128, "gamma": 1.0}
-    quick = [{**point, "nbeta": 100.0, "eps": 8e-3, "steps": 256}]
+    point = {"chains": 256, "gamma": 1.0}
+    quick = [{**point, "nbeta": 100.0, "eps": 8e-3, "steps": 128}]
     return Mean(
         **stated, predicts=theory.CROSSING, measures=crossing_gaps,
-        at=Depths(quick, [*quick, {**point, "nbeta": 1000.0, "eps": 1e-3, "steps": 1024}]),
+        at=Depths(quick, [*quick, {**point, "nbeta": 1000.0, "eps": 1e-3, "steps": 512}]),
         within=Depths(0.05, 0.03, 0.01),
         wrong={
             "the coefficient itself, 1/2": lambda nbeta: 0.5,
@@ -144,11 +143,12 @@ def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
 
     def case(inputs: int, hidden: int, outputs: int, rank: int, eps: float, steps: int) -> dict[str, Any]:
         return {"inputs": inputs, "hidden": hidden, "outputs": outputs, "rank": rank, "nbeta": 1e4, "gamma": 1.0,
-                "eps": eps, "steps": steps, "chains": 32}
+                "eps": eps, "steps": steps, "chains": 256}
 
-    quick = [case(3, 3, 3, 1, 1.2e-4, 256)]
-    standard = [case(6, 2, 3, 0, 2.5e-4, 256), case(4, 3, 4, 1, 1e-4, 512), case(3, 3, 3, 1, 1.2e-4, 512)]
-    full = [*standard, case(4, 2, 4, 2, 1e-4, 512), case(5, 3, 4, 1, 1e-4, 1024)]
+    quick = [case(3, 3, 3, 1, 1.2e-4, 64)]
+    standard = [case(6, 2, 3, 0, 2.5e-4, 128), case(4, 3, 4, 1, 1e-4, 256), case(3, 3, 3, 1, 1.2e-4, 256)]
+    full = [case(6, 2, 3, 0, 2.5e-4, 512), case(4, 3, 4, 1, 1e-4, 1024), case(3, 3, 3, 1, 1.2e-4, 1024),
+            case(4, 2, 4, 2, 1e-4, 1024), case(5, 3, 4, 1, 1e-4, 1024)]
     return Mean(
         **stated, predicts=predicted, measures=reduced_rank_gaps, at=Depths(quick, standard, full),
         within=Depths(0.06, 0.03), scale=lambda inputs, hidden, outputs, rank: float(
@@ -173,7 +173,7 @@ def quadratic_network_rank(stated: dict[str, Any]) -> Any:
     from sims.instruments.known import quadratic_network_ranks
     from theory.grokking import jacobian_rank
 
-    cases = ((5, 2), (7, 3), (11, 4))
+    cases = ((5, 2), (7, 3), (7, 6))
 
     def ranks() -> dict[str, list[int]]:
         return {f"p={p} K={K}": list(quadratic_network_ranks(p, K)) for p, K in cases}

@@ -68,17 +68,17 @@ def quadratic_moments(key: Array, point: dict[str, Any]) -> Float[Array, "chains
 
 
 def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
-    """nbeta times the mean loss above its least for L = mean_i h (w - y_i)^2 / 2 under SGLD, with y_i of mean 0 and
-    variance 1. point, besides: examples (how many y_i), batch (how many a step sees), ints, and h. The minibatch
-    gradient has variance h^2 / batch."""
+    """nbeta times the mean of L = mean_i h (w^2 / 2 - w y_i) under SGLD, with y_i of mean 0 and variance 1. point,
+    besides: examples (how many y_i), batch (how many a step sees), ints, and h. The minibatch gradient has variance
+    h^2 / batch."""
     levels = jnp.linspace(-1, 1, point["examples"], dtype=jnp.float64)
     data = levels / jnp.sqrt((levels**2).mean())
 
     def loss(w: Array, examples: Array) -> Array:
-        return point["h"] * ((w - examples) ** 2).mean() / 2
+        return point["h"] * (w**2 / 2 - w * examples).mean()
 
     run, target = _run(loss, jnp.zeros(1, jnp.float64), key, point, "sgld", data, point["batch"])
-    return target.nbeta * (run.losses.mean(1) - point["h"] / 2)
+    return target.nbeta * run.losses.mean(1)
 
 
 def quadratic_network_ranks(p: int, neurons: int, seed: int = 0) -> tuple[int, int]:
