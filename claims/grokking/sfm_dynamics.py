@@ -149,8 +149,8 @@ def _descent(matching: str, largest: float = 1.0) -> tuple[Any, Any]:
         weights = _complex(params["weights"])
         eta = largest * jax.nn.sigmoid(params["eta"]) * n / p**2
         beta = jnp.exp(params["beta"])
-        gate, penalty = {"proximal": (eta, 1.0), "fixed": (1.0, 1.0), "fixed, rescaled": (1.0, 1 / eta)}[matching]
-        tau = jnp.sqrt(2 * gate * beta * jnp.log(n) / n)
+        penalty = 1 / eta if matching == "fixed, rescaled" else 1.0
+        tau = jnp.sqrt(2 * (eta if matching == "proximal" else 1.0) * beta * jnp.log(n) / n)
         before, after = (objective(one, target, mask, penalty * beta)
                          for one in (weights, iterate(weights, target, mask, eta, tau)))
         return (before - after) / before

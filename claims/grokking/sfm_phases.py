@@ -66,7 +66,7 @@ def phase_map(stated: dict[str, Any]) -> Any:
         return {"generalises": share("generalises"), "annihilated": share("annihilated")}
 
     points = [{"p": 13, "alpha": alpha, "beta": beta}
-              for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.3), (0.5, 0.6), (0.4, 0.012))]
+              for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.3), (0.5, 0.6), (0.4, 0.03))]
     return Mean(
         **stated, predicts=shares(), measures=outcome, at=Depths(standard=points), within=0.05,
         scale=lambda: 1.0, mutants=False,
@@ -159,7 +159,7 @@ def _literal_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, fl
     return over_seeds(measured, seeds)
 
 
-LITERAL = {"p": 31, "n": 480, "beta": [0.05, 0.5, 0.05], "B": [5.0, 5.0, 1.0], "limit": [20, 230, 70]}
+LITERAL: dict[str, Any] = {"p": 31, "n": 480, "beta": [0.05, 0.5, 0.05], "B": [5.0, 5.0, 1.0], "limit": [20, 230, 70]}
 
 
 @PAPER.claim("literal-schedule", "Phenomenon", depth="standard",

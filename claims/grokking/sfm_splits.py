@@ -80,8 +80,8 @@ def single_channel_energy(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("wrapped-diagonals", "Mean", depth="standard",
-             says="Spurious one-hot energies, averaged over a wrapped diagonal k - l = j, have a relative variance over "
-                  "j of 1/p: pruning removes whole wrapped diagonals.",
+             says="Spurious one-hot energies, averaged over a wrapped diagonal k - l = j, have a relative variance "
+                  "over j of 1/p: pruning removes whole wrapped diagonals.",
              where="reconstructed", status="reconstructed")
 def wrapped_diagonals(stated: dict[str, Any]) -> Any:
     from corollary import Mean

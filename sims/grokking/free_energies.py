@@ -40,13 +40,16 @@ def detection_size(size: float, beta: float) -> Float[Array, ""]:
 
 def _sign_changes(function: Callable[[Array], Array], grid: Float[Array, " points"]) -> Float[Array, " changes"]:
     """Where a function of one variable changes sign, by bisection between neighbours on a grid."""
-    values = jax.vmap(function)(grid)
-    places = np.flatnonzero(np.sign(values[1:]) != np.sign(values[:-1]))
-    low, high = grid[places], grid[places + 1]
-    for _ in range(80):
+    signs = np.sign(function(grid))
+    places = np.flatnonzero(signs[1:] != signs[:-1])
+
+    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bracket
         middle = (low + high) / 2
-        same = jnp.sign(jax.vmap(function)(middle)) == jnp.sign(jax.vmap(function)(low))
-        low, high = jnp.where(same, middle, low), jnp.where(same, high, middle)
+        same = jnp.sign(function(middle)) == jnp.sign(function(low))
+        return jnp.where(same, middle, low), jnp.where(same, high, middle)
+
+    low, high = jax.lax.fori_loop(0, 80, halve, (grid[places], grid[places + 1]))
     return (low + high) / 2
 
 
@@ -82,3 +85,25 @@ def crossing_estimate(n: float, s2: float, prior: float) -> Float[Array, ""]:
 def count_supports(modes: int, active: int) -> int:
     """How many different sets of active modes there are, by writing them down."""
     return len({frozenset(one) for one in itertools.product(range(modes), repeat=active) if len(set(one)) == active})
+
+
+def cheaper(n: float, p: int, beta: float, eps: float) -> int:
+    """Whether generalising has the lower of the paper's free energies at a sample size: 1, else 0."""
+    generalising, memorising = n * eps + beta * p * np.log(n), beta * p * p * np.log(n)
+    return int(generalising < memorising)
+
+
+def simple_is_cheaper(n: Float[np.ndarray, " sizes"], loss_gap: float, coefficient_gap: float,
+                      ) -> Float[Array, " sizes"]:
+    """1 where n L + lambda ln n is lower for the basin of the larger loss and the smaller lambda."""
+    simple, complex_ = n * (1 + loss_gap) + np.log(n), n + (1 + coefficient_gap) * np.log(n)
+    return jnp.asarray(simple < complex_, jnp.float64)
+
+
+def coded_bits(modes: int, active: int, value_bits: float) -> float:
+    """Bits of an adaptive arithmetic code that says mode by mode whether it is active, and then its value: every mode's
+    flag costs -log2 of the share of the active ones among those still to come."""
+    left = modes - jnp.arange(active, dtype=jnp.float64)
+    # Flags in any order cost the same; here all active ones come first.
+    flags = -(jnp.log2(active - jnp.arange(active)) - jnp.log2(left)).sum()
+    return float(flags + active * value_bits)

@@ -81,18 +81,27 @@ def information_rank(seed: int, p: int, n: int, active: int) -> int:
     """The rank of the loss's Hessian over the real and imaginary parts of all weights, at a point with `active` nonzero
     modes and residuals of unit size; halved, for a complex parameter counts once."""
     pairs = pairs_of(seed, p, n)
-    rows = design(pairs, p)
+    mask = np.zeros((p, p))
+    mask[tuple(pairs.T)] = 1
     rng = np.random.default_rng(seed + 2)
     at = np.zeros((2, p * p))
     at[:, rng.permutation(p * p)[:active]] = rng.standard_normal((2, active))
-    target = jnp.asarray(drawn_target(seed, p)[pairs[:, 0], pairs[:, 1]])
+    information = _information(jnp.asarray(at.ravel()), jnp.asarray(mask), jnp.asarray(drawn_target(seed, p)))
+    return int(np.linalg.matrix_rank(np.asarray(information), rtol=1e-9)) // 2
+
+
+@jax.jit
+def _information(at: Float[Array, " parts"], mask: Float[Array, "u v"], target: Complex[Array, "u v"],
+                 ) -> Float[Array, "parts parts"]:
+    p = mask.shape[0]
+    rows = design(np.indices((p, p)).reshape(2, -1).T, p)
 
     def loss(parts: Array) -> Array:
-        values = parts.reshape(2, p * p)
-        return 0.5 * jnp.sum(jnp.abs(target - rows @ (values[0] + 1j * values[1])) ** 2)
+        weights = parts.reshape(2, p * p)
+        residual = target.ravel() - rows @ (weights[0] + 1j * weights[1])
+        return 0.5 * jnp.sum(mask.ravel() * jnp.abs(residual) ** 2)
 
-    hessian = jax.hessian(loss)(jnp.asarray(at.ravel()))
-    return int(jnp.linalg.matrix_rank(hessian, rtol=1e-9)) // 2
+    return jax.hessian(loss)(at)
 
 
 def _parts(values: Any) -> Float[Array, ...]:
