@@ -181,7 +181,7 @@ def steered(
 ) -> Bool[np.ndarray, "*batch t"]:
     """Where the vector is added: True at the steered positions.
 
-    prompt: [*batch, t], True at prompt tokens, padding on either side False. present: the same for prompt and reply,
+    prompt: [*batch, t], concrete, True at prompt tokens and False at padding. present: the same for prompt and reply,
     which "fssv" needs. positions: "prosv" (the first `prefix` and last `suffix` tokens of each prompt, all of a shorter
     one), "prompt" (all of it), "fssv" (prompt and reply), or indices into the prompt, negative ones from its end.
     Raises ValueError for an unknown mode, an empty set of positions, or an index outside a prompt.

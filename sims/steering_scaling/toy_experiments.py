@@ -23,6 +23,7 @@ from sims.steering_scaling.toy_loreft import loreft
 from sims.steering_scaling.toy_steering import (
     Numbers,
     assess,
+    over_grid,
     overall_score,
     pairs,
     placement_masks,
@@ -58,19 +59,21 @@ def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) 
         vector = found["alpha"] * found["v"]
         return {**found, "vector": vector, "rated": overall_score(weights, vector, mask, choice_key, config, depth)}
 
-    every = jax.vmap(jax.vmap(jax.vmap(train, (None, None, 0)), (None, 0, None)), (0, None, None))
-    fits = every(masks, tried, starts)
+    fits = over_grid(train, masks, tried, starts)
     choice = fits["rated"].mean(axis=2).argmax(axis=1)
     best = {name: values[jnp.arange(len(masks)), choice] for name, values in fits.items()}
 
     def effects(vector: jax.Array, mask: jax.Array, test: jax.Array) -> jax.Array:
         return assess(weights, vector, mask, test, config, depth)
 
+    def measure(place: jax.Array, start: jax.Array) -> jax.Array:
+        return effects(best["vector"][place, start], masks[place], tests[start])
+
     rows = jnp.asarray(COMPARED)
     direction = jax.random.normal(random_key, (len(COMPARED), config["width"]), jnp.float32)
     length = jnp.linalg.norm(best["vector"][rows, 0], axis=1) / jnp.linalg.norm(direction, axis=1)
     return {
-        "measured": jax.vmap(jax.vmap(effects, (0, None, 0)), (0, 0, None))(best["vector"], masks, tests).mean(axis=1),
+        "measured": over_grid(measure, jnp.arange(len(masks)), jnp.arange(STARTS)).mean(axis=1),
         "random": jax.vmap(effects, (0, 0, None))(direction * length[:, None], masks[rows], tests[0]),
         "vector": best["vector"],
         "alpha": best["alpha"],
@@ -83,14 +86,13 @@ def strengths(weights: Parameters, key: jax.Array, config: Config, depth: int, v
     mean over starts. The key is consumed."""
     masks = jnp.asarray(placement_masks(config["length"])[list(COMPARED)])
 
-    def effects(vector: jax.Array, mask: jax.Array, test: jax.Array, strength: jax.Array) -> jax.Array:
-        return assess(weights, strength * vector, mask, test, config, depth)
-
-    over_strengths = jax.vmap(effects, (None, None, None, 0))
-    over_starts = jax.vmap(jax.vmap(over_strengths, (0, None, 0, None)), (0, 0, None, None))
     tests = jax.random.split(key, vector.shape[1])
-    measured = over_starts(vector, masks, tests, jnp.asarray(STRENGTHS, jnp.float32))
-    return {"measured": measured.mean(axis=1)}
+
+    def effects(row: jax.Array, start: jax.Array, strength: jax.Array) -> jax.Array:
+        return assess(weights, strength * vector[row, start], masks[row], tests[start], config, depth)
+
+    rows, starts = (jnp.arange(size) for size in vector.shape[:2])
+    return {"measured": over_grid(effects, rows, starts, jnp.asarray(STRENGTHS, jnp.float32)).mean(axis=1)}
 
 
 EXPERIMENTS: dict[str, Any] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
 from corollary.settings import Config
 from models.parameters import Parameters
 from models.steering_scaling import derived_scaling
-from sims.steering_scaling.toy_steering import Numbers, pairs, placement_masks, train_vector
+from sims.steering_scaling.toy_steering import STEPS, Numbers, over_grid, pairs, placement_masks, train_vector
 
 BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 C_ALPHAS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -28,42 +30,31 @@ def factor_map(weights: Parameters, key: jax.Array, config: Config, depth: int) 
     """loss: mean of the last ten steps; flipped: the share of starts of v whose factor was ever negative; both
     [betas, c_alphas], over MAP_STARTS starts. The key is consumed."""
     betas, c_alphas = jnp.asarray(BETAS, jnp.float32), jnp.asarray(C_ALPHAS, jnp.float32)
-
-    def cell(beta: jax.Array, c_alpha: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return _trained(weights, key, config, depth, beta, c_alpha, MAP_STARTS)
-
-    losses, factors = jax.vmap(lambda beta: jax.vmap(lambda c_alpha: cell(beta, c_alpha))(c_alphas))(betas)
+    train, starts = _trainer(weights, key, config, depth, MAP_STARTS)
+    losses, factors = over_grid(train, betas, c_alphas, starts)
     return {"loss": losses[..., -10:].mean(axis=(2, 3)), "flipped": (factors < 0).any(axis=3).mean(axis=2)}
 
 
 def flips(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
     """flipped: the share of starts of v whose factor becomes negative within FLIP_STEPS steps, at each of FLIP_RATIOS.
     The key is consumed."""
-    ratios = jnp.asarray(FLIP_RATIOS, jnp.float32)
-    _, factors = jax.vmap(
-        lambda ratio: _trained(
-            weights, key, config, depth, ratio * FLIP_C_ALPHA, jnp.float32(FLIP_C_ALPHA), FLIP_STARTS, FLIP_STEPS
-        )
-    )(ratios)
+    train, starts = _trainer(weights, key, config, depth, FLIP_STARTS, FLIP_STEPS)
+    betas = FLIP_C_ALPHA * jnp.asarray(FLIP_RATIOS, jnp.float32)
+    _, factors = over_grid(lambda beta, start: train(beta, FLIP_C_ALPHA, start), betas, starts)
     return {"flipped": (factors < 0).any(axis=2).mean(axis=1)}
 
 
-def _trained(
-    weights: Parameters,
-    key: jax.Array,
-    config: Config,
-    depth: int,
-    beta: jax.Array,
-    c_alpha: jax.Array,
-    starts: int,
-    steps: int = 72,
-) -> tuple[jax.Array, jax.Array]:
-    """Losses and factors, [starts, steps], on the same examples."""
+def _trainer(
+    weights: Parameters, key: jax.Array, config: Config, depth: int, starts: int, steps: int = STEPS
+) -> tuple[Callable[..., tuple[jax.Array, jax.Array]], jax.Array]:
+    """(beta, c_alpha, key) -> losses and factors, [steps], always on the same examples; and a key for every start."""
     mask = jnp.asarray(placement_masks(config["length"])[PREFIX_AND_SUFFIX])
     data_key, start_key = jax.random.split(key)
     examples = pairs(data_key, config)
-    scaling = derived_scaling(config["width"], beta=beta, c_alpha=c_alpha, c_v=C_V)
-    fits = jax.vmap(lambda one: train_vector(weights, examples, mask, scaling, one, config, depth, steps))(
-        jax.random.split(start_key, starts)
-    )
-    return fits["losses"], fits["factors"]
+
+    def train(beta: jax.Array, c_alpha: jax.Array | float, start: jax.Array) -> tuple[jax.Array, jax.Array]:
+        scaling = derived_scaling(config["width"], beta=beta, c_alpha=c_alpha, c_v=C_V)
+        found = train_vector(weights, examples, mask, scaling, start, config, depth, steps)
+        return found["losses"], found["factors"]
+
+    return train, jax.random.split(start_key, starts)

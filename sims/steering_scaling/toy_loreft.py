@@ -22,6 +22,7 @@ from sims.steering_scaling.toy_steering import (
     PAIRS,
     STEPS,
     Numbers,
+    over_grid,
     pairs,
     placement_masks,
     scalings,
@@ -47,7 +48,7 @@ def loreft(weights: Parameters, key: Array, config: Config, depth: int) -> Numbe
         return train_vector(weights, examples, mask, scaling, key, config, depth)
 
     starts = jnp.stack([train_key, again_key])
-    fits = jax.vmap(jax.vmap(vector, (None, 0)), (0, None))(starts, scalings(config["width"]))
+    fits = over_grid(vector, starts, scalings(config["width"]))
     best = fits["losses"][0, :, -10:].mean(axis=1).argmin()
     z, again = fits["alpha"][:, best, None] * fits["v"][:, best]
     variables, losses = jax.vmap(lambda rate: _train(weights, examples, mask, rate, start_key, config, depth))(

@@ -6,6 +6,7 @@ so what is left of it under the same vector is the utility that steering spares.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -68,6 +69,20 @@ def pairs(key: Array, config: Config) -> tuple[Array, Array]:
     """Neutral task-A prompts with replies that weave in the concept. The key is consumed."""
     prompts = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
     return prompts, replies(prompts, config["second_task"], jnp.full(PAIRS, CONCEPT))[0]
+
+
+def over_grid(function: Callable[..., Any], *axes: Any) -> Any:
+    """The function at every combination of the axes' rows: arrays [*rows of each axis, ...]. axes: pytrees of arrays.
+
+    One vmap over all combinations, since XLA's products on a CPU have at most seven axes.
+    """
+    sizes = [len(jax.tree.leaves(axis)[0]) for axis in axes]
+
+    def at(index: Array) -> Any:
+        return function(*(jax.tree.map(lambda leaf, i=i: leaf[i], axis) for i, axis in zip(index, axes, strict=True)))
+
+    found = jax.vmap(at)(jnp.indices(sizes).reshape(len(sizes), -1).T)
+    return jax.tree.map(lambda leaf: leaf.reshape(*sizes, *leaf.shape[1:]), found)
 
 
 def train_vector(
