@@ -1,0 +1,16 @@
+"""The cylindrical geometry of steering in pictures (arXiv 2605.01844)."""
+
+from figures.cylindrical_steering.cylinder import cylinder
+from figures.cylindrical_steering.evidence import helix, pairs
+from figures.cylindrical_steering.overlap import identifiability, interference
+from figures.cylindrical_steering.sectors import population, sectors
+
+FIGURES = {
+    "cylinder": cylinder,
+    "sectors": sectors,
+    "population": population,
+    "identifiability": identifiability,
+    "interference": interference,
+    "pairs": pairs,
+    "helix": helix,
+}

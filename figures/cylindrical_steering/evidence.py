@@ -1,0 +1,83 @@
+"""What correlations over pairs and the helix probe can show, with the nulls beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from corollary.point import Depths
+from corollary.results import Results
+from figures.style import COLOURS, figure
+from sims.cylindrical_steering import curves
+from theory.cylindrical_steering import pairs as theory
+from theory.cylindrical_steering.helix import CHANCE, FLOOR
+
+LEVEL = 1.959963984540054
+
+
+def pairs(results: Results) -> Figure:
+    """The correlation that a fully determined sector leaves; false alarms over pairs; false alarms by copied values."""
+    drawn, axes = figure("text", 2.6, 1, 3)
+    dimensions, seeds = results.at(Depths((8, 32), (8, 16, 32, 64, 128, 256, 512))), results.at(Depths(6, 40))
+    found = results.computed(curves.pair_correlations, dimensions=dimensions, n=80, seeds=seeds)
+    fine = np.geomspace(6, 3000, 100)
+    axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
+    axes[0].plot(fine, [theory.PAIR_CORRELATION(d=d) for d in fine], color=COLOURS[0],
+                 label=r"$-1/\sqrt{2(\pi-2)(d-1)}$")
+    for colour, name, label in ((COLOURS[0], "determined", "$v_d$ fixes the phase"), (COLOURS[1], "random", "random")):
+        spread = 2 * found[name].std(1, ddof=1) / np.sqrt(seeds)
+        axes[0].errorbar(dimensions, found[name].mean(1), yerr=spread, fmt="o", color=colour, label=label)
+    axes[0].axvline(2048, color="black", lw=0.5, ls=":")
+    axes[0].text(1900, -0.275, "Gemma-2B", rotation=90, ha="right", va="bottom")
+    axes[0].set(xscale="log", ylim=(-0.28, 0.22), xlabel="dimension $d$", ylabel="correlation over pairs")
+    axes[0].legend(loc="upper left", fontsize=6)
+    sizes = results.at(Depths((12,), (12, 24, 48)))
+    alarms = results.computed(curves.false_alarms, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 6)))
+    axes[1].plot(sizes, alarms["naive"], "s-", color=COLOURS[1], lw=0.8, label="pairs as independent")
+    axes[1].plot(sizes, alarms["permuted"], "o-", color=COLOURS[0], lw=0.8, label="samples permuted")
+    axes[1].axhline(0.05, color="black", lw=0.6, ls=":")
+    axes[1].set(xlabel="samples $n$", ylabel="true nulls rejected at .05", ylim=(0, 0.62))
+    axes[1].legend(loc="upper left")
+    copies = results.at(Depths((1, 5), (1, 2, 3, 5, 8, 12)))
+    shares = (1.0, 2 / 3, 0.2)
+    copied = results.computed(curves.copied_alarms, copies=copies, concepts=100, shares=shares,
+                              chunks=results.at(Depths(2, 12)))
+    smooth = np.linspace(1, copies[-1], 60)
+    for colour, share, rates in zip(COLOURS, shares, copied["copied"], strict=False):
+        axes[2].plot(smooth, [theory.COPIED_REJECTION(k=k, rho_x=share, z=LEVEL) for k in smooth], color=colour)
+        axes[2].plot(copies, rates, "o", color=colour, label=rf"$\rho_x = {share:.2g}$")
+    axes[2].plot(copies, copied["means"][0], "^", color="black", mfc="white", label="concept means")
+    axes[2].axhline(0.05, color="black", lw=0.6, ls=":")
+    axes[2].set(xlabel="samples $k$ that share a value", ylim=(0, 0.62))
+    axes[2].legend(loc="upper left")
+    return drawn
+
+
+def helix(results: Results) -> Figure:
+    """A random walk and the helix read off it; the probe's score with an intercept; its error without."""
+    drawn, axes = figure("text", 2.5, 1, 3, width_ratios=(1.0, 1.15, 1.15))
+    walk = results.computed(curves.probed_walk, seed=3, components=5)
+    axes[0].plot(*walk["helix"][:, 1:].T, color=COLOURS[0], lw=2.2, alpha=0.45, label="helix asked for")
+    axes[0].plot(*walk["fitted"][:, 1:].T, "o-", color=COLOURS[1], lw=0.5, ms=2.4, label="read off a walk")
+    axes[0].set_aspect("equal")
+    axes[0].set(xlabel=r"$r \cos 2\pi R t$", ylabel=r"$r \sin 2\pi R t$", xlim=(-0.52, 0.52), ylim=(-0.45, 0.72))
+    axes[0].legend(loc="upper center")
+    kinds, seeds = ("helix", "walk", "line", "noise"), results.at(Depths(4, 40))
+    names = ("helix", "random\nwalk", "line and\nnoise", "noise")
+    jitter = np.linspace(-0.16, 0.16, seeds)
+    for shift, colour, k in ((-0.2, COLOURS[0], 5), (0.2, COLOURS[1], 10)):
+        found = results.computed(curves.probes, kinds=kinds, components=k, seeds=seeds)
+        for axis, name in ((axes[1], "circle"), (axes[2], "error")):
+            for place, values in enumerate(found[name]):
+                axis.plot(place + shift + jitter, values, ".", color=colour, ms=2.5,
+                          label=f"$k = {k}$" if place == 0 else None)
+        axes[1].plot([2.6, 3.4], [CHANCE(n=50, k=k)] * 2, color=colour, lw=0.9, ls="--")
+    axes[1].plot([], [], "k--", lw=0.9, label="$k/(n-1)$")
+    axes[1].set(ylabel="$R^2$ of the circle, with intercept", ylim=(-0.02, 1.05), xlabel="vectors probed")
+    axes[2].axhline(FLOOR(), color="black", lw=0.8, label="1/12")
+    axes[2].set(ylabel="error without intercept", ylim=(0.08, 0.12), xlabel="vectors probed")
+    for axis in axes[1:]:
+        axis.set_xticks(range(4), names)
+    axes[1].legend(loc="lower left")
+    axes[2].legend(loc="upper left")
+    return drawn
