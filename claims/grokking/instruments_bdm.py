@@ -6,8 +6,8 @@ from claims.grokking import PAPER
 
 
 @PAPER.claim("turing-outputs", "Witness",
-             says="A walk over Turing machines of two states that chooses table entries only as they are reached prints "
-                  "what running all 10,000 tables prints, string by string: 22 strings.",
+             says="A walk over Turing machines of two states that chooses table entries only as they are reached "
+                  "prints what running all 10,000 tables prints, string by string: 22 strings.",
              where="Delahaye and Zenil 2012",
              status="reconstructed")
 def turing_outputs(stated: dict[str, Any]) -> Any:

@@ -108,7 +108,7 @@ def tuned(
     return positions, jnp.exp(log_steps[steps // 2 :].mean()), curvature
 
 
-@partial(jax.jit, static_argnames=("loss", "sampler", "steps", "batch"))
+@partial(jax.jit, static_argnames=("loss", "sampler", "batch"))
 def sampled(
     loss: Loss,
     params: Params,
@@ -117,19 +117,16 @@ def sampled(
     step_size: Float[Array, ""],
     key: Array,
     sampler: str,
-    steps: int,
+    runs: int,
     batch: int | None,
 ) -> Chains:
-    """Runs chains from their positions for `BLOCKS` times `steps` steps of fixed size, steps a multiple of `stretch`.
+    """Runs chains from their positions on: `BLOCKS` blocks of `runs` stretches of `stretch` steps of fixed size.
 
     batch: examples drawn afresh, with replacement, by every chain at every step; None for all of them.
-    Raises ValueError for another number of steps.
     """
     value = flat_loss(loss, params)
     energies = jax.vmap(jax.value_and_grad(_potential(value, target), has_aux=True), (0, None if batch is None else 0))
     chains, at_once = len(positions), stretch(positions.size)
-    if steps < 1 or steps % at_once:
-        raise ValueError(f"steps={steps}; allowed: a multiple of {at_once} for chains of {positions.size} numbers")
     rows = 0 if batch is None else len(jax.tree.leaves(target.data)[0])
 
     def batches(draws: Array | None) -> Data:
@@ -150,25 +147,25 @@ def sampled(
             moved, new = _either(uniforms < seen["acceptance"], (moved, new), (positions, state))
         return (moved, new, noise), seen
 
-    def run(carry: Any, number: Array) -> tuple[Any, Any]:
+    def run(number: Array, state: Any) -> Any:
+        carry, blocks = state
         noise_key, uniform_key, batch_key = jax.random.split(jax.random.fold_in(key, number), 3)
         uniforms = None
         if sampler == "mala":
             uniforms = jax.random.uniform(uniform_key, (at_once, chains), positions.dtype)
         drawn = (normal(noise_key, (at_once, *positions.shape), positions.dtype), uniforms, chosen(batch_key, at_once))
         carry, seen = jax.lax.scan(step, carry, drawn)
-        return carry, jax.tree.map(lambda draws: draws.mean(0), seen)
+        return carry, {name: blocks[name].at[number // runs].add(draws.mean(0) / runs) for name, draws in seen.items()}
 
-    runs = steps // at_once
     first_key, noise_key = jax.random.split(jax.random.fold_in(key, BLOCKS * runs))
     first = chosen(first_key, 1)
     start = energies(positions, batches(None if first is None else first[0]))
     carry = (positions, start, normal(noise_key, positions.shape, positions.dtype))
-    carry, seen = jax.lax.scan(run, carry, jnp.arange(BLOCKS * runs))
-    blocks = {name: trace.reshape(BLOCKS, runs, chains).mean(1).T for name, trace in seen.items()}
-    return Chains(
-        carry[0], step_size, blocks["losses"], blocks["virial"], blocks["distance"], blocks.get("acceptance")
-    )
+    names = ("losses", "virial", "distance", *(["acceptance"] if sampler == "mala" else []))
+    blocks = {name: jnp.zeros((BLOCKS, chains), positions.dtype) for name in names}
+    carry, blocks = jax.lax.fori_loop(0, BLOCKS * runs, run, (carry, blocks))
+    traces = {name: block.T for name, block in blocks.items()}
+    return Chains(carry[0], step_size, traces["losses"], traces["virial"], traces["distance"], traces.get("acceptance"))
 
 
 def stretch(numbers: int) -> int:

@@ -1,8 +1,8 @@
 """Losses whose learning coefficients are known, and what Langevin chains measure on them.
 
 A measure takes a key, which it consumes, and a point, and returns [chains] or [chains, components]: one row a chain,
-its mean over the steps after the burn-in. All in float64. A point says chains and steps (of a block), ints, and nbeta,
-gamma and eps.
+its mean over the steps after the burn-in. All in float64. A point says chains and steps (of a block, a multiple of 64),
+ints, and nbeta, gamma and eps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from sims.gaussian import normals
-from sims.instruments.chains import Chains, Loss, Params, Target, sampled
+from sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
 
 BURN_IN = 20
 """Blocks dropped, of the `BLOCKS` of a run."""
@@ -113,6 +113,7 @@ def _run(
     centre, _ = ravel_pytree(params)
     target = Target(centre, data, point["nbeta"], point["gamma"])
     starts = jnp.broadcast_to(centre, (point["chains"], centre.size))
-    run = sampled(loss, params, target, starts, point["eps"], key, sampler, point["steps"], batch)
+    runs = max(1, point["steps"] // stretch(starts.size))
+    run = sampled(loss, params, target, starts, point["eps"], key, sampler, runs, batch)
     kept = {name: getattr(run, name)[:, BURN_IN:] for name in ("losses", "virial", "distance")}
     return run._replace(**kept, acceptance=None), target

@@ -125,18 +125,18 @@ def local_learning_coefficient(
     centre, _ = ravel_pytree(params)
     nbeta = _checked(centre, data, nbeta, sampler, chains, steps, batch, localisation, step_size, after)
     at_once = stretch(chains * centre.size)
-    length = at_once * -(-steps // (BLOCKS * at_once))
+    runs = -(-steps // (BLOCKS * at_once))
     number = centre.dtype.type
     target = Target(centre, data, jnp.asarray(nbeta, number), jnp.asarray(localisation, number))
     start_key, run_key = jax.random.split(key)
     if after is None:
-        positions, eps = _started(loss, params, target, start_key, sampler, chains, length, batch, step_size)
+        positions, eps = _started(loss, params, target, start_key, sampler, chains, runs, batch, step_size)
     else:
         positions, eps = after.chains.positions, after.chains.step_size
     least = float(flat_loss(loss, params)(centre, data))
-    run = sampled(loss, params, target, positions, eps, run_key, sampler, length, batch)
+    run = sampled(loss, params, target, positions, eps, run_key, sampler, runs, batch)
     gaps = nbeta * (np.asarray(run.losses, np.float64) - least)
-    done = length * BLOCKS
+    done = runs * at_once * BLOCKS
     if after is not None:
         run, gaps = _concatenated(after.chains, run, axis=1), np.concatenate([after.gaps, gaps], axis=1)
         done += after.steps
@@ -166,15 +166,16 @@ def merged(*estimates: Estimate) -> Estimate:
 
 
 def _started(
-    loss: Loss, params: Params, target: Target, key: Array, sampler: str, chains: int, length: int, batch: int | None,
+    loss: Loss, params: Params, target: Target, key: Array, sampler: str, chains: int, runs: int, batch: int | None,
     step_size: float | None,
 ) -> tuple[Array, Array]:
     """(positions after the burn-in, step size)."""
     tune_key, burn_key = jax.random.split(key)
-    at_once = stretch(chains * target.centre.size)
-    burn = at_once * max(1, round(BURN_IN * length / at_once))
+    burn = max(1, round(BURN_IN * runs))
     if step_size is None:
-        steps = max(TUNING_STEPS, BLOCKS * burn) if sampler == "mala" else TUNING_STEPS
+        steps = max(TUNING_STEPS, BLOCKS * burn * stretch(chains * target.centre.size))
+        if sampler != "mala":
+            steps = TUNING_STEPS
         positions, mala_step, curvature = tuned(loss, params, target, tune_key, chains, steps, batch)
         if sampler == "mala":
             return positions, mala_step
@@ -185,6 +186,7 @@ def _started(
     return sampled(loss, params, target, positions, eps, burn_key, sampler, burn, batch).positions, eps
 
 
+@np.errstate(all="ignore")  # chains that diverged are told of in words
 def _estimate(gaps: np.ndarray, run: Chains, sampler: str, nbeta: float, gamma: float, steps: int) -> Estimate:
     chains, blocks = gaps.shape
     half = blocks // 2

@@ -68,13 +68,15 @@ def newton(exponents: Sequence[Sequence[int]]) -> Fraction:
     Newton polyhedron. For polynomials that are nondegenerate on its compact faces (Varchenko).
 
     The linear program is solved in floating point, made rational, and certified by equal primal and dual values.
-    Raises ValueError on an empty or ragged list, or on exponents that are not integers >= 0.
+    Raises ValueError on an empty or ragged list, a constant, or exponents that are not integers >= 0.
     """
     from scipy.optimize import linprog
 
     rows = [tuple(row) for row in exponents]
-    if not rows or len({len(row) for row in rows}) > 1 or any(e != int(e) or e < 0 for row in rows for e in row):
-        raise ValueError(f"exponents={exponents}; allowed: one list of integers >= 0 a monomial, all of one length")
+    integers = all(e == int(e) and e >= 0 for row in rows for e in row)
+    if not rows or len({len(row) for row in rows}) > 1 or not integers or not all(map(any, rows)):
+        raise ValueError(f"exponents={exponents}; allowed: one list of integers >= 0 a monomial, all of one length and "
+                         "none of them constant")
     size, count = len(rows[0]), len(rows)
     columns = [[float(row[i]) for row in rows] for i in range(size)]
     # Primal: least t with a convex combination of the exponents below (t, ..., t). Dual: the weights of the variables.
@@ -82,13 +84,12 @@ def newton(exponents: Sequence[Sequence[int]]) -> Fraction:
                      A_eq=[[1.0] * count + [0.0]], b_eq=[1.0])
     mix = _rational(primal.x[:count])
     weights = _rational(-primal.ineqlin.marginals)
-    above = max(sum(c * row[i] for c, row in zip(mix, rows, strict=True)) for i in range(size))
-    below = min(sum(a * e for a, e in zip(weights, row, strict=True)) for row in rows)
+    none = Fraction(0)
+    above = max(sum((c * row[i] for c, row in zip(mix, rows, strict=True)), none) for i in range(size))
+    below = min(sum((a * e for a, e in zip(weights, row, strict=True)), none) for row in rows)
     if above != below:
         raise ArithmeticError(f"no certificate for exponents={exponents}: {below} < {above}")
-    if above == 0:
-        raise ValueError(f"exponents={exponents}; allowed: no constant term, so that the loss vanishes at the origin")
-    return 1 / above
+    return Fraction(1) / above
 
 
 def monomial() -> Derivation:

@@ -1,0 +1,86 @@
+"""Learning coefficients, Jacobian ranks and small machines: facts that do not need a simulation."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import mpmath
+import pytest
+
+from theory.grokking import concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
+
+
+@pytest.mark.parametrize(
+    ("sizes", "coefficient"),
+    [((4, 3, 4, 1), (6, 1)), ((4, 2, 4, 2), (6, 1)), ((5, 3, 4, 1), (7, 2)), ((6, 2, 3, 0), (3, 1)),
+     ((3, 3, 3, 1), (4, 1)), ((1, 1, 1, 0), (Fraction(1, 2), 2))],
+)
+def test_reduced_rank_regression(sizes, coefficient):
+    assert rlct.reduced_rank(*sizes) == coefficient
+
+
+def test_one_hidden_unit_and_no_signal_is_a_product_of_norms():
+    for inputs in range(1, 8):
+        for outputs in range(1, 8):
+            assert rlct.reduced_rank(inputs, 1, outputs, 0) == rlct.product_of_norms(inputs, outputs)
+
+
+def test_the_branches_of_reduced_rank_regression_meet():
+    """The coefficient is continuous in the sizes: one more output never lowers it, nor adds more than H / 2."""
+    for inputs in range(1, 6):
+        for hidden in range(1, 6):
+            values = [rlct.reduced_rank(inputs, hidden, outputs, 0)[0] for outputs in range(1, 12)]
+            assert all(0 <= b - a <= Fraction(hidden, 2) for a, b in pairwise(values))
+
+
+def test_reduced_rank_is_symmetric_and_below_half_the_parameters():
+    for M, H, N, r in [(4, 3, 5, 2), (7, 2, 3, 1), (2, 5, 3, 2), (3, 3, 8, 0)]:
+        assert rlct.reduced_rank(M, H, N, r) == rlct.reduced_rank(N, H, M, r)
+        assert rlct.reduced_rank(M, H, N, r)[0] <= rlct.regular(H * (M + N))[0]
+
+
+def test_newton_polyhedra():
+    assert rlct.newton([(4, 0), (0, 6)]) == Fraction(5, 12)
+    assert rlct.newton([(2, 4), (6, 2)]) == Fraction(3, 10)
+    for powers in ([1, 1], [1, 2, 2], [3, 1]):
+        assert rlct.newton([[2 * k for k in powers]]) == rlct.normal_crossing(powers)[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda: rlct.normal_crossing([0, 0]), lambda: rlct.normal_crossing([]), lambda: rlct.newton([(1, 2), (3,)]),
+     lambda: rlct.newton([(0, 0)]), lambda: rlct.reduced_rank(2, 2, 2, 3), lambda: rips.polygon_loop(3),
+     lambda: jacobian_rank.generic_rank(7, 20)],
+)
+def test_values_out_of_their_domain_are_named(call):
+    with pytest.raises(ValueError, match="allowed"):
+        call()
+
+
+@pytest.mark.parametrize(("p", "neurons", "rank"), [(5, 2, 26), (7, 3, 57), (7, 6, 114), (11, 4, 124)])
+def test_the_jacobian_of_a_quadratic_network(p, neurons, rank):
+    assert jacobian_rank.exact_rank(p, neurons) == jacobian_rank.generic_rank(p, neurons) == rank
+
+
+def test_the_crossing_approaches_its_coefficient_like_one_over_the_logarithm():
+    gaps = [0.5 - rlct_langevin.CROSSING.exact(nbeta=mpmath.mpf(10) ** n, gamma=1) for n in (20, 40)]
+    assert abs(gaps[0] / gaps[1] - 2) < 0.1
+    assert rlct_langevin.CROSSING(nbeta=1e3, gamma=1.0) == pytest.approx(0.39027, abs=1e-5)
+
+
+def test_an_infinitesimal_step_and_whole_batches_leave_the_soft_count():
+    inputs = {"h": 0.7, "nbeta": 90.0, "gamma": 3.0}
+    soft = rlct_langevin.SOFT_COUNT(**inputs)
+    assert rlct_langevin.MINIBATCH(**inputs, eps=1e-12, c=0.0) == pytest.approx(soft)
+    assert rlct_langevin.DISCRETISED(**inputs, eps=0.02) > soft
+
+
+def test_machines_of_two_states():
+    shares = turing.distribution(2)
+    assert len(shares) == 22
+    assert sum(shares.values()) == 1
+    assert float(shares["0"]) == pytest.approx(0.32852, abs=1e-5)
+    assert all(shares[output] == shares[output[::-1]] for output in shares)
+
+
+def test_concentration_of_equal_frequencies():
+    assert concentration.participation_of_frequencies([2.0] * 5) == pytest.approx(10)
