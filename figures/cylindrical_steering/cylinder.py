@@ -22,12 +22,12 @@ FACILITATED, DELAYED, SUPPRESSED = COLOURS[0], COLOURS[4], "#9a9a9a"
 def cylinder(results: Results) -> Figure:
     """Left: steering vectors of all phases, active where thick; the wall is where the normal part collapses the output.
     Right: the same from above, the length that activates against the phase."""
-    phases = np.linspace(-np.pi, np.pi, results.at(Depths(24, 48)), endpoint=False)
+    phases = np.linspace(-np.pi, np.pi, results.at(Depths(24, 36)), endpoint=False)
     found = results.computed(curves.strengths, phases=phases.tolist(), theta=THETA, **MODEL)["length"]
     drawn = Figure(figsize=(WIDTHS["text"], 3.7), layout="constrained")
     halves: Any = drawn.subfigures(1, 2, width_ratios=(1.35, 1.0))
     left, right = halves
-    space = left.add_axes((-0.06, -0.06, 1.12, 1.14), projection="3d")
+    space = left.add_axes((-0.12, -0.06, 1.12, 1.1), projection="3d")
     _draw_space(space, phases, found)
     _draw_plane(right.add_subplot(projection="polar"), phases, found)
     return drawn
@@ -53,17 +53,18 @@ def _place(phase: Any, length: Any) -> tuple[Any, Any, Any]:
 
 
 def _draw_space(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
-    from matplotlib.colors import to_rgba
+    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-    around, height = np.meshgrid(np.linspace(-np.pi, np.pi, 241), np.linspace(0, TOP, 2))
-    middle = (around[:1, 1:] + around[:1, :-1]) / 2
-    wall = np.array([to_rgba(_colour(phase), 0.13) for phase in middle[0]])[None]
-    axes.plot_surface(RADIUS * np.cos(around), RADIUS * np.sin(around), height, facecolors=wall, rstride=1, cstride=1,
-                      linewidth=0, shade=False, antialiased=False)
-    reach, turn = np.meshgrid(np.linspace(0, RADIUS, 2), around[0])
-    floor = np.array([to_rgba(_colour(phase), 0.33) for phase in middle[0]])[:, None]
-    axes.plot_surface(reach * np.cos(turn), reach * np.sin(turn), 0 * turn, facecolors=floor, rstride=1, cstride=1,
-                      linewidth=0, shade=False, antialiased=False)
+    edge = _edge()
+    for low, high in ((-np.pi / 2, np.pi / 2), (np.pi / 2, edge), (edge, 2 * np.pi - edge), (-edge, -np.pi / 2)):
+        colour = _colour((low + high) / 2 if low != edge else np.pi)
+        turn = np.linspace(low, high, 2 + int((high - low) / 0.1))
+        ring = np.stack([RADIUS * np.cos(turn), RADIUS * np.sin(turn), 0 * turn], axis=1)
+        lifted = ring + np.array([0, 0, TOP])
+        wall = [[ring[i], ring[i + 1], lifted[i + 1], lifted[i]] for i in range(len(turn) - 1)]
+        floor = [np.vstack([np.zeros(3), ring])]
+        for faces, alpha in ((wall, 0.12), (floor, 0.38)):
+            axes.add_collection3d(Poly3DCollection(faces, facecolor=colour, alpha=alpha, linewidth=0))
     rim = np.linspace(-np.pi, np.pi, 200)
     for level in (0.0, TOP):
         axes.plot(RADIUS * np.cos(rim), RADIUS * np.sin(rim), level, color="black", lw=0.5)
@@ -80,13 +81,13 @@ def _draw_space(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
     front = np.linspace(-_edge() + 1e-6, _edge() - 1e-6, 300)
     lengths = np.array([axis_gated.MINIMAL_STRENGTH(theta=THETA, phi=phase, **MODEL) for phase in front])
     axes.plot(*_place(front, lengths), color="black", lw=1.1)
-    axes.quiver(0, 0, 0, 0, 0, TOP * 1.13, color="black", lw=1.2, arrow_length_ratio=0.05)
+    axes.quiver(0, 0, 0, 0, 0, TOP * 1.32, color="black", lw=1.2, arrow_length_ratio=0.05)
     axes.quiver(0, 0, 0, RADIUS * 1.3, 0, 0, color=FACILITATED, lw=1.2, arrow_length_ratio=0.08)
-    axes.text(0, 0, TOP * 1.17, "axis $a_d$", ha="center")
+    axes.text(0, 0, TOP * 1.35, "axis $a_d$", ha="center")
     axes.text(RADIUS * 1.36, 0, 0, "sensitive\ndirection", ha="center", va="top", color=FACILITATED)
     axes.set_box_aspect((1, 1, TOP / (2 * RADIUS) * 1.02), zoom=1.12)
     axes.view_init(elev=24, azim=-58)
-    axes.set_title("steering vectors and when they act", y=0.93)
+    axes.set(xlim=(-RADIUS, RADIUS), ylim=(-RADIUS, RADIUS), zlim=(0, TOP))
     axes.set_axis_off()
 
 

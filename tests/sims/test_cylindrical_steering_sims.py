@@ -1,0 +1,109 @@
+"""The simulated cylinder against brute force and known cases."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sims.cylindrical_steering import (
+    axis_gated,
+    effects,
+    geometry,
+    helix,
+    identifiability,
+    interference,
+    pairs,
+    steerability,
+    superposition,
+)
+
+jax.config.update("jax_enable_x64", True)
+KEY = jax.random.key(0)
+
+
+def test_the_slope_is_the_difference_quotient():
+    rng = np.random.default_rng(0)
+    directions = jnp.asarray(rng.normal(size=(7, 12)))
+    r, v = jnp.asarray(rng.normal(size=(2, 7)))
+    step = 1e-5
+    quotient = (effects.log_odds(r + step * v, directions, 3, 1.5)
+                - effects.log_odds(r - step * v, directions, 3, 1.5)) / (2 * step)
+    assert effects.slope(r, v, directions, 3, 1.5) == pytest.approx(float(quotient), abs=1e-8)
+
+
+def test_dictionaries_are_what_they_are_called():
+    frame = geometry.orthonormal_directions(KEY, 9, 6)
+    np.testing.assert_allclose(frame.T @ frame, np.eye(6), atol=1e-12)
+    tight = jax.jit(geometry.tight_directions, static_argnums=(1, 2))(KEY, 4, 9)
+    np.testing.assert_allclose(jnp.linalg.norm(tight, axis=0), 1, rtol=1e-12)
+    np.testing.assert_allclose(tight @ tight.T, 9 / 4 * np.eye(4), atol=1e-6)
+    assert interference.mean_square_overlap(tight) == pytest.approx(5 / 32, rel=1e-9)
+    with pytest.raises(ValueError, match=r"concepts = 10; allowed: at most d = 9"):
+        geometry.orthonormal_directions(KEY, 9, 10)
+    with pytest.raises(ValueError, match=r"concepts = 3; allowed: at least d = 4"):
+        geometry.tight_directions(KEY, 4, 3)
+
+
+def test_a_whole_penalty_leaves_the_axis_and_none_leaves_the_vector():
+    axis, v = jnp.array([0.6, 0.8, 0.0]), jnp.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(geometry.penalised(v, axis, 0.0), v, rtol=1e-14)
+    np.testing.assert_allclose(geometry.penalised(v, axis, 1.0), 2.2 * axis, atol=1e-14)
+
+
+def test_the_first_active_length_is_where_a_fine_grid_finds_it():
+    lengths = np.arange(1, 120_000) * 1e-4
+    for cosine in (0.9, 0.0, -0.2, -0.9):
+        active = np.asarray(axis_gated.score(lengths, 0.8, cosine, 0.35, 0.1)) >= 2.0
+        expected = lengths[np.argmax(active)] if active.any() else np.inf
+        found = float(axis_gated.first_active(0.8, jnp.float64(cosine), 2.0, 0.35, 0.1))
+        assert found == expected or abs(found - expected) <= 1e-4
+
+
+def test_three_steerabilities_of_one_set_of_labels():
+    labels, lengths = jnp.array([[1, 1, 2, 2], [1, 3, 1, 1], [2, 3, 3, 3]]), jnp.array([1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_allclose(steerability.remaining_length(labels, lengths), [1, 0, 3])
+    np.testing.assert_allclose(steerability.bracketed_length(labels, lengths), [2, 0, 4])
+    share = np.array([1, 0, 1, 1]) / 3
+    assert steerability.presence_slope(labels) == pytest.approx(np.polyfit([1, 2, 3, 4], share, 1)[0], rel=1e-10)
+
+
+def test_pursuit_recovers_sparse_strengths_and_least_norm_reproduces_the_sum():
+    directions = geometry.random_directions(KEY, 24, 40)
+    alpha = jnp.zeros(40).at[jnp.array([3, 17])].set(jnp.array([1.5, -1.2]))
+    np.testing.assert_allclose(identifiability.pursue(directions, directions @ alpha, 2), alpha, atol=1e-10)
+    guess = identifiability.least_norm_strengths(directions, directions @ alpha)
+    np.testing.assert_allclose(directions @ guess, directions @ alpha, atol=1e-10)
+    assert jnp.linalg.norm(guess) < jnp.linalg.norm(alpha)
+
+
+def test_a_concave_function_crosses_where_it_should():
+    assert superposition.first_crossing(lambda t: 1 - (t - 3.0) ** 2, 15.0) == pytest.approx(2.0, abs=1e-5)
+    assert superposition.first_crossing(lambda t: t - 4.0, 15.0) == pytest.approx(4.0, abs=1e-5)
+    assert superposition.first_crossing(lambda t: -1 - t**2, 15.0) == jnp.inf
+    assert superposition.first_crossing(lambda t: 1 - t, 15.0) == 0.0
+
+
+def test_pair_correlations_leave_dropped_samples_out():
+    rng = np.random.default_rng(3)
+    x, values = rng.normal(size=(9, 9)), rng.normal(size=9)
+    x = x + x.T
+    gaps = np.abs(values[:, None] - values)
+    kept = np.array([True] * 6 + [False, True, False])
+    i, j = np.triu_indices(9, 1)
+    used = kept[i] & kept[j]
+    expected = np.corrcoef(x[i, j][used], gaps[i, j][used])[0, 1]
+    assert pairs.pair_correlation(jnp.asarray(x), jnp.asarray(gaps), jnp.asarray(kept)) == pytest.approx(expected)
+    p = pairs.mantel(KEY, jnp.asarray(x), jnp.asarray(np.where(kept, values, np.inf)), jnp.asarray(kept), 99)
+    assert 0.01 <= p <= 1
+    own = -np.abs(values[:, None] - values)
+    assert pairs.mantel(KEY, jnp.asarray(own), jnp.asarray(values), jnp.asarray(kept), 99) == pytest.approx(0.01)
+
+
+def test_a_helix_is_read_off_a_helix_and_not_off_noise():
+    probe = jax.jit(helix.probe_path, static_argnums=(1, 2))
+    scores = {kind: probe(KEY, kind, 5) for kind in ("helix", "noise")}
+    assert scores["helix"]["explained"] > 0.999
+    assert scores["noise"]["explained"] < 0.5
+    for found in scores.values():
+        assert found["error"] >= found["floor"]
+        assert found["radius"] == pytest.approx(0.1)
