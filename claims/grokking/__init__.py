@@ -58,6 +58,10 @@ PAPER = Paper(
         "equal-modes-gini": "the Gini coefficient of K equal modes of N",
     },
     figures={
+        "training-curves": "both accuracies of networks that grok, and what their weights measure",
+        "critical-size": "the number of training pairs from which a quadratic network generalises",
+        "bypass-profile": "which blocks a deep network can do without",
+        "embedding-ring": "the number tokens before and after",
     },
     runs={
         "quadratic": "sims.grokking.quadratic:RUN",
@@ -70,6 +74,7 @@ from claims.grokking import (  # noqa: E402, F401
     instruments_bdm,
     instruments_llc,
     instruments_spectra,
+    networks,
     sfm_dynamics,
     sfm_free_energy,
     sfm_phases,

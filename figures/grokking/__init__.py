@@ -3,5 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from figures.grokking import networks
+
 FIGURES: dict[str, Callable[..., Any]] = {
+    **networks.FIGURES,
 }

@@ -1,0 +1,139 @@
+"""Networks that grok: both accuracies beside what is measured on the weights, the critical data size, the blocks that
+a deep network can do without, and the embedding before and after. Of several seeds every one is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from corollary.point import Depths
+from corollary.results import Results
+from figures.style import COLOURS, figure
+
+TINY = {"p": 11, "fraction": 0.5, "steps": 60, "every": 10}
+"""Too small to grok: for a look at the figure alone."""
+TINY_TRANSFORMER = {**TINY, "width": 16, "heads": 2, "mlp_width": 32, "batch": 32}
+TRAIN, TEST = COLOURS[0], COLOURS[1]
+
+
+def training_curves(results: Results) -> Figure:
+    """Accuracy on training and on other pairs, of a quadratic network and of a one-layer transformer; and below the
+    latter what its weights measure, each from its smallest to its largest value."""
+    from corollary.measuring import measure_along
+    from sims.grokking.quadratic import RUN as QUADRATIC
+    from sims.grokking.transformer import RUN as TRANSFORMER
+
+    settings = results.at(Depths(quick=TINY_TRANSFORMER, standard={}))
+    drawn, axes = figure("text", 3.6, 2, 2, sharex="col", height_ratios=(1, 1))
+    seeds = results.at(Depths(quick=(0,), standard=(0, 1)))
+    quadratic = results.training(QUADRATIC, seeds, **results.at(Depths(quick={**TINY, "width": 16}, standard={})))
+    transformer = results.training(TRANSFORMER, (0,), **settings)
+    for ax, run, title in ((axes[0, 0], quadratic, "quadratic network"), (axes[0, 1], transformer, "one layer")):
+        _accuracies(ax, run)
+        ax.set_title(title)
+    axes[1, 0].set(xlabel="step", ylabel="training loss", yscale="log")
+    for row, loss in enumerate(quadratic.history["loss"]):
+        axes[1, 0].plot(quadratic.looks, loss, color="0.3" if not row else "0.65")
+    names = {
+        "spectrum/gini": "Gini coefficient",
+        "ring/circular_correlation": "circular correlation",
+        "ring/h1": "longest $H_1$ bar",
+        "frequencies/variance_explained": "share of key frequencies",
+        "frequencies/excluded_loss": "excluded loss",
+    }
+    instruments = ("spectrum", "ring", "frequencies")
+    (seen,) = measure_along(TRANSFORMER, instruments, settings, (0,), results.store.path)
+    for colour, (name, label) in zip(COLOURS[2:], names.items(), strict=False):
+        values = seen.values[name]
+        low, high = values.min(), values.max()
+        share = (values - low) / max(high - low, 1e-12)
+        axes[1, 1].plot(seen.steps, share, "o-", ms=2.5, lw=1, color=colour, label=label)
+    axes[1, 1].set(xlabel="step", ylabel="share of its range")
+    axes[0, 0].legend(loc="center right")
+    axes[1, 1].legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.05))
+    return drawn
+
+
+def critical_size(results: Results) -> Figure:
+    """Test accuracy in the end against training pairs per token, in small quadratic networks: it turns at one number of
+    pairs per token, whatever the modulus."""
+    from sims.grokking.quadratic import RUN
+
+    moduli = results.at(Depths(quick=(11,), standard=(31, 43, 59), full=(31, 43, 59, 71, 83)))
+    per_token = results.at(Depths(quick=(4.0, 6.0), standard=(8.0, 12.0, 16.0, 20.0, 24.0),
+                                  full=(8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 24.0)))  # fmt: skip
+    shared = results.at(Depths(quick={"width": 16, "steps": 30}, standard={"width": 128, "steps": 1500, "rate": 5e-3}))
+    seeds = results.at(Depths(quick=(0,), standard=(0, 1), full=(0, 1, 2, 3)))
+    drawn, ax = figure("column", 2.5)
+    for colour, p in zip(COLOURS, moduli, strict=False):
+        runs = [results.training(RUN, seeds, p=p, fraction=c / p, **shared) for c in per_token]
+        accuracy = np.array([run.measurements["test_accuracy"] for run in runs])
+        ax.plot(per_token, accuracy.mean(axis=1), "-", lw=1, color=colour, label=f"$p = {p}$")
+        ax.plot(np.repeat(per_token, len(seeds)), accuracy.ravel(), "o", ms=3, color=colour)
+    ax.set(xlabel="training pairs per token $n / p$", ylabel="test accuracy in the end", ylim=(-0.04, 1.04))
+    ax.legend()
+    return drawn
+
+
+def bypass_profile(results: Results) -> Figure:
+    """Accuracy of a six-layer transformer without one of its blocks, and without one block's heads: while it memorises
+    and after it has grokked."""
+    from sims.grokking.deep import RUN
+
+    tiny = {**TINY_TRANSFORMER, "layers": 2, "warmup": 1}
+    before, after = results.at(Depths(quick=({**tiny, "steps": 30}, tiny), standard=({"steps": 700}, {})))
+    seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
+    drawn, axes = figure("text", 2.3, columns=2, sharey=True)
+    stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")
+    for ax, (settings, title, side) in zip(axes, stages, strict=True):
+        run = results.training(RUN, seeds, **settings)
+        layers = np.arange(run.config["layers"])
+        for colour, (name, label) in zip(COLOURS, {"block": "whole block", "heads": "its heads"}.items(), strict=False):
+            for row, values in enumerate(run.evaluation[f"without_{name}/{side}_accuracy"]):
+                ax.plot(layers, values, "o-", ms=3, color=colour, label=label if not row else None)
+        ax.axhline(run.measurements[f"{side}_accuracy"].mean(), color="0.6", lw=0.8, ls=":")
+        ax.set(xlabel="block left out", title=title, xticks=layers, ylim=(-0.04, 1.04))
+    axes[0].set(ylabel="accuracy")
+    axes[0].legend()
+    return drawn
+
+
+def embedding_ring(results: Results) -> Figure:
+    """The number tokens of a one-layer transformer along their strongest frequency: early, and grokked."""
+    from sims.grokking.transformer import RUN
+    from sims.instruments.geometry import ring
+
+    settings = results.at(Depths(quick=TINY_TRANSFORMER, standard={}))
+    early = results.at(Depths(quick=10, standard=150))
+    drawn, axes = figure("text", 2.9, columns=2)
+    for ax, changed in zip(axes, ({**settings, "steps": early}, settings), strict=True):
+        run = results.training(RUN, (0,), **changed)
+        seen = ring(run.evaluation["embedding"][0].astype(np.float64))
+        p = len(seen.plane)
+        plane, k = np.asarray(seen.plane), int(seen.frequency)
+        order = np.arange(p + 1) * pow(k, -1, p) % p
+        ax.plot(*plane[order].T, "-", lw=0.4, color="0.75", zorder=0)
+        points = ax.scatter(*plane.T, c=np.arange(p) * k % p, cmap="twilight", s=10)
+        accuracy = float(run.measurements["test_accuracy"][0])
+        ax.set(title=f"step {run.stopped[0]}, test accuracy {accuracy:.2f}", aspect="equal",
+               xlabel=f"first direction of frequency {k}", ylabel="second direction")  # fmt: skip
+    drawn.colorbar(points, ax=axes, label="token times frequency, mod $p$", shrink=0.8)
+    return drawn
+
+
+def _accuracies(ax: Any, run: Any) -> None:
+    for row in range(len(run.seeds)):
+        for side, colour, label in (("train", TRAIN, "training pairs"), ("test", TEST, "other pairs")):
+            style = {"label": label} if not row else {"alpha": 0.5}
+            ax.plot(run.looks, run.history[f"{side}_accuracy"][row], color=colour, **style)
+    ax.set(ylabel="accuracy", ylim=(-0.04, 1.04), xlabel="step")
+
+
+FIGURES = {
+    "training-curves": training_curves,
+    "critical-size": critical_size,
+    "bypass-profile": bypass_profile,
+    "embedding-ring": embedding_ring,
+}
