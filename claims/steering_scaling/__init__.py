@@ -30,6 +30,12 @@ PAPER = Paper(
         "invariant": "how much the gradient flow's invariant drifts",
     },
     figures={
+        "exponent-table": "every exponent of fourteen parameterisations, predicted and measured",
+        "slopes": "local slopes against width, settling on their exponents",
+        "coordinate-check": "sizes of z against width, step by step",
+        "transfer": "loss against the rates' multiplier at every width, for Adam and SGD",
+        "trajectories": "signSGD's output at finite and infinite width",
+        "trap": "how often signSGD circles for ever, and Adam flips the factor's sign",
         "toy-front": "the toy: score and robustness against the utility that is left, over strengths",
         "toy-positions": "the toy: utility and score at every placement and depth",
         "toy-factor-map": "the toy: loss and sign flips over the factor's start and learning rate",
@@ -38,5 +44,3 @@ PAPER = Paper(
 )
 
 from claims.steering_scaling import laws, solvable, toy, units, widths  # noqa: E402, F401
-
-from claims.steering_scaling import toy  # noqa: E402, F401

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from figures.steering_scaling import solvable, widths
 from figures.steering_scaling.toy import toy_factor_map, toy_front, toy_positions
 
 FIGURES: dict[str, Callable[..., Any]] = {
+    "exponent-table": widths.exponent_table,
+    "slopes": widths.slopes_against_width,
+    "coordinate-check": widths.coordinate_check,
+    "transfer": widths.transfer,
+    "trajectories": solvable.trajectories,
+    "trap": solvable.trap,
     "toy-front": toy_front,
     "toy-positions": toy_positions,
     "toy-factor-map": toy_factor_map,

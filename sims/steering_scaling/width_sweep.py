@@ -47,7 +47,7 @@ def slopes(
     """Fitted exponents [seeds, terms] at a step (1, 2, ...) by name; -inf for what vanishes at every width.
 
     rows: name -> (optimizer, exponents of `EXPONENTS`), all with kappa = 1. widths: two or more. A seed is one network
-    a width, with `draws` starts a parameterisation.
+    of the greatest width and proportionally more of the others, each with `draws` starts a parameterisation.
     """
     measured = table_sizes(seeds, rows, widths, draws, step)
     x = np.log(widths)
@@ -61,22 +61,24 @@ def slopes(
 def table_sizes(
     seeds: list[int], rows: dict[str, tuple[str, tuple[float, ...]]], widths: list[int], draws: int, steps: int
 ) -> Float[np.ndarray, "seeds widths rows steps terms"]:
-    """Root mean squares of `TERMS` over starts, for every seed, width, parameterisation and step, as in `slopes`.
+    """Root mean squares of `TERMS` over networks and starts, for every seed, width, parameterisation and step.
 
     Raises ValueError for a width < 2 or an unknown optimizer."""
     rules = jax.tree.map(lambda *leaves: jnp.asarray(leaves), *(rule_of(optimizer) for optimizer, _ in rows.values()))
     exponents = jnp.asarray([row for _, row in rows.values()], jnp.float32)
     measured = []
     for n in widths:
-        keys = jax.vmap(lambda seed, n=n: jax.random.fold_in(jax.random.key(seed), n))(jnp.asarray(seeds))
-        measured.append(np.asarray(_all_rows(_width(n), draws, steps)(keys, rules, exponents), np.float64))
+        networks = max(widths) // _width(n)
+        keys = [jax.random.split(jax.random.fold_in(jax.random.key(seed), n), networks) for seed in seeds]
+        found = np.asarray(_all_rows(n, draws, steps)(jnp.concatenate(keys), rules, exponents), np.float64)
+        measured.append(np.sqrt(np.mean(found.reshape(len(seeds), networks, *found.shape[1:]) ** 2, 1)))
     return np.stack(measured, 1)
 
 
 @lru_cache(maxsize=64)
 def _all_rows(n: int, draws: int, steps: int) -> Any:
-    """One program a width: (keys [seeds], rules and exponents [rows, 4]) -> [seeds, rows, steps, terms]. Every row has
-    starts of its own, for shared ones would make the rows err together."""
+    """One program a width: (keys [networks], rules and exponents [rows, 4]) -> [networks, rows, steps, terms]. Every
+    row has starts of its own, for shared ones would make the rows err together."""
 
     def one(key: jax.Array, rules: Rule, exponents: jax.Array) -> jax.Array:
         network, start = jax.random.split(key)
