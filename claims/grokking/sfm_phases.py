@@ -29,7 +29,7 @@ def phase_diagram(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
     from theory.grokking.sfm_phases import LOWER_EDGE, UPPER_EDGE
 
-    p, n = 31, 480
+    p, n = 23, 264
     lower, upper = LOWER_EDGE(p=p, n=n), UPPER_EDGE(p=p, n=n)
 
     def shows(seen: Any, below: float = 1.0, above: float = 1.0) -> bool:
@@ -66,7 +66,7 @@ def phase_map(stated: dict[str, Any]) -> Any:
         return {"generalises": share("generalises"), "annihilated": share("annihilated")}
 
     points = [{"p": 13, "alpha": alpha, "beta": beta}
-              for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.3), (0.5, 0.6), (0.4, 0.03))]
+              for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.2), (0.5, 0.32), (0.4, 0.03))]
     return Mean(
         **stated, predicts=shares(), measures=outcome, at=Depths(standard=points), within=0.05,
         scale=lambda: 1.0, mutants=False,
@@ -81,7 +81,7 @@ def _rising_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, flo
     p, n, encoding = point["p"], point["n"], point["encoding"]
 
     def measured(seed: Any) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for name, limit in point.items():
             if name.startswith("beta_"):
                 beta = float(name.removeprefix("beta_"))
@@ -150,7 +150,7 @@ def _literal_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, fl
     from sims.grokking.sfm_phases import over_seeds, times
 
     def measured(seed: Any) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for i, (beta, batch, limit) in enumerate(zip(point["beta"], point["B"], point["limit"], strict=True)):
             one = times(seed, point["p"], point["n"], "literal", beta, batch, "onehot", limit)
             found |= {f"train_{i}": one["train"], f"test_{i}": one["test"]}
@@ -280,7 +280,7 @@ def rising_gate(stated: dict[str, Any]) -> Any:
                 and 50 <= seen["test_99"] <= setting["steps"])
 
     return Phenomenon(
-        **stated, observe=_runs, shows=delayed, effect="test_99", point=setting, seeds=SEEDS, batch=BATCH,
+        **stated, observe=_runs, shows=delayed, effect="early_test_accuracy", point=setting, seeds=SEEDS, batch=BATCH,
         wrong={"a constant gate": Control({**setting, "gate": "constant"}),
                "eq 6's literal schedule": Control({**setting, "gate": "literal"}),
                "beta = 0": Control({**setting, "beta": 0.0}),

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from figures.grokking import networks
+from figures.grokking import networks, sfm
 
 FIGURES: dict[str, Callable[..., Any]] = {
     **networks.FIGURES,
+    **sfm.FIGURES,
 }

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int
 
 from sims.grokking.arithmetic import answered, answers, encode, split
-from sims.grokking.sfm import iterate, iterated, outputs, squared_threshold, support
+from sims.grokking.sfm import drift, iterated, occam_gate, outputs, squared_threshold, support
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
@@ -41,26 +41,6 @@ def ended(mask: Bool[Array, "u v"], beta: Array | float) -> Bool[Array, " 2"]:
     return jnp.stack([accuracies(weights, mask, "onehot")[1] > REACHED, support(weights) == 0])
 
 
-def phase_map(p: int, alphas: list[float], betas: list[float], splits: int, seed: int = 0) -> dict[str, Array]:
-    """held_out: accuracy on held-out pairs, support: share of the p^2 modes left; each [alphas betas], means over
-    splits."""
-    target = encode(answers(p, "add"), p, "onehot")
-
-    def one(setting: tuple[Array, Array, Array]) -> Array:
-        alpha, beta, key = setting
-        size = jnp.round(alpha * p**2).astype(int)
-        mask = split(key, p, "add", size)
-        tau = jnp.sqrt(squared_threshold("constant", beta, size, jnp.array(1), 0.0))
-        weights = iterated(target, mask, size / p**2, jnp.full(ITERATIONS, tau))
-        return jnp.stack([accuracies(weights, mask, "onehot")[1], support(weights) / p**2])
-
-    a, b, _ = jnp.meshgrid(jnp.asarray(alphas), jnp.asarray(betas), jnp.arange(splits), indexing="ij")
-    keys = jax.random.split(jax.random.key(seed), a.size)
-    found = jax.jit(lambda *settings: jax.lax.map(one, settings))(a.ravel(), b.ravel(), keys)
-    held_out, left = found.reshape(*a.shape, 2).mean(axis=2).transpose(2, 0, 1)
-    return {"held_out": held_out, "support": left}
-
-
 def edges(seed: Int[Array, ""], p: int, n: int, beta: float) -> dict[str, Array]:
     """The betas at which one random split stops memorising and starts to be annihilated, each by bisection between
     `beta`, at which it generalises, and a thousandth or a thousandfold of it."""
@@ -87,15 +67,21 @@ def times(seed: Int[Array, ""], p: int, n: int, gate: str, beta: Array | float, 
     target = encode(answers(p, "add"), p, encoding)
     mask = split(jax.random.key(seed), p, "add", n)
 
-    def advance(carry: tuple[Array, Array], t: Array) -> tuple[tuple[Array, Array], Array]:
-        weights, done = carry
+    def iteration(carry: tuple[Array, Array, Array], t: Array) -> tuple[tuple[Array, Array, Array], Array]:
+        weights, found, _ = carry
         tau = jnp.sqrt(squared_threshold(gate, beta, n, t, batch))
-        after = jax.lax.cond(done, lambda w: w, lambda w: iterate(w, target, mask, n / p**2, tau), weights)
-        train, held_out = accuracies(after, mask, encoding)
-        loss = (jnp.abs(mask * (target - outputs(after))) ** 2).sum() / n
-        return (after, held_out > REACHED), jnp.stack([train, held_out, loss])
+        weights = occam_gate(drift(weights, mask * (target - found), 1 / p**2), tau)
+        found = outputs(weights)
+        train, held_out = _shares(found, mask, encoding, None)
+        loss = (jnp.abs(mask * (target - found)) ** 2).sum() / n
+        return (weights, found, (train > REACHED) & (held_out > REACHED)), jnp.stack([train, held_out, loss])
 
-    _, history = jax.lax.scan(advance, (jnp.zeros_like(target), jnp.array(False)), jnp.arange(1, limit + 1))
+    def advance(carry: tuple[Array, Array, Array], t: Array) -> tuple[tuple[Array, Array, Array], Array]:
+        # Once both sides are answered nothing more is asked for.
+        return jax.lax.cond(carry[2], lambda carry, t: (carry, jnp.ones(3)), iteration, carry, t)
+
+    zero = jnp.zeros_like(target)
+    _, history = jax.lax.scan(advance, (zero, zero, jnp.array(False)), jnp.arange(1, limit + 1))
     reached = history[:, :2] > REACHED
     train, test = jnp.where(reached.any(axis=0), reached.argmax(axis=0) + 1, limit + 1)
     return {"train": train, "test": test, "half_time_loss": history[jnp.maximum(test // 2, 1) - 1, 2]}
@@ -110,5 +96,10 @@ def over_seeds(measured: Callable[[Array], dict[str, Array]], seeds: list[int]) 
 def accuracies(weights: Complex[Array, "channels k l"], mask: Bool[Array, "u v"], encoding: str,
                frequencies: Array | None = None) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """(train, held-out) share of the pairs of addition that are answered rightly."""
-    right = answered(outputs(weights), answers(mask.shape[0], "add"), encoding, frequencies)
+    return _shares(outputs(weights), mask, encoding, frequencies)
+
+
+def _shares(found: Complex[Array, "channels u v"], mask: Bool[Array, "u v"], encoding: str, frequencies: Array | None,
+            ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    right = answered(found, answers(mask.shape[0], "add"), encoding, frequencies)
     return (right & mask).sum() / mask.sum(), (right & ~mask).sum() / (~mask).sum()

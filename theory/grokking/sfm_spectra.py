@@ -56,11 +56,13 @@ def logarithmic_support(p: int) -> int:
 
 
 def support_size(p: int, operation: str, encoding: str, frequencies: int = 1) -> int:
-    """How many modes the target has on the full grid. division: its grid lacks v = 0, so that all modes mix.
+    """How many modes the target of add, sub or mul has on the full grid.
 
-    Raises ValueError for characters of more than (p - 1)/2 frequencies, or an operation whose modes fill the grid.
+    Raises ValueError for more frequencies than p - 1, and for a division, whose grid lacks v = 0.
     """
-    if operation in ("mul", "div"):
+    if operation == "div":
+        raise ValueError("operation = div: must be add, sub or mul, for v = 0 has no answer and the grid is not full")
+    if operation == "mul":
         return p * p
     if encoding == "characters":
         if frequencies > p - 1:
