@@ -174,7 +174,7 @@ def sparse_recovery(stated: dict[str, Any]) -> Any:
         from sims.cylindrical_steering.identifiability import sparse_accuracy
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: sparse_accuracy(key, 32, point["N"], point["k"])))(keys)
+        found = jax.jit(jax.vmap(lambda key: sparse_accuracy(key, 32, point["N"], point["k"], 8)))(keys)
         return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
     return Phenomenon(

@@ -27,7 +27,7 @@ def cylinder(results: Results) -> Figure:
     drawn = Figure(figsize=(WIDTHS["text"], 3.7), layout="constrained")
     halves: Any = drawn.subfigures(1, 2, width_ratios=(1.35, 1.0))
     left, right = halves
-    space = left.add_axes((-0.12, -0.06, 1.12, 1.1), projection="3d")
+    space = left.add_axes((-0.12, -0.08, 1.12, 1.1), projection="3d")
     _draw_space(space, phases, found)
     _draw_plane(right.add_subplot(projection="polar"), phases, found)
     return drawn

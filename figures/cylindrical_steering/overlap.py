@@ -25,7 +25,7 @@ def identifiability(results: Results) -> Figure:
     found = results.computed(curves.dense_accuracies, d=d, concepts=dense)
     axes[0].errorbar(np.array(dense) / d, found["mean"], yerr=found["error"], fmt="o", color=COLOURS[0],
                      label="dense strengths")
-    sparse = results.at(Depths((64,), (48, 64, 128, 256)))
+    sparse = results.at(Depths((64,), (64, 128, 256)))
     found = results.computed(curves.sparse_accuracies, d=d, concepts=sparse, sizes=(3,), seeds=seeds)
     axes[0].plot(np.array(sparse) / d, found["pursuit"][:, 0].mean(1), "s", color=COLOURS[1], label="3 active, pursuit")
     axes[0].axhline(0.5, color="black", lw=0.5, ls=":")
@@ -44,7 +44,7 @@ def identifiability(results: Results) -> Figure:
             axes[1].errorbar(sizes, values.mean(1), yerr=spread, fmt=line, color=colour, lw=0.8,
                              label=f"$N = {count}$, {label}", mfc=colour if name == "pursuit" else "white")
     axes[1].axhline(0.5, color="black", lw=0.5, ls=":")
-    axes[1].text(sizes[-1], 0.505, "chance", ha="right", va="bottom")
+    axes[1].text(sizes[0], 0.505, "chance", va="bottom")
     axes[1].set(xlabel=f"active concepts $k$ ($d = {d}$)")
     axes[1].legend(loc="lower left")
     return drawn
@@ -63,10 +63,10 @@ def interference(results: Results) -> Figure:
                                ("orthonormal", COLOURS[2], "^")):
         axes[0].plot(counts, np.sqrt(found[name]), mark, color=colour, label=f"{name} concepts")
     axes[0].axvline(d, color="black", lw=0.5, ls=":")
-    axes[0].text(d * 1.07, -0.012, "$N = d$", va="bottom")
+    axes[0].text(d * 1.07, 0.252, "$N = d$", va="top")
     axes[0].set(xscale="log", xlabel=f"concepts $N$ ($d = {d}$)", ylabel="s.d. of the slope / sharpness",
-                ylim=(-0.015, 0.34))
-    axes[0].legend(loc="upper left", ncols=1, handlelength=1.4)
+                ylim=(-0.012, 0.255))
+    axes[0].legend(loc="lower right", fontsize=6, handlelength=1.2, borderpad=0.1)
     for axis, role, title in ((axes[1], "sample", "axis: the sample's own"), (axes[2], "diffmean", "axis: DiffMean")):
         found = results.computed(curves.penalty_medians, seeds=results.at(Depths(2, 12)), axis=role)
         for colour, name in zip(COLOURS, ("activation", "collapse"), strict=False):

@@ -52,7 +52,7 @@ def population(results: Results) -> Figure:
     drawn, axes = figure("text", 2.5, 1, 3, sharey=True)
     chunks, theta = results.at(Depths(8, 10)), 0.8
     fine, coarse = np.linspace(0.8, 9.5, 500), np.linspace(1.2, 9.2, results.at(Depths(5, 15)))
-    for phase in np.linspace(0, np.pi, 13):
+    for phase in np.radians((0, 30, 50, 70, 80, 90, 97, 103, 107, 110, 140)):
         start = axis_gated.MINIMAL_STRENGTH(theta=theta, phi=phase, rho=0.0, **MODEL)
         if np.isfinite(start):
             stop = axis_gated.RELEASE_STRENGTH(theta=theta, phi=phase, rho=0.0, **MODEL)
@@ -64,7 +64,7 @@ def population(results: Results) -> Figure:
                  color=COLOURS[0], lw=1.6, label="population")
     axes[0].plot([], [], color=COLOURS[5], lw=0.8, label="single phases")
     axes[0].set(xlabel=r"length $\lambda$", ylabel="P(active)", ylim=(-0.04, 1.04), title=r"$\theta = 0.8$, no penalty")
-    axes[0].legend(loc="center right")
+    axes[0].legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=0.95)
     for colour, rho in zip(COLOURS, (0.0, 0.3, 0.6, 0.9), strict=False):
         axes[1].plot(fine, [axis_gated.ACTIVATION(lam=lam, theta=theta, rho=rho, **MODEL) for lam in fine],
                      color=colour, label=rf"$\rho = {rho:g}$")
@@ -72,10 +72,10 @@ def population(results: Results) -> Figure:
                chunks, colour)
     crossing = axis_gated.CROSSING(theta=theta, T=MODEL["T"])
     axes[1].plot([crossing], [0.5], "o", ms=7, mfc="none", mec="black")
-    axes[1].annotate(r"$\lambda = T/\cos\theta$", (crossing, 0.5), (4.2, 0.28),
+    axes[1].annotate(r"$\lambda = T/\cos\theta$", (crossing, 0.5), (3.6, 0.36),
                      arrowprops={"arrowstyle": "-", "lw": 0.5})
     axes[1].set(xlabel=r"length $\lambda$", title="all penalties cross")
-    axes[1].legend(loc="upper right", bbox_to_anchor=(1.0, 0.98))
+    axes[1].legend(loc="lower right", ncols=2, columnspacing=1.0, handlelength=1.4)
     angles, some = np.linspace(0.005, 1.565, 300), np.linspace(0.08, 1.5, results.at(Depths(5, 13)))
     for colour, lam in zip(COLOURS, (1.6, 1.8, 2.2, 3.5), strict=False):
         axes[2].plot(angles, [axis_gated.ACTIVATION(lam=lam, theta=angle, rho=0.0, **MODEL) for angle in angles],

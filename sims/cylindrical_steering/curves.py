@@ -29,9 +29,15 @@ def strengths(phases: Sequence[float], theta: float, T: float, g: float, rho: fl
 
 def sparse_accuracies(d: int, concepts: Sequence[int], sizes: Sequence[int], seeds: int) -> Arrays:
     """"pursuit", "least_norm", each [concepts, sizes, seeds]: sign accuracy of concept 0."""
-    rows = [[_arrays(jax.jit(jax.vmap(lambda key, count=count, size=size: identifiability.sparse_accuracy(
-        key, d, count, size)))(_keys(seeds))) for size in sizes] for count in concepts]
-    return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
+    most = max(sizes)
+
+    def accuracies(count: int) -> Arrays:
+        one = jax.vmap(lambda key, size: identifiability.sparse_accuracy(key, d, count, size, most), (0, None))
+        each = jax.jit(lambda keys: jax.lax.map(lambda size: one(keys, size), jnp.asarray(sizes)))
+        return _arrays(each(_keys(seeds)))
+
+    rows = [accuracies(count) for count in concepts]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
 def dense_accuracies(d: int, concepts: Sequence[int]) -> Arrays:

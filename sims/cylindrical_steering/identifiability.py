@@ -41,8 +41,9 @@ def mean_agreement(key: Array, point: dict) -> Float[Array, " samples"]:
     return jax.vmap(one)(columns, alphas)
 
 
-def pursue(directions: Float[Array, "d N"], total: Float[Array, " d"], size: int) -> Float[Array, " N"]:
-    """Orthogonal matching pursuit: strengths with at most `size` non-zero entries."""
+def pursue(directions: Float[Array, "d N"], total: Float[Array, " d"], size: Array | int, most: int
+           ) -> Float[Array, " N"]:
+    """Orthogonal matching pursuit: strengths with at most `size` <= `most` non-zero entries; only `most` is static."""
     count = directions.shape[1]
 
     def add(step: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -50,32 +51,32 @@ def pursue(directions: Float[Array, "d N"], total: Float[Array, " d"], size: int
         residual = total - directions @ strengths
         overlap = jnp.abs(residual @ directions).at[chosen].set(-1.0, mode="drop")
         chosen = chosen.at[step].set(jnp.argmax(overlap))
-        used = (jnp.arange(size) <= step).astype(jnp.float64)
+        used = (jnp.arange(most) <= step).astype(jnp.float64)
         part = directions[:, jnp.minimum(chosen, count - 1)] * used
         gram = part.T @ part + jnp.diag(1 - used)
         fitted = jnp.linalg.solve(gram, part.T @ total) * used
         return chosen, jnp.zeros(count, jnp.float64).at[chosen].add(fitted, mode="drop")
 
-    start = (jnp.full(size, count, dtype=jnp.int64), jnp.zeros(count, jnp.float64))
+    start = (jnp.full(most, count, dtype=jnp.int64), jnp.zeros(count, jnp.float64))
     return jax.lax.fori_loop(0, size, add, start)[1]
 
 
-def sparse_strengths(key: Array, count: int, size: int, draws: int) -> Float[Array, "draws count"]:
-    """Strengths of random sign and magnitude U(1, 2) for the first `size` concepts, which are as good as any where the
-    directions are drawn at random, and zero for the rest. The key is consumed."""
-    magnitude, sign = normals(key, (draws, size), (draws, size))
-    strengths = (1 + norm.cdf(magnitude)) * jnp.sign(sign)
-    return jnp.concatenate([strengths, jnp.zeros((draws, count - size), jnp.float64)], axis=1)
+def sparse_strengths(key: Array, count: int, size: Array | int, most: int, draws: int) -> Float[Array, "draws count"]:
+    """Strengths of random sign and magnitude U(1, 2) for the first `size` <= `most` concepts, which are as good as any
+    where the directions are drawn at random, and zero for the rest. The key is consumed."""
+    magnitude, sign = normals(key, (draws, most), (draws, most))
+    strengths = (1 + norm.cdf(magnitude)) * jnp.sign(sign) * (jnp.arange(most) < size)
+    return jnp.concatenate([strengths, jnp.zeros((draws, count - most), jnp.float64)], axis=1)
 
 
-def sparse_accuracy(key: Array, d: int, count: int, size: int, draws: int = 64) -> dict[str, Array]:
+def sparse_accuracy(key: Array, d: int, count: int, size: Array | int, most: int, draws: int = 64) -> dict[str, Array]:
     """How often the sign of concept 0 comes out right for sparse strengths on one random dictionary: "pursuit" by
     orthogonal matching pursuit (a missed concept is wrong), "least_norm" by the least-norm strengths."""
     dictionary, strengths = jax.random.split(key)
     directions = random_directions(dictionary, d, count)
-    alpha = sparse_strengths(strengths, count, size, draws)
+    alpha = sparse_strengths(strengths, count, size, most, draws)
     total = alpha @ directions.T
-    pursued = jax.vmap(lambda one: pursue(directions, one, size)[0])(total)
+    pursued = jax.vmap(lambda one: pursue(directions, one, size, most)[0])(total)
     guess = least_norm_strengths(directions, total)[:, 0]
 
     def right(found: Array) -> Array:

@@ -70,7 +70,7 @@ def test_three_steerabilities_of_one_set_of_labels():
 def test_pursuit_recovers_sparse_strengths_and_least_norm_reproduces_the_sum():
     directions = geometry.random_directions(KEY, 24, 40)
     alpha = jnp.zeros(40).at[jnp.array([3, 17])].set(jnp.array([1.5, -1.2]))
-    np.testing.assert_allclose(identifiability.pursue(directions, directions @ alpha, 2), alpha, atol=1e-10)
+    np.testing.assert_allclose(identifiability.pursue(directions, directions @ alpha, 2, 4), alpha, atol=1e-10)
     guess = identifiability.least_norm_strengths(directions, directions @ alpha)
     np.testing.assert_allclose(directions @ guess, directions @ alpha, atol=1e-10)
     assert jnp.linalg.norm(guess) < jnp.linalg.norm(alpha)
