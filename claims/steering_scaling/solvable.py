@@ -156,6 +156,17 @@ def deviation(key: Any, point: dict[str, Any]) -> Any:
     return jax.vmap(one)(jax.random.split(key, 128))
 
 
+@PAPER.claim("efficient-means-learning", "Mean", corrected_by="trap",
+             says="A stable and efficient parameterisation learns: no run of it is stuck.",
+             where="Section 4, efficiency read as progress")
+def efficient_means_learning(stated: dict[str, Any]) -> Any:
+    from corollary import Mean
+    from sims.steering_scaling.linear_model import trapped
+
+    return Mean(**stated, predicts=lambda: 0.0, measures=trapped, scale=lambda: 1.0, within=0.05,
+                at=[{"n": 256, "beta": 0.5, "lam": 1.0, "c_a": 1.0, "c_v": 0.05}])
+
+
 @PAPER.claim("trap", "Mean",
              says="If alpha_0 < eta_alpha, signSGD circles with period two for ever with a probability that tends to "
                   "1/2.",

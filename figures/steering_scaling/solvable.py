@@ -33,7 +33,8 @@ def trajectories(results: Results) -> Figure:
     errors = [2 * np.std(d**2) / np.sqrt(len(d)) / (2 * m) for d, m in zip(deviations, means, strict=True)]
     axes[1].errorbar(widths, means, yerr=errors, fmt="o", color=COLOURS[0], label="signSGD")
     axes[1].plot(widths, means[-1] * np.sqrt(widths[-1] / np.array(widths)), "k-", lw=1, label="$n^{-1/2}$")
-    axes[1].set(xscale="log", yscale="log", xlabel="width $n$", ylabel=r"rms of $\max_{t \leq 6}|f_t - f_t^\infty|$")
+    axes[1].set_xscale("log", base=2)
+    axes[1].set(yscale="log", xlabel="width $n$", ylabel=r"rms of $\max_{t \leq 6}|f_t - f_t^\infty|$")
     axes[1].legend()
     return drawn
 
@@ -72,7 +73,8 @@ def trap(results: Results) -> Figure:
         means, radii = results.means(trapped, points, results.at(Depths(8, 20, 60)))
         axes[0].errorbar(coarse, means[:, 0], yerr=radii[:, 0], fmt="o", color=colour)
     axes[0].axhline(0.5, color="black", lw=0.5, ls=":")
-    axes[0].set(xscale="log", xlabel="width $n$", ylabel="probability of the trap", ylim=(0, 0.55))
+    axes[0].set_xscale("log", base=2)
+    axes[0].set(xlabel="width $n$", ylabel="probability of the trap", ylim=(0, 0.55))
     axes[0].legend(loc="lower right")
     starts = results.at(Depths([0.5, 2.0], [0.5, 1.1, 1.5, 2.0, 3.0, 4.0]))
     points = [{"n": 256, "beta": start, "lam": 1.0, "c_a": 1.0, "c_v": 0.05, "steps": 40, "y": 2.0} for start in starts]

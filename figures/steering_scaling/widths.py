@@ -88,7 +88,8 @@ def slopes_against_width(results: Results) -> Figure:
         axis.axhline(exponent, color=colour, lw=0.8)
         axis.errorbar(middle, local.mean(0), yerr=error, fmt="o", color=colour,
                       label=f"{name}: {SYMBOLS[term]}, step {step + 1}")
-    axis.set(xscale="log", xlabel="width $n$", ylabel="local slope of size on width", ylim=(-1.3, 0.8))
+    axis.set(xlabel="width $n$", ylabel="local slope of size on width", ylim=(-1.3, 0.8))
+    axis.set_xscale("log", base=2)
     drawn.legend(loc="outside upper center", ncols=1)
     return drawn
 
@@ -108,14 +109,15 @@ def coordinate_check(results: Results) -> Figure:
     for axis, name in zip(axes, names, strict=True):
         one = parameterisations.PARAMETERISATIONS[name]
         sizes = results.computed(checked, exponents={key: float(getattr(one, key)) for key in EXPONENTS},
-                                 optimizer=one.optimizer, widths=widths, networks=results.at(Depths(1, 8)))
+                                 optimizer=one.optimizer, widths=widths, networks=results.at(Depths(8, 32)))
         for step in range(5):
             axis.plot(widths, sizes["z"][:, step], "o-", color=COLOURS[0], alpha=0.3 + 0.14 * step,
                       label=f"step {step + 1}" if step in (0, 4) else None, lw=0.9)
         final = table(one, 6)[-1]["z"]
         axis.plot(widths, sizes["z"][-1, -1] * (np.array(widths) / widths[-1]) ** float(final), "k:", lw=0.9,
                   label=f"$n^{{{final}}}$")
-        axis.set(xscale="log", yscale="log", xlabel="width $n$", title=name)
+        axis.set(yscale="log", xlabel="width $n$", title=name)
+        axis.set_xscale("log", base=2)
         axis.legend(loc="best")
     axes[0].set_ylabel("mean $|z_i|$")
     return drawn
@@ -144,7 +146,7 @@ def transfer(results: Results) -> Figure:
             best = int(np.nanargmin(loss))
             axis.plot(SCALES, loss, color=colour, label=f"$n = {n}$")
             axis.plot(SCALES[best], loss[best], "o", color=colour)
-        axis.set(xscale="log", xlabel="multiplier of the rates", title=title, ylim=(0, 2.2))
+        axis.set(xlabel="multiplier of the rates", title=title, ylim=(0, 2.2))
         axis.set_xscale("log", base=2)
     axes[0].set_ylabel("loss after 20 steps (nats)")
     axes[0].legend(loc="upper left")

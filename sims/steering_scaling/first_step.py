@@ -12,18 +12,11 @@ from sims.steering_scaling.heads import draw_head, margin_loss
 from sims.steering_scaling.steering import Start, increments, rule_of, train
 
 
-def start_of(key: jax.Array, point: dict[str, Any]) -> Start:
-    """alpha_0 = beta sqrt n, v_0 ~ N(0, lam / n), eta_alpha = c_a sqrt n, eta_v = c_v / sqrt n. Consumes the key."""
-    root = float(point["n"]) ** 0.5
-    v = jnp.sqrt(point["lam"]) / root * jax.random.normal(key, (point["n"],), jnp.float64)
-    return Start(jnp.asarray(point["beta"] * root, jnp.float64), v, point["c_a"] * root, point["c_v"] / root)
-
-
 def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
     """Mean squares of z_0, alpha dv, dalpha v and dalpha dv on random heads with a residual layer."""
 
     def one(key: jax.Array) -> jax.Array:
-        found = _first(key, point, layers=1, kappa=1.0)
+        found = _first(key, point, 1, 1.0, jnp.float32)
         return found[jnp.asarray([3, 0, 1, 2])]
 
     return jax.lax.map(one, jax.random.split(key, max(1, 4096 // point["n"])))
@@ -33,7 +26,7 @@ def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"
     """-<g, alpha dv> and -<g, dalpha v> under a linear head. point: as for the start, and kappa."""
 
     def one(key: jax.Array) -> jax.Array:
-        return -_first(key, point, layers=0, kappa=point["kappa"])[4:6]
+        return -_first(key, point, 0, point["kappa"], jnp.float64)[4:6]
 
     return jax.lax.map(one, jax.random.split(key, max(8, 8192 // point["n"])))
 
@@ -56,10 +49,15 @@ def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     return jax.vmap(one)(jax.random.split(key, 64))
 
 
-def _first(key: jax.Array, point: dict[str, Any], layers: int, kappa: Any) -> Float[Array, " terms"]:
+def _first(key: jax.Array, point: dict[str, Any], layers: int, kappa: Any, dtype: Any) -> Float[Array, " terms"]:
+    """`TERMS` of the first step from alpha_0 = beta sqrt n, v_0 ~ N(0, lam / n), with eta_alpha = c_a sqrt n and
+    eta_v = c_v / sqrt n. float32 holds the widest heads."""
     network, direction = jax.random.split(key)
-    head = draw_head(network, point["n"], layers, jnp.float64)
-    gradient = jax.grad(lambda z: margin_loss(head, z, kappa))
-    return train(gradient, start_of(direction, point), rule_of("adam"), 1, increments)[1][0]
-
-
+    n, root = point["n"], float(point["n"]) ** 0.5
+    head = draw_head(network, n, layers, dtype)
+    alpha, spread, eta_alpha, eta_v = (
+        jnp.asarray(x, dtype)
+        for x in (point["beta"] * root, jnp.sqrt(point["lam"]) / root, point["c_a"] * root, point["c_v"] / root)
+    )
+    start = Start(alpha, spread * jax.random.normal(direction, (n,), dtype), eta_alpha, eta_v)
+    return train(jax.grad(lambda z: margin_loss(head, z, kappa)), start, rule_of("adam"), 1, increments)[1][0]
