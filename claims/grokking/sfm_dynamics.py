@@ -90,7 +90,7 @@ def drift_stability(stated: dict[str, Any]) -> Any:
 @PAPER.claim("unit-step", "Witness",
              says="At the paper's own split (p = 97, n = 4704) the drift converges with the unit step for which eq 6's "
                   "threshold is the exact one.",
-             where="eqs 5-6", corrected_by="drift-stability")
+             where="eqs 5-6, read together", corrected_by="drift-stability")
 def unit_step(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
@@ -193,7 +193,7 @@ def proximal_threshold(stated: dict[str, Any]) -> Any:
 @PAPER.claim("paper-threshold", "Bound", depth="standard",
              says="An iteration with eq 6's threshold never raises the objective of eq 4, whatever the step up to "
                   "alpha.",
-             where="eqs 4-6", corrected_by="proximal-threshold")
+             where="eqs 4-6, read together", corrected_by="proximal-threshold")
 def paper_threshold(stated: dict[str, Any]) -> Any:
     from corollary import Bound
 

@@ -72,6 +72,12 @@ def learning_coefficient(active: int, real: bool = True) -> float:
     return active / 2 if real else float(active)
 
 
+def paper_lambda_proxy(active: int) -> float:
+    """Half of ||W||_0 at any weights (arXiv 2603.29262, eq 7). No learning coefficient: the machine's information is the
+    same at all of them."""
+    return active / 2
+
+
 def bayes_factor() -> Derivation:
     """The slab's evidence against the spike's."""
     integrand = sp.exp(-n * (w_hat - w) ** 2 / 2 - w**2 / (2 * s2)) / sp.sqrt(2 * sp.pi * s2)
