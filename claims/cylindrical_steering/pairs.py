@@ -14,10 +14,11 @@ COPIED = {"concepts": 100, "k": 5, "z": 1.959963984540054}
              where="Implication 3, official code",
              corrected_by="permuted-pair-p")
 def naive_pair_p(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from sims.cylindrical_steering.pairs import naive_rejections
+    from corollary import Contrast, Mean
+    from sims.cylindrical_steering.pairs import null_rejections
 
-    return Mean(**stated, predicts=lambda: 0.05, measures=naive_rejections, at=[NULL], within=0.5)
+    return Mean(**stated, predicts=lambda: 0.05, measures=null_rejections, compares=Contrast(lambda point: [1.0, 0.0]),
+                at=[NULL], within=0.5)
 
 
 @PAPER.claim("permuted-pair-p", "Mean",
@@ -25,11 +26,12 @@ def naive_pair_p(stated: dict[str, Any]) -> Any:
                   "knows it.",
              where="Implication 3, official code", status="corrected")
 def permuted_pair_p(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from sims.cylindrical_steering.pairs import permuted_rejections
+    from corollary import Contrast, Mean
+    from sims.cylindrical_steering.pairs import null_rejections
 
     return Mean(
-        **stated, predicts=lambda: 0.05, measures=permuted_rejections, at=[NULL],
+        **stated, predicts=lambda: 0.05, measures=null_rejections, compares=Contrast(lambda point: [0.0, 1.0]),
+        at=[NULL],
         within=Depths(quick=0.4, standard=0.3, full=0.05),
         wrong={"10%": lambda: 0.1, "1%": lambda: 0.01, "a fifth": lambda: 0.2})
 

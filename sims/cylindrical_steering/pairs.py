@@ -145,16 +145,6 @@ def null_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     return jax.vmap(one)(jax.random.split(permuted, 256), axis, strength).astype(jnp.float64)
 
 
-def naive_rejections(key: Array, point: dict) -> Float[Array, " samples"]:
-    """The naive column of `null_rejections`."""
-    return null_rejections(key, point)[:, 0]
-
-
-def permuted_rejections(key: Array, point: dict) -> Float[Array, " samples"]:
-    """The permutation column of `null_rejections`."""
-    return null_rejections(key, point)[:, 1]
-
-
 def copied_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Whether a null correlation passes the critical value z: over all samples with the concept's y copied to each of
     its k samples, and over concept means. x has intra-class correlation rho_x; point: concepts, k (ints), rho_x, z."""
