@@ -78,7 +78,7 @@ def bayes_finite_size(stated: dict[str, Any]) -> Any:
         predicts=-1,
         measures=relative_gap,
         at=[point(d) for d in (4, 8, 16, 32)],
-        within=0.3,
+        within=by_depth(0.3, 0.15, 0.08),
         chunks=by_depth(100, 500, 10000),
         wrong={"n^(-1/2)": -0.5, "n^(-2)": -2.0, "no decay": 0.0},
     )

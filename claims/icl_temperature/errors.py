@@ -3,7 +3,16 @@
 from typing import Any
 
 from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import FIXED_TASK, ISOTROPIC, LARGER, REFERENCE, SMALL, TELLING, tempered
+from claims.icl_temperature.points import (
+    FIXED_TASK,
+    ISOTROPIC,
+    LARGER,
+    RANDOM_TASK,
+    REFERENCE,
+    SMALL,
+    TELLING,
+    tempered,
+)
 
 MOMENTS = "exact extension of Theorem 4.2"
 WITHIN = (0.03, 0.008, 0.002)
@@ -200,6 +209,49 @@ def moments_fixed_task(stated: dict[str, Any]) -> Any:
         mutants=False,
         within=by_depth(0.06, 0.02, 0.005),
         wrong={"label keys dropped": without_label_keys},
+    )
+
+
+@PAPER.claim(
+    "moments-random-task",
+    "Mean",
+    "With label keys on, the three coefficients averaged over random tasks are a finite sum of those at fixed tasks.",
+    where=MOMENTS,
+    status="reconstructed",
+)
+def moments_random_task(stated: dict[str, Any]) -> Any:
+    import numpy as np
+
+    from corollary import Mean
+    from sims.icl_temperature import literal_moments
+    from theory.icl_temperature import coefficients
+    from theory.icl_temperature.evaluation import error_coefficients
+
+    exact = coefficients("literal", given_task=True)
+
+    def averaged(**point: Any) -> Any:
+        return error_coefficients(model="literal", d=len(point["mu_x"]), **point)
+
+    def at_the_mean_task(*, mu_w: Any, **point: Any) -> list[float]:
+        return [exact.form(index)(**point, w=mu_w) for index in range(3)]
+
+    def two_nodes_an_axis(*, mu_w: Any, Sigma_w: Any, **point: Any) -> Any:
+        """Gauss-Hermite's two-point rule, exact to degree three in the task where g2 has degree four."""
+        root = np.linalg.cholesky(Sigma_w)
+        signs = np.array(np.meshgrid(*[[-1.0, 1.0]] * len(mu_w))).reshape(len(mu_w), -1).T
+        return np.mean([at_the_mean_task(mu_w=np.asarray(mu_w) + root @ sign, **point) for sign in signs], axis=0)
+
+    return Mean(
+        **stated,
+        predicts=averaged,
+        measures=literal_moments,
+        at=[RANDOM_TASK],
+        within=by_depth(0.06, 0.02, 0.005),
+        wrong={
+            "label keys dropped": lambda **point: averaged(**{**point, "m21": [0.0, 0.0]}),
+            "the mean task alone": at_the_mean_task,
+            "two nodes an axis": two_nodes_an_axis,
+        },
     )
 
 

@@ -19,6 +19,8 @@ FIXED_TASK = {name: value for name, value in REFERENCE.items() if name not in ("
     "m21": [0.8, -0.4],
 }
 
+RANDOM_TASK = REFERENCE | {"m21": FIXED_TASK["m21"]}
+
 
 def drawn(d: int, l: int, seed: int) -> dict[str, Any]:
     """A point of dimension d with generic parameters of order one, the same for the same seed."""

@@ -67,7 +67,11 @@ def softmax_error_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Errors
 
 def masked_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | context inputs] of linearized attention over the n labelled tokens. m21 = 0."""
-    s, x = _contexts(key, point)
+    return masked_moments_of_contexts(*_contexts(key, point))
+
+
+def masked_moments_of_contexts(s: Setting, x: Float64[Array, "n d rows"]) -> errors.Moments:
+    """`masked_moments_given_contexts` of contexts that are already drawn. m21 = 0."""
     mean_input = average(x, 0)
     centred = x - mean_input
     covariance = contract("nir,njr->ijr", centred, centred) / s.n

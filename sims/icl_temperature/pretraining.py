@@ -11,7 +11,7 @@ from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from sims.gaussian import normal
-from sims.icl_temperature.conditioned import masked_moments_given_contexts
+from sims.icl_temperature.conditioned import masked_moments_of_contexts
 from sims.icl_temperature.errors import Moments
 from sims.icl_temperature.prompts import (
     Point,
@@ -24,8 +24,11 @@ from sims.icl_temperature.prompts import (
     times,
 )
 
-PRETRAININGS = 2
+PRETRAININGS = 8
 """Pretrainings in one chunk of `finite_pretraining_moments`."""
+
+TESTS = 2**8
+"""Contexts that a pretrained layer is tested on: what is left of their noise is below that of the pretraining."""
 
 _PROMPTS_PER_STEP = 2**7
 _NEGLIGIBLE = 2.0**-20
@@ -66,13 +69,15 @@ def fitted_parameters(key: PRNGKeyArray, point: Point) -> dict[str, Array]:
 def finite_pretraining_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of a masked layer fitted to `training_prompts` prompts, tested without shift on fresh contexts.
 
-    A row is one pretraining, its moments conditioned on the test contexts and averaged over a chunk of them.
+    A row is one pretraining, its moments conditioned on the test contexts and averaged over a few of them.
     """
 
     def pretrain_and_test(key: PRNGKeyArray) -> Float64[Array, "3"]:
         fit_key, test_key = jax.random.split(key)
         layer = fitted_parameters(fit_key, point)
-        return jnp.mean(masked_moments_given_contexts(test_key, {**point, **layer}), axis=0)
+        s = setting({**point, **layer})
+        contexts = inputs(s, normal(test_key, (s.n, s.d, TESTS)))
+        return jnp.mean(masked_moments_of_contexts(s, contexts), axis=0)
 
     return lax.map(pretrain_and_test, jax.random.split(key, PRETRAININGS))
 
