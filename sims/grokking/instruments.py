@@ -6,10 +6,10 @@ Each is a function (state, config) -> {number: float}.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from corollary.settings import Config
@@ -23,7 +23,11 @@ Logits = Callable[[Any, Any, Any, Config], Any]
 
 def spectrum(state: Any, config: Config, embedding: Callable[[Any], Any]) -> dict[str, Any]:
     """How concentrated the tokens' Fourier powers are."""
-    tokens = embedding(state["parameters"])
+    return _spectrum(embedding(state["parameters"]))
+
+
+@jax.jit
+def _spectrum(tokens: jax.Array) -> dict[str, jax.Array]:
     powers = spectra.token_spectrum(tokens)
     return {
         "gini": spectra.gini(powers),
@@ -36,26 +40,31 @@ def stable_ranks(state: Any, config: Config) -> dict[str, Any]:
     """Of every matrix, named as its parameter is; of stacked ones the mean."""
     matrices = {name: values for name, values in state["parameters"].items() if values.ndim > 1}
     return {
-        name: np.mean([float(spectra.stable_rank(one)) for one in values.reshape(-1, *values.shape[-2:])])
+        name: np.mean([float(_stable_rank(one)) for one in values.reshape(-1, *values.shape[-2:])])
         for name, values in matrices.items()
     }
 
 
 def ring(state: Any, config: Config, embedding: Callable[[Any], Any]) -> dict[str, Any]:
     """Whether the tokens lie on a ring in the plane of their strongest frequency."""
-    seen = geometry.ring(embedding(state["parameters"]))
-    return {
+    found, plane = _ring(embedding(state["parameters"]))
+    return {**found, "h1": persistence.longest_bar(np.asarray(plane, np.float64))}
+
+
+@jax.jit
+def _ring(tokens: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
+    seen = geometry.ring(tokens)
+    found = {
         "circular_correlation": geometry.circular_correlation(seen.angles, seen.frequency),
         "homomorphism_error": geometry.homomorphism_error(seen.angles),
-        "h1": persistence.longest_bar(np.asarray(seen.plane, np.float64)),
     }
+    return found, seen.plane
 
 
 def frequencies(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """Progress measures of the logits over the whole table."""
-    data, (train, pairs) = state["data"], tasks.sizes(config)
-    found = logits(state["parameters"], data["u"], data["v"], config)
-    seen = progress.progress(found, data["z"], jnp.arange(pairs) < train)
+    train, pairs = tasks.sizes(config)
+    seen = _progress(_table(state, config, logits), state["data"]["z"], np.arange(pairs) < train)
     return {
         "key_frequencies": seen.key.sum(),
         "restricted_loss": seen.restricted_loss,
@@ -66,9 +75,23 @@ def frequencies(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
 
 def accuracy(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """Both accuracies over the whole table."""
-    data = state["data"]
-    found = logits(state["parameters"], data["u"], data["v"], config)
-    return tasks.accuracies(found, data["z"], tasks.sizes(config)[0])
+    return _accuracies(_table(state, config, logits), state["data"]["z"], tasks.sizes(config)[0])
+
+
+_stable_rank, _progress = jax.jit(spectra.stable_rank), jax.jit(progress.progress)
+_accuracies = jax.jit(tasks.accuracies, static_argnums=2)
+
+
+def _table(state: Any, config: Config, logits: Logits) -> jax.Array:
+    """The logits of every pair, training pairs first."""
+    compiled = _compiled(logits, tuple(config.items()))
+    return compiled(state["parameters"], state["data"]["u"], state["data"]["v"])
+
+
+@lru_cache(maxsize=16)
+def _compiled(logits: Logits, settings: tuple[tuple[str, Any], ...]) -> Callable[..., jax.Array]:
+    config = dict(settings)
+    return jax.jit(lambda parameters, u, v: logits(parameters, u, v, config))
 
 
 def instruments(embedding: Callable[[Any], Any], logits: Logits) -> dict[str, Instrument]:
