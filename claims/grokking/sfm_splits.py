@@ -8,7 +8,7 @@ from corollary.point import Depths
 
 def _energies() -> Depths[Any]:
     return Depths(quick=[{"p": 23, "n": 159}, {"p": 13, "n": 120}],
-                  standard=[{"p": 31, "n": 480}, {"p": 23, "n": 159}, {"p": 47, "n": 884}, {"p": 13, "n": 120}],
+                  standard=[{"p": 31, "n": 480}, {"p": 23, "n": 159}, {"p": 13, "n": 120}],
                   full=[{"p": 13, "n": 60}, {"p": 31, "n": 480}, {"p": 47, "n": 884}, {"p": 97, "n": 4704}])
 
 

@@ -73,7 +73,7 @@ def learning_coefficient(active: int, real: bool = True) -> float:
 
 
 def paper_lambda_proxy(active: int) -> float:
-    """Half of ||W||_0 at any weights (arXiv 2603.29262, eq 7). No learning coefficient: the machine's information is the
+    """Half of ||W||_0 at any weights (arXiv 2603.29262, eq 7). No learning coefficient: the information is the
     same at all of them."""
     return active / 2
 
