@@ -260,8 +260,8 @@ def _second_step(stated: dict[str, Any], optimizer: str, widest: int) -> Any:
         return _agrees(2, changes.get("changes"), without)
 
     return Phenomenon(
-        **stated, observe=observed_slopes, shows=agrees(), effect="unscaled rates: z", seeds=64, batch=8,
-        point={"optimizer": optimizer, "narrowest": 256, "widest": widest, "ratio": 2, "draws": 64, "step": 2},
+        **stated, observe=observed_slopes, shows=agrees(), effect="unscaled rates: z", seeds=64, batch=16,
+        point={"optimizer": optimizer, "narrowest": 256, "widest": widest, "ratio": 2, "draws": 24, "step": 2},
         wrong={"unscaled rates are stable": agrees(changes={"unscaled rates: z": 0.0}),
                "SGD learns by Adam's product": agrees(changes={"sgd, Adam's law: d1": 0.0}),
                "a slow factor learns": agrees(changes={"slow factor: d2": 0.0}),

@@ -82,7 +82,7 @@ def _clipped(stated: dict[str, Any], alpha_0: float, v_0: float, predicts: float
                     at=Depths(quick=[{"n": 2**k, **point} for k in range(5, 9)],
                               standard=[{"n": 2**k, **point} for k in range(6, 11)],
                               full=[{"n": 2**k, **point} for k in range(6, 15)]),
-                    chunks=Depths(quick=32, standard=64, full=16))
+                    chunks=16)
 
 
 @PAPER.claim("clipping", "Exponent",
@@ -112,7 +112,7 @@ def first_step_sizes(stated: dict[str, Any]) -> Any:
     two = {"beta": 0.6, "lam": 0.5, "c_a": 1.5, "c_v": 0.7}
     return Mean(
         **stated, predicts=SQUARES, measures=squares, within=Depths(quick=0.05, standard=0.03, full=0.02),
-        at=Depths(quick=[{"n": 32, **one}, {"n": 64, **two}], standard=[{"n": 32, **one}, {"n": 128, **two}],
+        at=Depths(quick=[{"n": 32, **one}, {"n": 64, **two}],
                   full=[{"n": n, **one} for n in (32, 64, 128, 256, 512, 1024)]),
         wrong={"lam for its root": {**SQUARES, "z": lambda beta, lam: (beta * lam) ** 2},
                "shrinking with width": {**SQUARES, "dalpha v": lambda c_a, lam, n: c_a**2 * lam / n},

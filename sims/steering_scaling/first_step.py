@@ -19,7 +19,7 @@ def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
         found = _first(key, point, 1, 1.0, jnp.float32)
         return found[jnp.asarray([3, 0, 1, 2])]
 
-    return jax.lax.map(one, jax.random.split(key, max(1, 4096 // point["n"])))
+    return jax.vmap(one)(jax.random.split(key, max(1, 2**17 // point["n"] ** 2)))
 
 
 def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"]:
@@ -28,7 +28,7 @@ def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"
     def one(key: jax.Array) -> jax.Array:
         return -_first(key, point, 0, point["kappa"], jnp.float64)[4:6]
 
-    return jax.lax.map(one, jax.random.split(key, max(8, 8192 // point["n"])))
+    return jax.vmap(one)(jax.random.split(key, max(8, 2**16 // point["n"])))
 
 
 def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
