@@ -111,8 +111,10 @@ def gate_survivors(stated: dict[str, Any]) -> Any:
 
     points = Depths(quick=[{"p": 47, "n": 1104, "encoding": e, "ratio": r} for e, r in (("label", 1.5),
                                                                                         ("characters", 1.0))],
-                    standard=[{"p": 97, "n": 4704, "encoding": e, "ratio": r}
-                              for e, r in (("label", 1.5), ("characters", 1.5), ("label", 1.0), ("characters", 2.0))])
+                    standard=[{"p": 61, "n": 1860, "encoding": "label", "ratio": 1.5},
+                              {"p": 47, "n": 1104, "encoding": "characters", "ratio": 1.0}],
+                    full=[{"p": 97, "n": 4704, "encoding": e, "ratio": r}
+                          for e, r in (("label", 1.5), ("characters", 1.5), ("label", 1.0), ("characters", 2.0))])
     return Mean(
         **stated, predicts=SURVIVORS, measures=survivors, at=points, within=0.02,
         compares=Contrast(numerator=lambda point: [1.0, 0.0]), budget=Depths(200, 600, 4000),
