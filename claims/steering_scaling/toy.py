@@ -4,6 +4,8 @@ fixed on base models of other seeds than the trial's.
 The toy repeats what the paper reports of language models where the vector is added to the embedding: less utility lost
 at two prefix and two suffix tokens than at every token, at no lower score. Where it is added after the first block, one
 attention layer is left to read it, and which of the two scores higher depends on the base model: there is no claim.
+Nor is there one between the whole prompt and every token, whose utilities come in either order. In language models the
+whole prompt has the highest concept score; here it has not.
 """
 
 from collections.abc import Callable, Mapping
@@ -196,7 +198,8 @@ def sign_flips(stated: dict[str, Any]) -> Any:
 
 @phenomenon(
     "toy-loreft",
-    "Rank-1 LoReFT on the same tokens moves the stream in a direction like the steering vector's (cosine above 1/4).",
+    "Rank-1 LoReFT on the same tokens learns as well, in a direction less like the steering vector's than that of "
+    "another start of the vector: the cosine of 0.96 that language models show is not the toy's.",
     "comparison with rank-1 LoReFT; toy",
 )
 def loreft(stated: dict[str, Any]) -> Any:
@@ -208,11 +211,12 @@ def loreft(stated: dict[str, Any]) -> Any:
         observe=observe_loreft,
         point={"depth": 0},
         seeds=MODELS,
-        shows=lambda seen: seen["cosine"] > 0.25,
+        shows=lambda seen: seen["cosine"] < seen["again"] and seen["loreft_loss"] < 0.1,
         effect="cosine",
         wrong={
-            "a random vector does too": lambda seen: seen["random"] > 0.25,
-            "in the same direction, as in language models": lambda seen: seen["cosine"] > 0.96,
+            "in the same direction": lambda seen: seen["cosine"] > 0.96,
+            "another start of the vector ends elsewhere": lambda seen: seen["again"] < 0.25,
+            "it does not learn": lambda seen: seen["loreft_loss"] >= 0.1,
         },
     )
 

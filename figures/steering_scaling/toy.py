@@ -1,4 +1,4 @@
-"""The trained toy in pictures. A point is one base model; a bar is the mean over them and two standard errors."""
+"""The trained toy in pictures. Bars are two standard errors of the mean over base models."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ def toy_front(results: Results) -> Figure:
     for ax, name in zip(axes, ("overall", "robustness"), strict=True):
         score = measured[..., MEASURES.index(name)]
         for row, (label, colour) in enumerate(zip(labels, COLOURS, strict=False)):
-            ax.plot(utility[:, row, full], score[:, row, full], "o", color=colour, alpha=0.35, markersize=2.5, mew=0)
             x, y = utility[:, row].mean(axis=0), score[:, row].mean(axis=0)
             ax.errorbar(x, y, _two_errors(score[:, row]), _two_errors(utility[:, row]), color=colour, fmt="o-",
                         elinewidth=0.6, label=label)  # fmt: skip
             ax.plot(x[full], y[full], "o", color=colour, markersize=7, fillstyle="none")
-        ax.set(xlabel="utility: share of right digits in the other task", xlim=(0, 1.03), ylim=(-0.06, 2.1))
+            for place in (0, len(STRENGTHS) - 1):
+                ax.annotate(rf"$\times{STRENGTHS[place]:g}$", (x[place], y[place]), (4, -9), textcoords="offset points",
+                            color=colour, fontsize=7)  # fmt: skip
+        ax.set(xlabel="utility: share of right digits in the other task", xlim=(0, 1.05), ylim=(-0.2, 2.15))
+        ax.set_yticks((0, 0.5, 1, 1.5, 2))
     axes[0].set(ylabel="overall score")
     axes[1].set(ylabel="concept score where the prompt\nasks for another concept")
     axes[0].plot([], [], "ko", markersize=7, fillstyle="none", label="the strength that training ended at")
@@ -53,7 +56,8 @@ def toy_front(results: Results) -> Figure:
 
 
 def toy_positions(results: Results) -> Figure:
-    """Utility and overall score at every placement, with the vector at the embedding and after the first block."""
+    """Utility and overall score at every placement, with the vector at the embedding and after the first block. Every
+    point is a base model."""
     from sims.steering_scaling.toy_experiments import over_models
     from sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
 
@@ -125,7 +129,7 @@ def _two_errors(values: np.ndarray) -> np.ndarray:
 
 def _boundary(betas: tuple[float, ...], c_alphas: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The line beta = c_alpha in the cells' coordinates."""
-    line = np.geomspace(min(c_alphas), max(c_alphas), 100)
+    line = np.geomspace(max(betas[0], c_alphas[0]), min(betas[-1], c_alphas[-1]), 100)
     return (
         np.interp(np.log(line), np.log(c_alphas), np.arange(len(c_alphas)) + 0.5),
         np.interp(np.log(line), np.log(betas), np.arange(len(betas)) + 0.5),
