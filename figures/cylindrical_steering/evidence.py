@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -16,9 +19,11 @@ LEVEL = 1.959963984540054
 
 
 def pairs(results: Results) -> Figure:
-    """The correlation that a fully determined sector leaves; false alarms over pairs; false alarms by copied values."""
-    drawn, axes = figure("text", 2.6, 1, 3)
-    dimensions, seeds = results.at(Depths((8, 32), (8, 16, 32, 64, 128, 256, 512))), results.at(Depths(6, 40))
+    """The correlation that a fully determined sector leaves and how often it is seen; false alarms over pairs and by
+    copied values."""
+    drawn, grid = figure("text", 4.6, 2, 2)
+    axes = grid.ravel()[[0, 2, 3]]
+    dimensions, seeds = results.at(Depths((8, 32), (8, 32, 128, 512))), results.at(Depths(6, 60))
     found = results.computed(curves.pair_correlations, dimensions=dimensions, n=80, seeds=seeds)
     fine = np.geomspace(6, 3000, 100)
     axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
@@ -31,6 +36,7 @@ def pairs(results: Results) -> Figure:
     axes[0].text(1900, -0.275, "Gemma-2B", rotation=90, ha="right", va="bottom")
     axes[0].set(xscale="log", ylim=(-0.28, 0.22), xlabel="dimension $d$", ylabel="correlation over pairs")
     axes[0].legend(loc="upper left", fontsize=6)
+    _power(grid[0, 1], dimensions, found, seeds)
     sizes = results.at(Depths((12,), (12, 24, 48)))
     alarms = results.computed(curves.false_alarms, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 6)))
     axes[1].plot(sizes, alarms["naive"], "s-", color=COLOURS[1], lw=0.8, label="pairs as independent")
@@ -38,7 +44,7 @@ def pairs(results: Results) -> Figure:
     axes[1].axhline(0.05, color="black", lw=0.6, ls=":")
     axes[1].set(xlabel="samples $n$", ylabel="true nulls rejected at .05", ylim=(0, 0.62))
     axes[1].legend(loc="upper left")
-    copies = results.at(Depths((1, 5), (1, 2, 3, 5, 8, 12)))
+    copies = results.at(Depths((1, 5), (1, 3, 5, 12)))
     shares = (1.0, 2 / 3, 0.2)
     copied = results.computed(curves.copied_alarms, copies=copies, concepts=100, shares=shares,
                               chunks=results.at(Depths(2, 12)))
@@ -49,8 +55,20 @@ def pairs(results: Results) -> Figure:
     axes[2].plot(copies, copied["means"][0], "^", color="black", mfc="white", label="concept means")
     axes[2].axhline(0.05, color="black", lw=0.6, ls=":")
     axes[2].set(xlabel="samples $k$ that share a value", ylim=(0, 0.62))
+    axes[2].set_ylabel("true nulls rejected at .05")
     axes[2].legend(loc="upper left")
     return drawn
+
+
+def _power(axis: Any, dimensions: Sequence[int], found: dict[str, np.ndarray], seeds: int) -> None:
+    for colour, name, label in ((COLOURS[0], "determined_p", "$v_d$ fixes the phase"), (COLOURS[1], "random_p",
+                                                                                       "random phase")):
+        share = (found[name] <= 0.05).mean(1)
+        spread = 2 * np.sqrt(np.maximum(share * (1 - share), 0.25 / seeds) / seeds)
+        axis.errorbar(dimensions, share, yerr=spread, fmt="o-", lw=0.8, color=colour, label=label)
+    axis.axhline(0.05, color="black", lw=0.6, ls=":")
+    axis.set(xscale="log", ylim=(-0.06, 1.1), xlabel="dimension $d$", ylabel="permutation test rejects, $n = 80$")
+    axis.legend(loc="center left", bbox_to_anchor=(0.0, 0.35))
 
 
 def helix(results: Results) -> Figure:

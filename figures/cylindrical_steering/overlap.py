@@ -61,12 +61,12 @@ def interference(results: Results) -> Figure:
     axes[0].axhline(d**-0.5, color=COLOURS[1], label=r"$1/\sqrt{d}$")
     for name, colour, mark in (("tight", COLOURS[0], "o"), ("random", COLOURS[1], "s"),
                                ("orthonormal", COLOURS[2], "^")):
-        axes[0].plot(counts, np.sqrt(found[name]), mark, color=colour, label=f"{name} concepts")
+        axes[0].plot(counts, np.sqrt(found[name]), mark, color=colour, label=name)
     axes[0].axvline(d, color="black", lw=0.5, ls=":")
     axes[0].text(d * 1.07, 0.252, "$N = d$", va="top")
     axes[0].set(xscale="log", xlabel=f"concepts $N$ ($d = {d}$)", ylabel="s.d. of the slope / sharpness",
                 ylim=(-0.012, 0.255))
-    axes[0].legend(loc="lower right", fontsize=6, handlelength=1.2, borderpad=0.1)
+    axes[0].legend(loc="center left", bbox_to_anchor=(-0.02, 0.42), fontsize=6, handlelength=1.2, borderpad=0.1)
     for axis, role, title in ((axes[1], "sample", "axis: the sample's own"), (axes[2], "diffmean", "axis: DiffMean")):
         found = results.computed(curves.penalty_medians, seeds=results.at(Depths(2, 12)), axis=role)
         for colour, name in zip(COLOURS, ("activation", "collapse"), strict=False):

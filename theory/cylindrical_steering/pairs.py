@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, reals
+from corollary.derivation import Derivation, Step, derived, reals, substituted
 from theory.cylindrical_steering.symbols import d
 
 k = sp.Symbol("k", integer=True, positive=True)
@@ -33,16 +33,19 @@ COPIED_REJECTION = ClosedForm(
 
 def pair_correlation() -> Derivation:
     """Why a fully determined sector leaves so little correlation over pairs."""
-    w3, w2, w1 = (normal_moment(power) for power in (3, 2, 1))
+    moments = {sp.Symbol(f"E_{power}", positive=True): normal_moment(power) for power in (3, 2, 1)}
+    w3, w2, w1 = moments
     covariance = -(w3 - w1 * w2) * 2 * sp.sqrt(2) / 4
-    spread = sp.sqrt(2 * (w2 - w1**2))
+    spread = sp.sqrt(2 * (normal_moment(2) - normal_moment(1) ** 2))
     return Derivation(
         "pair-correlation", "A sector that v_d determines in full shows over pairs only as 0.66 / sqrt(d)",
         "reconstructed",
         (
             Step("covariance", covariance,
-                 "Cov(t_i t_j, |t_i - t_j|) = -Cov(D**2, |D|) / 4 with D = t_i - t_j = sqrt(2) w, t standard normal"),
-            Step("evaluated", -1 / sp.sqrt(sp.pi), "the absolute moments of w"),
+                 "Cov(t_i t_j, |t_i - t_j|) = -Cov(D**2, |D|) / 4 with D = t_i - t_j = sqrt(2) w, t standard normal; "
+                 "E_p = E|w|**p"),
+            Step("evaluated", -1 / sp.sqrt(sp.pi), "E|w|**p = 2**(p/2) Gamma((p+1)/2) / sqrt(pi)",
+                 check=substituted(moments)),
             Step("correlation of the part seen", -1 / sp.sqrt(sp.pi) / spread, "over the spread of |D|",
                  check=derived(lambda value: value / spread)),
             Step("correlation", PAIR_CORRELATION.expression,
