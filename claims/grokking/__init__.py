@@ -58,6 +58,9 @@ PAPER = Paper(
         "equal-modes-gini": "the Gini coefficient of K equal modes of N",
     },
     figures={
+        "learning-coefficients": "estimated learning coefficients against known ones",
+        "loops": "a ring of tokens and its loops as noise drowns it",
+        "complexity": "what patterns cost as they dissolve",
         "training-curves": "both accuracies of networks that grok, and what their weights measure",
         "critical-size": "the number of training pairs from which a quadratic network generalises",
         "bypass-profile": "which blocks a deep network can do without",

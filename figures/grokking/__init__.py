@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from figures.grokking import networks, sfm
+from figures.grokking import instruments, networks, sfm
 
 FIGURES: dict[str, Callable[..., Any]] = {
+    **instruments.FIGURES,
     **networks.FIGURES,
     **sfm.FIGURES,
 }
