@@ -83,7 +83,7 @@ def bypass_profile(results: Results) -> Figure:
     from sims.grokking.deep import RUN
 
     tiny = {**TINY_TRANSFORMER, "layers": 2, "warmup": 1}
-    before, after = results.at(Depths(quick=({**tiny, "steps": 30}, tiny), standard=({"steps": 700}, {})))
+    before, after = results.at(Depths(quick=(tiny, tiny), standard=({"steps": 700}, {})))
     seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
     stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")

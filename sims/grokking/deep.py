@@ -118,15 +118,15 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
     train_rows, test_rows = min(train, TESTED), min(pairs - train, TESTED)
     u, v, z = (jnp.concatenate([data[name][:train_rows], data[name][train : train + test_rows]]) for name in "uvz")
 
-    def without(blocks: Array, heads: Array) -> dict[str, Array]:
-        return tasks.accuracies(logits(state["parameters"], config, u, v, blocks, heads), z, train_rows)
+    def without(kept: Float[Array, "2 layers"]) -> dict[str, Array]:
+        return tasks.accuracies(logits(state["parameters"], config, u, v, *kept), z, train_rows)
 
-    ones, less = jnp.ones(config["layers"], jnp.float32), 1 - jnp.eye(config["layers"], dtype=jnp.float32)
-    block = jax.lax.map(lambda kept: without(kept, ones), less)
-    heads = jax.lax.map(lambda kept: without(ones, kept), less)
+    layers = config["layers"]
+    ones, less = jnp.ones((layers, layers), jnp.float32), 1 - jnp.eye(layers, dtype=jnp.float32)
+    found = jax.lax.map(without, jnp.concatenate([jnp.stack([less, ones], 1), jnp.stack([ones, less], 1)]))
     return {
-        **{f"without_block/{side}": values for side, values in block.items()},
-        **{f"without_heads/{side}": values for side, values in heads.items()},
+        **{f"without_block/{side}": values[:layers] for side, values in found.items()},
+        **{f"without_heads/{side}": values[layers:] for side, values in found.items()},
         "embedding": state["parameters"]["E"][:-2],
     }
 
