@@ -142,7 +142,7 @@ def _coordinates(stated: dict[str, Any], name: str, predicts: Any, wrong: dict[s
                     at=Depths(quick=[{"n": n, **point} for n in _widths(5, 8)],
                               standard=[{"n": n, **point} for n in _widths(6, 10)],
                               full=[{"n": n, **point} for n in _widths(6, 14)]),
-                    chunks=Depths(quick=32, standard=32, full=16))
+                    chunks=16)
 
 
 @PAPER.claim("coordinate-check", "Exponent",

@@ -18,7 +18,8 @@ from sims.steering_scaling.heads import draw_head, features, margin_loss
 from sims.steering_scaling.steering import Rule, Start, State, rule_of, train
 
 QUANTITIES = ("z", "h + z", "block output")
-RATE = 0.25
+EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
+RATE, STARTS = 0.25, 4
 
 
 def coordinate_check(
@@ -31,16 +32,15 @@ def coordinate_check(
     "sgd". kappa: the readout is N(0, 1) n^-kappa. Raises ValueError for a width < 2, fewer than two widths, steps < 1,
     an unknown optimizer, or exponents that are missing or unknown.
     """
-    names = ("alpha_0", "v_0", "eta_alpha", "eta_v")
-    if set(exponents) != set(names):
-        raise ValueError(f"exponents = {sorted(exponents)}: must name {', '.join(names)}")
+    if set(exponents) != set(EXPONENTS):
+        raise ValueError(f"exponents = {sorted(exponents)}: must name {', '.join(EXPONENTS)}")
     for n in widths:
         if not isinstance(n, int | np.integer) or n < 2:
             raise ValueError(f"widths: {n} is not allowed; must be integers >= 2")
     if len(set(widths)) < 2 or steps < 1:
         raise ValueError(f"widths = {list(widths)}, steps = {steps}: must be two or more widths and steps >= 1")
     rule = rule_of(optimizer)
-    start = jnp.asarray([float(exponents[name]) for name in names], jnp.float32)
+    start = jnp.asarray([float(exponents[name]) for name in EXPONENTS], jnp.float32)
     keys = jax.random.split(jax.random.key(seed), networks)
     sizes = np.stack([np.asarray(_sizes(keys, int(n), start, rule, kappa, steps)) for n in widths])
     x = np.log(np.asarray(widths, float))
@@ -53,7 +53,7 @@ def features_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " netwo
     """Mean |coordinate| of z after `steps` steps, one for each of a chunk's networks.
 
     point: n, optimizer, the exponents alpha_0, v_0, eta_alpha and eta_v, and steps."""
-    start = jnp.stack([jnp.asarray(point[name], jnp.float32) for name in ("alpha_0", "v_0", "eta_alpha", "eta_v")])
+    start = jnp.stack([jnp.asarray(point[name], jnp.float32) for name in EXPONENTS])
     keys = jax.random.split(key, max(1, 1024 // point["n"]))
     one = partial(_network, n=point["n"], start=start, rule=rule_of(point["optimizer"]), kappa=1.0,
                   steps=point["steps"])
@@ -67,14 +67,19 @@ def _sizes(keys: jax.Array, n: int, start: Array, rule: Rule, kappa: Any, steps:
 
 
 def _network(key: jax.Array, n: int, start: Array, rule: Rule, kappa: Any, steps: int) -> Float[Array, "steps three"]:
-    network, direction = jax.random.split(key)
+    """Averages over `STARTS` directions and their opposites, which move the factor the other way at first."""
+    network, directions = jax.random.split(key)
     head, width = draw_head(network, n), jnp.asarray(float(n), jnp.float32)
     alpha, spread, eta_alpha, eta_v = width**start
-    begin = Start(alpha, spread * jax.random.normal(direction, (n,), jnp.float32), RATE * eta_alpha, RATE * eta_v)
 
     def seen(before: State, after: State, g: jax.Array) -> jax.Array:
         z = after.alpha * after.v
         x = head.inputs + z
         return jnp.stack([jnp.mean(jnp.abs(found)) for found in (z, x, features(head, z) - x)])
 
-    return train(jax.grad(lambda z: margin_loss(head, z, kappa)), begin, rule, steps, seen)[1]
+    def trained(v: jax.Array) -> jax.Array:
+        begin = Start(alpha, spread * v, RATE * eta_alpha, RATE * eta_v)
+        return train(jax.grad(lambda z: margin_loss(head, z, kappa)), begin, rule, steps, seen)[1]
+
+    v = jax.random.normal(directions, (STARTS, n), jnp.float32)
+    return jnp.mean(jax.vmap(trained)(jnp.concatenate([v, -v])), 0)
