@@ -261,7 +261,8 @@ def _second_step(stated: dict[str, Any], optimizer: str, widest: int) -> Any:
     without = tuple(f"{name}: gd2" for name in _tried(2))
 
     return Phenomenon(
-        **stated, observe=observed_slopes, shows=_agrees(2, {}, without), effect="unscaled rates: z", seeds=64, batch=16,
+        **stated, observe=observed_slopes, shows=_agrees(2, {}, without), effect="unscaled rates: z", seeds=64,
+        batch=16,
         point={"optimizer": optimizer, "narrowest": 256, "widest": widest, "ratio": 4, "draws": 48, "step": 2},
         wrong={"unscaled rates are stable": _agrees(2, {"unscaled rates: z": 0.0}, without),
                "SGD learns by Adam's product": _agrees(2, {"sgd, Adam's law: d1": 0.0}, without),
