@@ -117,8 +117,8 @@ def embedding_ring(results: Results) -> Figure:
         ax.plot(*plane[order].T, "-", lw=0.4, color="0.75", zorder=0)
         points = ax.scatter(*plane.T, c=np.arange(p) * k % p, cmap="twilight", s=10)
         accuracy = float(run.measurements["test_accuracy"][0])
-        ax.set(title=f"step {run.stopped[0]}, test accuracy {accuracy:.2f}", aspect="equal",
-               xlabel=f"first direction of frequency {k}", ylabel="second direction")  # fmt: skip
+        ax.set(title=f"step {run.stopped[0]}, test accuracy {accuracy:.2f}", aspect="equal", xlim=(-2, 2),
+               ylim=(-2, 2), xlabel=f"first direction of frequency {k}", ylabel="second direction")  # fmt: skip
     drawn.colorbar(points, ax=axes, label="token times frequency, mod $p$", shrink=0.8)
     return drawn
 
@@ -128,7 +128,7 @@ def _accuracies(ax: Any, run: Any) -> None:
         for side, colour, label in (("train", TRAIN, "training pairs"), ("test", TEST, "other pairs")):
             style = {"label": label} if not row else {"alpha": 0.5}
             ax.plot(run.looks, run.history[f"{side}_accuracy"][row], color=colour, **style)
-    ax.set(ylabel="accuracy", ylim=(-0.04, 1.04), xlabel="step")
+    ax.set(ylabel="accuracy", ylim=(-0.04, 1.04))
 
 
 FIGURES = {
