@@ -29,16 +29,24 @@ def gram(seed: int, p: int, n: int) -> Float[Array, "n n 2"]:
 
 
 def ungated(seed: int, p: int, n: int, eta: float, steps: int) -> Float[Array, "u v 2"]:
-    """The outputs on every pair after ungated steps on n random ones, for a random complex target; and
-    `drawn_target`, what they should be where they were trained."""
+    """The outputs on every pair after ungated steps on n random ones, for the complex target `drawn_target`."""
     pairs = pairs_of(seed, p, n)
-    rows = design(pairs, p)
-    target = drawn_target(seed, p)[pairs[:, 0], pairs[:, 1]]
-    weights = jnp.zeros(p * p, jnp.complex128)
-    for _ in range(steps):
-        weights = weights + eta / n * rows.conj().T @ (target - rows @ weights)
-    everywhere = np.indices((p, p)).reshape(2, -1).T
-    return _parts((design(everywhere, p) @ weights).reshape(p, p))
+    mask = np.zeros((p, p))
+    mask[tuple(pairs.T)] = 1
+    return _parts(_ungated(jnp.asarray(drawn_target(seed, p)), jnp.asarray(mask), eta / n, steps))
+
+
+@jax.jit
+def _ungated(target: Complex[Array, "u v"], mask: Float[Array, "u v"], step: Array, steps: Array,
+             ) -> Complex[Array, "u v"]:
+    p = target.shape[0]
+    rows = design(np.indices((p, p)).reshape(2, -1).T, p)
+    trained = mask.ravel()
+
+    def one(_: Array, weights: Array) -> Array:
+        return weights + step * rows.conj().T @ (trained * (target.ravel() - rows @ weights))
+
+    return (rows @ jax.lax.fori_loop(0, steps, one, jnp.zeros(p * p, jnp.complex128))).reshape(p, p)
 
 
 def drawn_target(seed: int, p: int) -> Complex[np.ndarray, "u v"]:
