@@ -91,7 +91,7 @@ def loops(results: Results) -> Figure:
         top.set(xlabel="first direction", xlim=(-2.3, 2.3), ylim=(-2.3, 2.3))
         top.set_title(f"noise {noise:g}\ncircular correlation {float(found['circular']):.2f}\n"
                       f"homomorphism error {float(found['homomorphism']):.2f}")
-        for row, (birth, death) in enumerate(found["bars"][:8]):
+        for row, (birth, death) in enumerate(found["bars"][:7]):
             bottom.plot([birth, death], [row, row], color=COLOURS[0], lw=2, solid_capstyle="butt")
         for edge, name in zip(rips.polygon_loop(p), ("birth", "death"), strict=True):
             bottom.axvline(edge, color=COLOURS[6], lw=0.6, ls="--")

@@ -171,7 +171,7 @@ def sampled(
 def stretch(numbers: int) -> int:
     """Steps whose noise is drawn at once, for chains of so many numbers in all: many for small ones, where every call
     of the generator costs more than what it draws."""
-    return max(1, min(64, 2**20 // numbers))
+    return max(1, min(64, 2**16 // numbers))
 
 
 def _potential(value: Callable[[Array, Data], Array], target: Target) -> Callable[[Array, Data], tuple[Array, Array]]:
