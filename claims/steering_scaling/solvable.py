@@ -5,7 +5,7 @@ from typing import Any
 from claims.steering_scaling import PAPER
 from corollary.point import Depths
 
-WIDTHS = (8, 40, 200)
+WIDTHS = (8, 200)
 """Few, since each is a program of its own."""
 
 

@@ -102,14 +102,14 @@ def _widest() -> int:
 
 
 def coordinate_check(results: Results) -> Figure:
-    """Mean |coordinate| of z at steps 1 to 5 against width: flat lines are parameterisations that transfer."""
+    """Mean |coordinate| of z after steps 1 to 5 against width: flat lines are parameterisations that transfer."""
     names = ("paper", "sgd", "unscaled rates", "fixed factor")
     widths = [2**k for k in range(5, results.at(Depths(6, 10, 13)) + 1)]
     drawn, axes = figure("text", 2.1, 1, len(names), sharey=True)
     for axis, name in zip(axes, names, strict=True):
         one = parameterisations.PARAMETERISATIONS[name]
         sizes = results.computed(checked, exponents={key: float(getattr(one, key)) for key in EXPONENTS},
-                                 optimizer=one.optimizer, widths=widths, networks=results.at(Depths(8, 32)))
+                                 optimizer=one.optimizer, widths=widths, networks=results.at(Depths(4, 8)))
         for step in range(5):
             axis.plot(widths, sizes["z"][:, step], "o-", color=COLOURS[0], alpha=0.3 + 0.14 * step,
                       label=f"step {step + 1}" if step in (0, 4) else None, lw=0.9)
@@ -149,7 +149,7 @@ def transfer(results: Results) -> Figure:
         axis.set(xlabel="multiplier of the rates", title=title, ylim=(0, 2.2))
         axis.set_xscale("log", base=2)
     axes[0].set_ylabel("loss after 20 steps (nats)")
-    axes[0].legend(loc="upper left")
+    axes[2].legend(loc="upper right")
     return drawn
 
 
