@@ -158,5 +158,5 @@ def population_rate(stated: dict[str, Any]) -> Any:
     return Exponent(
         **stated, along="M", predicts=-1, measures=mean_error, within=0.1,
         at=Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
-        chunks=Depths(quick=40, standard=100, full=1000),
+        chunks=Depths(quick=120, standard=160, full=1000),
         wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0})
