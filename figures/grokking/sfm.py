@@ -26,7 +26,7 @@ def delay(results: Results) -> Figure:
     for column, (change, title) in enumerate(panels):
         found = results.training(RUN, seeds=range(results.at(Depths(2, 4))), **change, **settings)
         top, bottom = axes[:, column]
-        for name, colour, width, label in (("train_accuracy", COLOURS[0], 2.8, "train"),
+        for name, colour, width, label in (("train_accuracy", COLOURS[0], 2.2, "train"),
                                            ("test_accuracy", COLOURS[1], 1.1, "held out")):
             for row, curve in enumerate(found.history[name]):
                 top.plot(found.looks, curve, color=colour, lw=width, label=label if row == 0 else None)
@@ -54,13 +54,13 @@ def phase_map(results: Results) -> Figure:
     shown = axis.pcolormesh(alphas, betas, found["held_out"].T, cmap="viridis", vmin=0, vmax=1, shading="nearest")
     fine = np.linspace(alphas[0], alphas[-1], 200)
     edges = [sfm_phases.edges(p, share) for share in fine]
-    for values, style, label in (([e.lower for e in edges], "--", r"$\beta_{lo}$: memoriser survives below"),
-                                 ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing survives above")):
+    for values, style, label in (([e.lower for e in edges], "--", r"$\beta_{lo}$: memorised below"),
+                                 ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing left above")):
         axis.plot(fine, values, style, color="white", lw=2.6)
         axis.plot(fine, values, style, color=COLOURS[1], lw=1.5, label=label)
     axis.set(yscale="log", xlabel=r"train share $\alpha$", ylabel=r"penalty $\beta$", ylim=(betas[0], betas[-1]),
              title=f"one-hot target, $p = {p}$")
-    axis.legend(loc="lower right", fontsize="x-small", labelcolor="white")
+    axis.legend(loc="lower right", bbox_to_anchor=(0.96, 0.0), fontsize="x-small", labelcolor="white")
     drawn.colorbar(shown, ax=axis, label="held-out accuracy")
     return drawn
 
@@ -92,15 +92,16 @@ def schedules(results: Results) -> Figure:
     off, true = sfm_splits.OFF_ENERGY(p=p, n=n), sfm_splits.DIAGONAL_ENERGY(p=p, n=n)
     for level, label in ((off, "spurious modes"), (true, "true modes")):
         axis.axhline(level, color="black", lw=0.8, ls=":")
-        axis.text(8, level * 0.94, label, va="top", fontsize="small")
+        axis.text(1.05, level * 0.94, label, va="top", fontsize="small")
     seen = results.computed(sfm_curves.generalisation_times, p=p, n=n, beta=beta,
                             splits=results.at(Depths(4, 12)))["test"]
     at = np.interp(seen, t, 2 * beta * np.log1p(t) / n)
     axis.plot(seen, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
-    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), color=COLOURS[0], lw=0.8, ls="--")
+    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), color=COLOURS[0], lw=0.8, ls="--",
+                 label="predicted")
     axis.set(xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$",
-             ylim=(2e-5, 2e-2))
-    axis.legend(loc="upper right", fontsize="x-small")
+             ylim=(2e-5, 9e-2))
+    axis.legend(loc="upper left", fontsize="x-small", ncols=2)
     return drawn
 
 
