@@ -85,7 +85,6 @@ def strengths(weights: Parameters, key: jax.Array, config: Config, depth: int, v
     """measured: [2, strengths, measures], of the vectors of COMPARED, [2, starts, width], times each of STRENGTHS, the
     mean over starts. The key is consumed."""
     masks = jnp.asarray(placement_masks(config["length"])[list(COMPARED)])
-
     tests = jax.random.split(key, vector.shape[1])
 
     def effects(row: jax.Array, start: jax.Array, strength: jax.Array) -> jax.Array:
