@@ -173,7 +173,7 @@ def quadratic_network_rank(stated: dict[str, Any]) -> Any:
     from sims.instruments.known import quadratic_network_ranks
     from theory.grokking import jacobian_rank
 
-    cases = ((5, 2), (7, 3), (7, 6))
+    cases = ((5, 2), (7, 3))
 
     def ranks() -> dict[str, list[int]]:
         return {f"p={p} K={K}": list(quadratic_network_ranks(p, K)) for p, K in cases}

@@ -21,6 +21,8 @@ NUMBERS, OPERATION, EQUALS = 6, 6, 7
 """Tokens of the random transformers: numbers 0..5, then the two signs."""
 CLOUDS, POINTS = 32, 64
 
+_progress = jax.jit(progress)
+
 
 def waves(p: int, powers: Float[np.ndarray, " waves"], seed: int) -> Float[Array, "p features"]:
     """An embedding of tokens 0..p-1 with these powers at random distinct frequencies, each in a plane of its own; all
@@ -68,7 +70,7 @@ def wave_progress(p: int, powers: Float[np.ndarray, " waves"], seed: int) -> Pro
     gaps = (answers[:, None] - np.arange(p)) % p
     parts = (np.sqrt(power) * np.cos(2 * np.pi * k * gaps / p) for k, power in zip(frequencies, powers, strict=True))
     train = np.random.default_rng(seed).random(p * p) < 0.5
-    return progress(jnp.asarray(sum(parts)), jnp.asarray(answers), jnp.asarray(train))
+    return _progress(jnp.asarray(sum(parts)), jnp.asarray(answers), jnp.asarray(train))
 
 
 def mediated(
