@@ -97,7 +97,7 @@ def schedules(results: Results) -> Figure:
                             splits=results.at(Depths(4, 12)))["test"]
     at = np.interp(seen, t, 2 * beta * np.log1p(t) / n)
     axis.plot(seen, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
-    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), color=COLOURS[0], lw=0.8, ls="--",
+    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), ymax=0.75, color=COLOURS[0], lw=0.8, ls="--",
                  label="predicted")
     axis.set(xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$",
              ylim=(2e-5, 9e-2))
