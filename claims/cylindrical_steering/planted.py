@@ -71,3 +71,32 @@ def base_state_tells(stated: dict[str, Any]) -> Any:
         shows=lambda found: found["start_length"] > 0.8 and found["both_length"] > 0.9,
         wrong={"the angle tells as much": lambda found: found["angle_length"] > 0.8,
                "the slope adds nothing": lambda found: found["both_length"] - found["start_length"] < 0.005})
+
+
+@PAPER.claim("planted-null", "Phenomenon",
+             says="Steered along its own direction against the strongest active concept, a planted concept has one "
+                  "slope for all samples when concepts are orthonormal, and a spread of at least a tenth of it when "
+                  "192 of them overlap in 48 dimensions.",
+             where="reconstructed", status="reconstructed")
+def planted_null(stated: dict[str, Any]) -> Any:
+    from corollary import Phenomenon
+    from corollary.kinds.phenomenon import Control
+
+    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
+        import jax
+        import jax.numpy as jnp
+
+        from sims.cylindrical_steering.superposition import steer
+
+        def spread(key: Any) -> Any:
+            return jnp.std(steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"])
+
+        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
+        return [{"spread": float(value)} for value in jax.jit(jax.vmap(spread))(keys)]
+
+    return Phenomenon(
+        **stated, observe=observe, shows=lambda found: found["spread"] < 1e-12, effect="spread",
+        point={"N": 48, "dictionary": "orthonormal"}, prevalence=0.5, seeds=48, batch=24,
+        wrong={"overlapping concepts": Control({"N": 192, "dictionary": "random"}),
+               "overlapping concepts, by a tenth": Control({"N": 192, "dictionary": "random"},
+                                                           lambda found: found["spread"] < 0.1)})

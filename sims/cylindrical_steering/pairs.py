@@ -51,7 +51,7 @@ def _centred(x: Array, y: Array, kept: Array) -> tuple[Array, Array, Array]:
     """x and y less their means over the kept pairs, and the pairs' weights, 1 above the diagonal."""
     weight = jnp.triu(kept[:, None] & kept, 1).astype(jnp.float64)
     count = jnp.maximum(jnp.sum(weight), 1.0)
-    return x - jnp.sum(weight * x) / count, y - jnp.sum(weight * y) / count, weight + 0.0
+    return x - jnp.sum(weight * x) / count, y - jnp.sum(weight * y) / count, weight
 
 
 def axes(key: Array, n: int, d: int) -> tuple[Float[Array, "n d"], Float[Array, " d"], Float[Array, " d"]]:
