@@ -146,7 +146,7 @@ def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
                 "eps": eps, "steps": steps, "chains": 256}
 
     quick = [case(3, 3, 3, 1, 1.2e-4, 64)]
-    standard = [case(6, 2, 3, 0, 2.5e-4, 128), case(4, 3, 4, 1, 1e-4, 128), case(3, 3, 3, 1, 1.2e-4, 128)]
+    standard = [case(6, 2, 3, 0, 2.5e-4, 128), case(4, 3, 4, 1, 1e-4, 256), case(3, 3, 3, 1, 1.2e-4, 128)]
     full = [case(6, 2, 3, 0, 2.5e-4, 512), case(4, 3, 4, 1, 1e-4, 1024), case(3, 3, 3, 1, 1.2e-4, 1024),
             case(4, 2, 4, 2, 1e-4, 1024), case(5, 3, 4, 1, 1e-4, 1024)]
     return Mean(

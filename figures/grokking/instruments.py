@@ -24,17 +24,17 @@ def learning_coefficients(results: Results) -> Figure:
 
 
 def _regressions(axis, results: Results) -> None:
-    sizes = results.at(Depths([(3, 3, 3, 1, 1.2e-4)], [(6, 2, 3, 0, 2.5e-4), (3, 3, 3, 1, 1.2e-4), (4, 3, 4, 1, 1e-4)]))
-    steps = results.at(Depths(64, 128, 1024))
+    sizes = results.at(Depths([(3, 3, 3, 1, 1.2e-4, 64)],
+                              [(6, 2, 3, 0, 2.5e-4, 128), (3, 3, 3, 1, 1.2e-4, 128), (4, 3, 4, 1, 1e-4, 256)]))
     points = [{"inputs": M, "hidden": H, "outputs": N, "rank": r, "nbeta": 1e4, "gamma": 1.0, "eps": eps,
-               "steps": steps, "chains": 256} for M, H, N, r, eps in sizes]
+               "steps": steps, "chains": 256} for M, H, N, r, eps, steps in sizes]
     means, radii = results.means(reduced_rank_gaps, points, 8)
-    known = [float(rlct.reduced_rank(M, H, N, r)[0]) for M, H, N, r, _ in sizes]
-    halves = [H * (M + N) / 2 for M, H, N, _, _ in sizes]
+    known = [float(rlct.reduced_rank(M, H, N, r)[0]) for M, H, N, r, *_ in sizes]
+    halves = [H * (M + N) / 2 for M, H, N, *_ in sizes]
     axis.plot([0, 7], [0, 7], "-", color=COLOURS[6], lw=0.8, label="exact")
     axis.errorbar(known, means[:, 0], yerr=radii[:, 0], fmt="o", color=COLOURS[0], label="chains")
     axis.plot(known, halves, "x", color=COLOURS[1], label="$d / 2$")
-    for (M, H, N, r, _), place, half, side in zip(sizes, known, halves, (-1, 1, -1), strict=False):
+    for (M, H, N, r, *_), place, half, side in zip(sizes, known, halves, (-1, 1, -1), strict=False):
         axis.annotate(f"{M}, {H}, {N}; {r}", (place, half), (4 * side, -2), textcoords="offset points", fontsize=6,
                       ha="left" if side > 0 else "right")
     axis.set(xlabel=r"known coefficient $\lambda$", ylabel=r"estimate $\hat\lambda$", xlim=(0, 7), ylim=(0, 16))
