@@ -51,8 +51,8 @@ def training_curves(results: Results) -> Figure:
         share = (values - low) / max(high - low, 1e-12)
         axes[1, 1].plot(seen.steps, share, "o-", ms=2.5, lw=1, color=colour, label=label)
     axes[1, 1].set(xlabel="step", ylabel="share of its range")
-    axes[0, 0].legend(loc="center right")
-    axes[1, 1].legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.05))
+    for ax in axes[:, 1]:
+        ax.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.05))
     return drawn
 
 

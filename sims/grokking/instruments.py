@@ -5,6 +5,7 @@ Each is a function (state, config) -> {number: float}.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
@@ -15,6 +16,14 @@ import numpy as np
 from corollary.settings import Config
 from sims.grokking import tasks
 from sims.instruments import geometry, persistence, progress, spectra
+from sims.instruments.bdm import fourier_bdm, quantized_bdm
+from sims.instruments.ctm import Table, own_table
+from sims.instruments.llc import Unreliable, local_learning_coefficient
+
+LANGEVIN = {"cross_entropy": (1e-5, 300.0)}
+"""Loss -> (step size, localisation) of the chains; values compare only within one setting."""
+OTHER_LANGEVIN = (1e-4, 100.0)
+CHAINS, CHAIN_STEPS, CHAIN_BATCH = 2, 150, 512
 
 Instrument = Callable[[Any, Config], Mapping[str, float]]
 Logits = Callable[[Any, Any, Any, Config], Any]
@@ -78,6 +87,53 @@ def accuracy(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     return _accuracies(_table(state, config, logits), state["data"]["z"], tasks.sizes(config)[0])
 
 
+def complexity(state: Any, config: Config, embedding: Callable[[Any], Any]) -> dict[str, Any]:
+    """Bits of the quantised matrices together, without queries and keys where they are apart (with a single query they
+    collapse in rank whatever the labels are), and of the tokens in their Fourier basis."""
+    table = _blocks()
+    bits = {
+        name: sum(float(_quantized(one, table)) for one in values.reshape(-1, *values.shape[-2:]))
+        for name, values in state["parameters"].items()
+        if values.ndim > 1 and values.shape[-2] >= table.rows
+    }
+    others = sum(value for name, value in bits.items() if name not in ("Q", "K"))
+    found = {"total": sum(bits.values()), "fourier": float(_fourier(embedding(state["parameters"]), table))}
+    return {**found, "without_queries_and_keys": others} if "Q" in bits else found
+
+
+@lru_cache(maxsize=1)
+def _blocks() -> Table:
+    """2 x 4 blocks, the largest that our own enumeration covers without a gap."""
+    return own_table(2, 4)
+
+
+def learning_coefficient(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
+    """The local learning coefficient of the training loss, by short chains whose doubts are counted."""
+    train, _ = tasks.sizes(config)
+    data = {name: values[:train] for name, values in state["data"].items()}
+    step_size, localisation = LANGEVIN.get(config["loss"], OTHER_LANGEVIN)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Unreliable)
+        found = local_learning_coefficient(
+            _mean_loss(logits, tuple(config.items())), state["parameters"], jax.random.key(0), data=data,
+            sampler="sgld", chains=CHAINS, steps=CHAIN_STEPS, batch=min(CHAIN_BATCH, train),
+            localisation=localisation, step_size=step_size,
+        )  # fmt: skip
+    return {"value": found.value, "standard_error": found.standard_error, "doubts": len(found.warnings)}
+
+
+@lru_cache(maxsize=16)
+def _mean_loss(logits: Logits, settings: tuple[tuple[str, Any], ...]) -> Callable[[Any, Any], jax.Array]:
+    config = dict(settings)
+
+    def loss(parameters: Any, pairs: Any) -> jax.Array:
+        found = logits(parameters, pairs["u"], pairs["v"], config)
+        return tasks.training_loss(config["loss"], found, pairs["z"])
+
+    return loss
+
+
+_quantized, _fourier = jax.jit(quantized_bdm), jax.jit(fourier_bdm)
 _stable_rank, _progress = jax.jit(spectra.stable_rank), jax.jit(progress.progress)
 _accuracies = jax.jit(tasks.accuracies, static_argnums=2)
 
@@ -102,4 +158,6 @@ def instruments(embedding: Callable[[Any], Any], logits: Logits) -> dict[str, In
         "stable_rank": stable_ranks,
         "ring": partial(ring, embedding=embedding),
         "frequencies": partial(frequencies, logits=logits),
+        "complexity": partial(complexity, embedding=embedding),
+        "learning_coefficient": partial(learning_coefficient, logits=logits),
     }

@@ -10,7 +10,8 @@ import pytest
 
 from corollary.presets import configuration
 from corollary.training import train
-from sims.grokking import deep, optimizers, quadratic, tasks, transformer
+from sims.grokking import deep, instruments, optimizers, quadratic, tasks, transformer
+from sims.instruments.ctm import own_table
 
 RUNS = {"quadratic": quadratic.RUN, "transformer": transformer.RUN, "deep": deep.RUN}
 TINY = {"p": 11, "fraction": 0.5, "steps": 12, "every": 4}
@@ -201,11 +202,15 @@ def test_every_preset_can_begin_and_step(name, preset):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_every_instrument_measures_a_fresh_network(name):
+def test_every_instrument_measures_a_fresh_network(name, monkeypatch):
+    monkeypatch.setattr(instruments, "_blocks", lambda: own_table(1, 3, states=3))  # quickly enumerated
+    monkeypatch.setattr(instruments, "CHAIN_STEPS", 8)
     state, config = state_of(name)
-    assert set(RUNS[name].instruments) >= {"accuracy", "spectrum", "stable_rank", "ring", "frequencies"}
-    for instrument in ("accuracy", "spectrum", "stable_rank", "ring", "frequencies"):
-        found = RUNS[name].instruments[instrument](state, config)
+    chosen = dict(RUNS[name].instruments)
+    if name != "quadratic":
+        del chosen["learning_coefficient"]  # compiles for long
+    for instrument, measure in chosen.items():
+        found = measure(state, config)
         assert found and all(np.isfinite(float(value)) for value in found.values()), instrument
 
 
