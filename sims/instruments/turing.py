@@ -8,12 +8,14 @@ D(n) is closed under complement, as a blank of 1s is as good as one of 0s.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 
 STEP_BOUNDS = {1: 1, 2: 6, 3: 21, 4: 107}
 """Steps of the longest run that halts: a machine that goes on longer never does."""
+Records = dict[int, tuple[int, int, int]]
+"""State -> (place, tape, how far back the head has been since) of its last visit to fresh blanks on one side."""
 START = 128
 """The bit of the tape where the head starts; no run leaves 0..255."""
 
@@ -67,6 +69,8 @@ class _Walk:
         low, high: the visited cells. met: how many states. undefined: entries left open. weight: tables it stands for.
         """
         table, bound = self.table, self.bound
+        records: tuple[Records, Records] = ({}, {})
+        least = most = head
         while True:
             bit = tape >> head & 1
             entry = table[2 * state + bit]
@@ -79,14 +83,20 @@ class _Walk:
             if write != bit:
                 tape ^= 1 << head
             head += move
-            if head > high:
-                high = head
-                if self.escapes(state, 1):
-                    return
-            elif head < low:
-                low = head
-                if self.escapes(state, -1):
-                    return
+            if head > most:
+                most = head
+                if head > high:
+                    high = head
+                    if _recurs(records[1], state, head, tape, least, min):
+                        return
+                    least = head
+            elif head < least:
+                least = head
+                if head < low:
+                    low = head
+                    if _recurs(records[0], state, head, tape, most, max):
+                        return
+                    most = head
         weight //= self.choices
         width = high - low + 1
         for write in (0, 1):
@@ -108,11 +118,19 @@ class _Walk:
                              undefined - 1, share)
         table[slot] = None
 
-    def escapes(self, state: int, direction: int) -> bool:
-        """Whether a head that has just reached fresh blanks in this state goes on over them for ever."""
-        for _ in range(self.states):
-            entry = self.table[2 * state]
-            if entry is None or entry[1] != direction:
-                return False
-            state = entry[2]
-        return True
+
+def _recurs(
+    records: Records, state: int, head: int, tape: int, turned: int, further: Callable[[int, int], int]
+) -> bool:
+    """Whether a head that has just reached fresh blanks will do so for ever: it did in the same state before, and what
+    it has visited since looks, moved along, as it looked then. If not, the visit is recorded. turned: how far back it
+    went since the last record on this side."""
+    for one, (place, before, reach) in records.items():
+        records[one] = (place, before, further(reach, turned))
+    if state in records:
+        place, before, reach = records[state]
+        start, window = min(place, reach), (1 << abs(place - reach) + 1) - 1
+        if before >> start & window == tape >> start + head - place & window:
+            return True
+    records[state] = (head, tape, head)
+    return False
