@@ -48,30 +48,22 @@ def phase_diagram(stated: dict[str, Any]) -> Any:
 
 
 @PAPER.claim("phase-map", "Mean", depth="standard",
-             says="Well inside the edges held-out pairs are answered and well outside they are not: beyond the upper "
-                  "one nothing is left.",
+             says="Well inside the edges all splits end with their held-out pairs answered, well outside none does.",
              where="reconstructed", status="reconstructed")
 def phase_map(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.grokking.sfm_phases import outcome
+    from sims.grokking.sfm_phases import generalised
     from theory.grokking.sfm_phases import phase
 
-    def shares(**factors: float) -> dict[str, Any]:
-        def share(name: str) -> Any:
-            def found(p: int, alpha: float, beta: float) -> float:
-                return float(phase(p, round(alpha * p**2), beta, **factors) == name)
-
-            return found
-
-        return {"generalises": share("generalises"), "annihilated": share("annihilated")}
+    def share(**factors: float) -> Any:
+        return lambda p, alpha, beta: float(phase(p, round(alpha * p**2), beta, **factors) == "generalises")
 
     points = [{"p": 13, "alpha": alpha, "beta": beta}
               for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.2), (0.5, 0.32), (0.4, 0.03))]
     return Mean(
-        **stated, predicts=shares(), measures=outcome, at=Depths(standard=points), within=0.05,
-        scale=lambda: 1.0, mutants=False,
-        wrong={"the lower edge eight times higher": shares(below=8.0), "the upper edge at alpha": shares(above=2.0),
-               "the lower edge eight times lower": shares(below=0.125), "no upper edge": shares(above=1e6)})
+        **stated, predicts=share(), measures=generalised, at=Depths(standard=points), within=0.05, scale=lambda: 1.0,
+        wrong={"the lower edge eight times higher": share(below=8.0), "the upper edge at alpha": share(above=2.0),
+               "the lower edge eight times lower": share(below=0.125), "no upper edge": share(above=1e6)})
 
 
 def _rising_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:

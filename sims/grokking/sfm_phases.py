@@ -19,21 +19,21 @@ ITERATIONS = 25
 BISECTIONS = 8
 
 
-def outcome(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 2"]:
-    """Whether a constant gate ends with held-out pairs answered, and whether with nothing left (0 or 1 each).
+def generalised(key: Array, point: dict, rows: int = 16) -> Float[Array, " samples"]:
+    """1 where a constant gate ends with the held-out pairs answered, else 0.
 
     point: p (int), alpha, beta. One-hot target. Consumes the key.
     """
     size = jnp.round(point["alpha"] * point["p"] ** 2).astype(int)
 
     def one(split_key: Array) -> Array:
-        return ended(split(split_key, point["p"], "add", size), point["beta"])
+        return ended(split(split_key, point["p"], "add", size), point["beta"])[0]
 
     return jax.lax.map(one, jax.random.split(key, rows)).astype(jnp.float64)
 
 
 def ended(mask: Bool[Array, "u v"], beta: Array | float) -> Bool[Array, " 2"]:
-    """The same for one split."""
+    """Whether one split ends with its held-out pairs answered, and whether with nothing left."""
     target = encode(answers(mask.shape[0], "add"), mask.shape[0], "onehot")
     n = mask.sum()
     tau = jnp.sqrt(squared_threshold("constant", beta, n, jnp.array(1), 0.0))
