@@ -23,7 +23,7 @@ def pairs(results: Results) -> Figure:
     copied values."""
     drawn, grid = figure("text", 4.6, 2, 2)
     axes = grid.ravel()[[0, 2, 3]]
-    dimensions, seeds = results.at(Depths((8, 32), (8, 32, 128, 512))), results.at(Depths(6, 60))
+    dimensions, seeds = results.at(Depths((8, 32), (8, 32, 128, 512))), results.at(Depths(6, 48))
     found = results.computed(curves.pair_correlations, dimensions=dimensions, n=80, seeds=seeds)
     fine = np.geomspace(6, 3000, 100)
     axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
@@ -37,8 +37,8 @@ def pairs(results: Results) -> Figure:
     axes[0].set(xscale="log", ylim=(-0.28, 0.22), xlabel="dimension $d$", ylabel="correlation over pairs")
     axes[0].legend(loc="upper left", fontsize=6)
     _power(grid[0, 1], dimensions, found, seeds)
-    sizes = results.at(Depths((12,), (12, 24, 48)))
-    alarms = results.computed(curves.false_alarms, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 6)))
+    sizes = results.at(Depths((12,), (12, 24, 40)))
+    alarms = results.computed(curves.false_alarms, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 3)))
     axes[1].plot(sizes, alarms["naive"], "s-", color=COLOURS[1], lw=0.8, label="pairs as independent")
     axes[1].plot(sizes, alarms["permuted"], "o-", color=COLOURS[0], lw=0.8, label="samples permuted")
     axes[1].axhline(0.05, color="black", lw=0.6, ls=":")

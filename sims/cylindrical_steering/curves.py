@@ -73,8 +73,9 @@ def pair_correlations(dimensions: Sequence[int], n: int, seeds: int) -> Arrays:
     """
     found: dict[str, list[np.ndarray]] = {"determined": [], "random": [], "determined_p": [], "random_p": []}
     for d in dimensions:
+        run = jax.jit(jax.vmap(lambda key, fixed, d=d: pairs.planted(key, n, d, fixed), (0, None)))
         for name, fixed in (("determined", True), ("random", False)):
-            one = jax.jit(jax.vmap(lambda key, d=d, fixed=fixed: pairs.planted(key, n, d, fixed)))(_keys(seeds))
+            one = run(_keys(seeds), fixed)
             found[name].append(np.asarray(one["correlation"]))
             found[f"{name}_p"].append(np.asarray(one["p"]))
     return {name: np.array(values) for name, values in found.items()}

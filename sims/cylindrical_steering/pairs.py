@@ -70,13 +70,13 @@ def determined_cosines(axis: Float[Array, "n d"], steering: Array, sensitive: Ar
     return jnp.sum(part * towards, axis=1) / jnp.linalg.norm(towards, axis=1)
 
 
-def planted(key: Array, n: int, d: int, determined: bool) -> dict[str, Array]:
+def planted(key: Array, n: int, d: int, determined: Array | bool) -> dict[str, Array]:
     """One data set of n samples: "correlation" over pairs of the axes' cosine with the gap in minimal strength, the
     permutation "p", and "active", the share of samples that enter. The phase is a function of the axis, or random."""
     drawn, phases, permuted = jax.random.split(key, 3)
     axis, steering, sensitive = axes(drawn, n, d)
-    cosine = (determined_cosines(axis, steering, sensitive) if determined
-              else jnp.cos(2 * jnp.pi * jax.random.uniform(phases, (n,), jnp.float64)))
+    random = jnp.cos(2 * jnp.pi * jax.random.uniform(phases, (n,), jnp.float64))
+    cosine = jnp.where(determined, determined_cosines(axis, steering, sensitive), random)
     strength = first_active(jnp.float64(THETA), cosine, T, G, 0.0)
     kept = jnp.isfinite(strength)
     overlap = axis @ axis.T
