@@ -222,7 +222,7 @@ def _randomness_coherent() -> dict[str, float]:
     return {f"{name}: gd2": float(table(one, 1)[0]["gd2"]) + 0.5 for name, one in PARAMETERISATIONS.items()}
 
 
-@PAPER.claim("first-step-exponents", "Phenomenon",
+@PAPER.claim("first-step-exponents", "Phenomenon", depth="standard",
              says="At the first step all exponents of fourteen parameterisations, for Adam and SGD, are those of the "
                   "calculus, and what it says is zero is zero.",
              where="Section 4; calculus reconstructed", status="reconstructed")

@@ -120,7 +120,7 @@ def mean_output(stated: dict[str, Any]) -> Any:
                "a start of Theta(1)": changed(theory.n, sp.Integer(1))})
 
 
-@PAPER.claim("approach-to-infinite-width", "Exponent",
+@PAPER.claim("approach-to-infinite-width", "Exponent", depth="standard",
              says="signSGD's output approaches its infinite-width form as n^(-1/2).",
              where="reconstructed", status="reconstructed")
 def approach(stated: dict[str, Any]) -> Any:
@@ -205,7 +205,7 @@ def sign_flip(stated: dict[str, Any]) -> Any:
                     0.25 if beta < 1 else 0.0)})
 
 
-@PAPER.claim("slow-escape", "Exponent",
+@PAPER.claim("slow-escape", "Exponent", depth="standard",
              says="From alpha_0 = 0 SGD needs ln n / (2 ln(1 + Pi |chi|)) steps before it learns; the exponential of "
                   "that number is a power of n.",
              where="reconstructed", status="reconstructed")
@@ -224,13 +224,13 @@ def slow_escape(stated: dict[str, Any]) -> Any:
 
 
 def escape(n: int, step: float, y: float, steps: int) -> float:
-    """exp of the mean number of steps until |f - f_0| = 0.1, over 512 stratified runs."""
+    """exp of the mean number of steps until |f - f_0| = 0.1, over 256 stratified runs."""
     import jax
     import numpy as np
 
     from sims.steering_scaling.linear_model import escape_steps
 
-    return float(np.exp(np.mean(escape_steps(jax.random.key(n), n, step, y, steps, 512))))
+    return float(np.exp(np.mean(escape_steps(jax.random.key(n), n, step, y, steps, 256))))
 
 
 def _near_minimum(generator: Any) -> dict[str, Any]:

@@ -85,14 +85,14 @@ def _clipped(stated: dict[str, Any], alpha_0: float, v_0: float, predicts: float
                     chunks=16)
 
 
-@PAPER.claim("clipping", "Exponent",
+@PAPER.claim("clipping", "Exponent", depth="standard",
              says="In the paper's gauge |dL/dv| is Theta(1), so that one clipping threshold serves all widths.",
              where="reconstructed", status="reconstructed")
 def clipping(stated: dict[str, Any]) -> Any:
     return _clipped(stated, 0.5, -0.5, 0, {"1/sqrt(n)": -0.5, "sqrt(n)": 0.5})
 
 
-@PAPER.claim("clipping-mup", "Exponent",
+@PAPER.claim("clipping-mup", "Exponent", depth="standard",
              says="With coordinates of Theta(1) it is n^(-1/2), and clipping never happens at large width.",
              where="reconstructed", status="reconstructed")
 def clipping_mup(stated: dict[str, Any]) -> Any:

@@ -145,14 +145,14 @@ def _coordinates(stated: dict[str, Any], name: str, predicts: Any, wrong: dict[s
                     chunks=16)
 
 
-@PAPER.claim("coordinate-check", "Exponent",
+@PAPER.claim("coordinate-check", "Exponent", depth="standard",
              says="After five steps of Adam in the paper's scaling the coordinates of z are Theta(1).",
              where="Section 4")
 def coordinate_check(stated: dict[str, Any]) -> Any:
     return _coordinates(stated, "paper", _predicted("paper", "z", 6), {"sqrt(n)": 0.5, "1/sqrt(n)": -0.5})
 
 
-@PAPER.claim("coordinate-check-unscaled", "Exponent",
+@PAPER.claim("coordinate-check-unscaled", "Exponent", depth="standard",
              says="The same check with unscaled rates shows sqrt(n).",
              where="Section 4")
 def coordinate_check_unscaled(stated: dict[str, Any]) -> Any:
