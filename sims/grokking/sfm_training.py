@@ -89,6 +89,11 @@ def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
             "half_time_loss": float(arrays["history/loss"][max(1, until // 2) - 1])}
 
 
+def checkpoints(config: Config) -> range:
+    """Every thousand iterations: a shorter run is repeated sooner than it is read."""
+    return range(1000, config["steps"], 1000)
+
+
 def _target(frequencies: Array, config: Config) -> Complex[Array, "channels u v"]:
     p = config["p"]
     return encode(answers(p, config["operation"]), p, config["encoding"], frequencies)
@@ -120,5 +125,5 @@ RUN = Run(
         "onehot": Preset({"encoding": "onehot", "p": 31, "beta": 0.012, "steps": 200}, "about 1 CPU-s a seed",
                          "test accuracy 0, a plateau near .6, then 1 at iteration 104-156; support 961 -> 30"),
     },
-    init=init, step=step, evaluate=evaluate, measure=measure,
+    init=init, step=step, evaluate=evaluate, measure=measure, checkpoints=checkpoints,
 )
