@@ -83,7 +83,8 @@ def helix(results: Results) -> Figure:
     kinds, seeds = ("helix", "walk", "line", "noise"), results.at(Depths(4, 40))
     names = ("helix", "random\nwalk", "line and\nnoise", "noise")
     jitter = np.linspace(-0.16, 0.16, seeds)
-    for shift, colour, k in ((-0.2, COLOURS[0], 5), (0.2, COLOURS[1], 10)):
+    probed = ((-0.2, COLOURS[0], 5), (0.2, COLOURS[1], 10))
+    for shift, colour, k in results.at(Depths(probed[:1], probed)):
         found = results.computed(curves.probes, kinds=kinds, components=k, seeds=seeds)
         for axis, name in ((axes[1], "circle"), (axes[2], "error")):
             for place, values in enumerate(found[name]):

@@ -21,25 +21,23 @@ def identifiability(results: Results) -> Figure:
     fine = np.unique(np.geomspace(16, 1024, 80).round().astype(int))
     axes[0].plot(fine / d, [MEAN_SIGN_ACCURACY(d=d, N=int(count)) for count in fine], color=COLOURS[0],
                  label=r"$1/2 + \arcsin\sqrt{d/N}\,/\,\pi$")
-    dense = results.at(Depths((24, 64), (24, 32, 48, 64, 128, 256, 512)))
+    dense = results.at(Depths((64,), (24, 32, 48, 64, 128, 256, 512)))
     found = results.computed(curves.dense_accuracies, d=d, concepts=dense)
     axes[0].errorbar(np.array(dense) / d, found["mean"], yerr=found["error"], fmt="o", color=COLOURS[0],
                      label="dense strengths")
-    sparse = results.at(Depths((64,), (64, 128, 256)))
-    found = results.computed(curves.sparse_accuracies, d=d, concepts=sparse, sizes=(3,), seeds=seeds)
-    axes[0].plot(np.array(sparse) / d, found["pursuit"][:, 0].mean(1), "s", color=COLOURS[1], label="3 active, pursuit")
+    sparse, sizes = results.at(Depths((64,), (64, 128, 256))), results.at(Depths((3, 8), (1, 2, 3, 4, 6, 8, 12)))
+    found = results.computed(curves.sparse_accuracies, d=d, concepts=sparse, sizes=sizes, seeds=seeds)
+    three = found["pursuit"][:, sizes.index(3)].mean(1)
+    axes[0].plot(np.array(sparse) / d, three, "s", color=COLOURS[1], label="3 active, pursuit")
     axes[0].axhline(0.5, color="black", lw=0.5, ls=":")
     axes[0].set(xscale="log", xlabel="concepts per dimension $N/d$", ylabel="sign of a concept right",
                 ylim=(0.12, 1.04))
     axes[0].set_xticks([0.5, 1, 2, 4, 8, 16, 32], ["1/2", "1", "2", "4", "8", "16", "32"], minor=False)
     axes[0].minorticks_off()
     axes[0].legend(loc="lower left")
-    sizes = results.at(Depths((2, 8), (1, 2, 3, 4, 6, 8, 12)))
-    counts = results.at(Depths((64,), (64, 256)))
-    found = results.computed(curves.sparse_accuracies, d=d, concepts=counts, sizes=sizes, seeds=seeds)
-    for row, (colour, count) in enumerate(zip(COLOURS[1:], counts, strict=False)):
+    for colour, row in zip(COLOURS[1:], sorted({0, len(sparse) - 1}), strict=False):
         for name, line, label in (("pursuit", "s-", "pursuit"), ("least_norm", "^--", "least norm")):
-            values = found[name][row]
+            count, values = sparse[row], found[name][row]
             spread = 2 * values.std(1, ddof=1) / np.sqrt(seeds)
             axes[1].errorbar(sizes, values.mean(1), yerr=spread, fmt=line, color=colour, lw=0.8,
                              label=f"$N = {count}$, {label}", mfc=colour if name == "pursuit" else "white")
@@ -54,7 +52,7 @@ def interference(results: Results) -> Figure:
     """The spread of slopes over competitors against the number of concepts, and medians under a penalty."""
     drawn, axes = figure("text", 2.5, 1, 3)
     d = 24
-    counts = results.at(Depths((16, 48), (8, 16, 24, 32, 48, 96, 192, 384)))
+    counts = results.at(Depths((24,), (8, 16, 24, 32, 48, 96, 192, 384)))
     found = results.computed(curves.overlaps, d=d, concepts=counts, seeds=results.at(Depths(2, 16)))
     fine = np.arange(4, 400)
     axes[0].plot(fine, [np.sqrt(WELCH(N=int(count), d=d)) for count in fine], color=COLOURS[0], label="Welch bound")
