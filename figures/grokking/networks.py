@@ -61,17 +61,18 @@ def critical_size(results: Results) -> Figure:
     pairs per token, whatever the modulus."""
     from sims.grokking.quadratic import RUN
 
-    moduli = results.at(Depths(quick=(11,), standard=(31, 43, 59), full=(31, 43, 59, 71, 83)))
-    per_token = results.at(Depths(quick=(4.0, 6.0), standard=(8.0, 12.0, 16.0, 20.0, 24.0),
-                                  full=(8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 24.0)))  # fmt: skip
+    moduli = results.at(Depths(quick=(11,), standard=(31, 59), full=(31, 43, 59, 71, 83)))
+    per_token = results.at(Depths(quick=(4.0, 6.0), standard=(11.0, 13.0, 15.0, 17.0),
+                                  full=(8.0, 11.0, 12.0, 13.0, 14.0, 15.0, 17.0, 20.0)))  # fmt: skip
     shared = results.at(Depths(quick={"width": 16, "steps": 30}, standard={"width": 128, "steps": 1500, "rate": 5e-3}))
     seeds = results.at(Depths(quick=(0,), standard=(0, 1), full=(0, 1, 2, 3)))
     drawn, ax = figure("column", 2.5)
-    for colour, p in zip(COLOURS, moduli, strict=False):
+    for colour, marker, line, p in zip(COLOURS, "osv^D", ("-", "--", ":", "-.", "-"), moduli, strict=False):
         runs = [results.training(RUN, seeds, p=p, fraction=c / p, **shared) for c in per_token]
         accuracy = np.array([run.measurements["test_accuracy"] for run in runs])
-        ax.plot(per_token, accuracy.mean(axis=1), "-", lw=1, color=colour, label=f"$p = {p}$")
-        ax.plot(np.repeat(per_token, len(seeds)), accuracy.ravel(), "o", ms=3, color=colour)
+        ax.plot(per_token, accuracy.mean(axis=1), line, lw=1, color=colour)
+        style = {"ms": 4, "mfc": "none", "color": colour, "label": f"$p = {p}$"}
+        ax.plot(np.repeat(per_token, len(seeds)), accuracy.ravel(), marker, **style)
     ax.set(xlabel="training pairs per token $n / p$", ylabel="test accuracy in the end", ylim=(-0.04, 1.04))
     ax.legend()
     return drawn

@@ -48,9 +48,9 @@ def stream(parameters: Parameters, heads: int, u: Int[Array, " b"], v: Int[Array
     seen = [table.at[token].get(mode="promise_in_bounds") + places[i] for i, token in enumerate((u, v))]
     scores = jnp.stack([*(one[:, split:] for one in seen), jnp.broadcast_to(own[split:], seen[0][:, split:].shape)], 1)
     attention = jax.nn.softmax(scores, axis=1)
-    values = [*(one[:, :split] for one in seen), own[:split]]
-    spread = [jnp.repeat(attention[:, i], width, axis=1, total_repeat_length=split) for i in range(POSITIONS)]
-    outputs = spread[0] * values[0] + spread[1] * values[1] + spread[2] * values[2]
+    values = [*(one[:, :split] for one in seen), own[None, :split]]
+    shares = [attention[:, i, :, None] * value.reshape(-1, heads, width) for i, value in enumerate(values)]
+    outputs = (shares[0] + shares[1] + shares[2]).reshape(-1, split)
     before = last[:, None] + (outputs @ parameters["O"]).T
     after = before + parameters["W2"] @ jax.nn.relu(parameters["W1"] @ before)
     return {"attention": attention, "head_outputs": outputs, "before_mlp": before, "after_mlp": after}
