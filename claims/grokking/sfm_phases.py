@@ -265,7 +265,7 @@ def rising_gate(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
     from corollary.kinds.phenomenon import Control
 
-    setting = {"p": 31, "frequencies": 5, "beta": 0.012, "steps": 150}
+    setting = {"p": 31, "frequencies": 5, "beta": 0.012, "steps": 120}
 
     def delayed(seen: Any) -> bool:
         return (seen["least_train_accuracy"] >= 0.99 and seen["early_test_accuracy"] < 0.5
