@@ -1,0 +1,44 @@
+"""A stored run is found again as long as no code that it reaches was edited."""
+
+import importlib
+import sys
+
+import pytest
+
+from corollary import reachable_code
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """`pond.frog` reaches `pond.leap` through a relative import inside a function; `pond.fish` is beside them."""
+    folder = tmp_path / "pond"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "frog.py").write_text("def observe():\n    from .leap import height\n    return height\n")
+    (folder / "leap.py").write_text("height = 1\n")
+    (folder / "fish.py").write_text("depth = 2\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pond"]:
+        del sys.modules[name]
+
+
+def address():
+    reachable_code._digest_of.cache_clear()
+    return reachable_code.code_digest(importlib.import_module("pond.frog").observe)
+
+
+@pytest.mark.parametrize(("edited", "matters"), [("frog", True), ("leap", True), ("fish", False)])
+def test_an_edit_matters_where_the_function_reaches(package, edited, matters):
+    before = address()
+    path = package / f"{edited}.py"
+    path.write_text(path.read_text() + "more = 0\n")
+    assert (address() != before) is matters
+
+
+def test_the_engine_is_part_of_what_runs():
+    from corollary.training import train
+
+    texts = reachable_code._imported(b"from corollary.training import train\nimport numpy as np\n", "")
+    assert {"corollary.training", "numpy"} <= set(texts)
+    assert reachable_code.code_digest(train) == reachable_code.code_digest(train)
