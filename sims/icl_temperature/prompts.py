@@ -18,6 +18,7 @@ y = w.x + eps is the target (arXiv 2511.01292, section 3). What a point may hold
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -150,7 +151,7 @@ def times(matrix: Matrix, vectors: Float64[Array, "*k d rows"]) -> Float64[Array
         return matrix * vectors
     if len(matrix) >= MATRIX_PRODUCT_FROM:
         return jnp.einsum("ij,...jr->...ir", matrix, vectors)
-    return sum(matrix[:, j, None] * vectors[..., j, None, :] for j in range(len(matrix)))
+    return reduce(jnp.add, [matrix[:, j, None] * vectors[..., j, None, :] for j in range(len(matrix))])
 
 
 def times_transposed(matrix: Matrix, vectors: Float64[Array, "*k d rows"]) -> Float64[Array, "*k d rows"]:
