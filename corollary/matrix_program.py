@@ -160,7 +160,7 @@ _SIMPLE: dict[str, Callable[..., Any]] = {
     "Identity": lambda xp, inputs, size: xp.eye(int(size)),
     "GenericIdentity": lambda xp, inputs: xp.number(1),
     "ZeroMatrix": lambda xp, inputs, rows, columns: xp.zeros((int(rows), int(columns))),
-    "OneMatrix": lambda xp, inputs, rows, columns: xp.zeros((int(rows), int(columns))) + xp.number(1),
+    "OneMatrix": lambda xp, inputs, rows, columns: xp.zeros((int(rows), int(columns))) + 1,
     "HadamardProduct": lambda xp, inputs, *factors: functools.reduce(operator.mul, factors),
     "HadamardPower": _power,
     "MatrixElement": lambda xp, inputs, matrix, row, column: matrix[int(row), int(column)],

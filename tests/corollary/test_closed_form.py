@@ -165,3 +165,9 @@ def test_bad_arguments_are_named_with_what_is_allowed_in_one_line(values, messag
     with pytest.raises(ValueError, match=message) as caught:
         QUANTITY(**values)
     assert "\n" not in str(caught.value)
+
+
+def test_a_matrix_of_ones_is_exact_too():
+    ones = ClosedForm(sp.Trace(S * sp.OneMatrix(d, d)))
+    assert ones(S=POINT["S"]) == pytest.approx(2.6, rel=1e-15)
+    assert float(ones.exact(30, S=POINT["S"])) == pytest.approx(2.6, rel=1e-15)
