@@ -140,7 +140,8 @@ class TrainingDisplay:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        self.bar.stop()
+        if self.bar.live.is_started:
+            self.bar.stop()
 
     def show(self, progress: Any) -> None:
         self.bar.start()

@@ -1,0 +1,57 @@
+"""`corollary train`: what it lists, what it prints, and what it refuses."""
+
+import json
+
+import pytest
+from test_training_looks import TOY
+
+import corollary.cli.train_command as train_command
+from corollary.cli import corollary
+from corollary.paper import Paper
+
+
+@pytest.fixture(autouse=True)
+def _toy_paper(monkeypatch):
+    paper = Paper("toy-paper", title="Toys", runs={"shrink": "test_training_looks:TOY"})
+    monkeypatch.setattr(train_command, "find_paper", lambda slug: paper)
+
+
+def train(capsys, *words):
+    corollary.main(["train", "toy-paper/shrink", *map(str, words)], standalone_mode=False)
+    return capsys.readouterr().out
+
+
+def test_a_run_says_its_settings_presets_and_instruments(capsys):
+    listed = train(capsys, "--list")
+    for text in (TOY.says, "--set every=7", "--preset tiny  small=0.1", "it takes longer", "--measure size,parts"):
+        assert text in listed
+
+
+def test_preset_and_measures_are_printed_and_written_as_json(capsys, tmp_path):
+    out = ("--out", tmp_path, "--seeds", 2)
+    shown = train(capsys, "--preset", "tiny", "--measure", "size", "--checkpoint", 35, *out)
+    assert "expected: it takes longer" in shown
+    assert "seed 1, at step" in shown and "size/largest" in shown and "parts/first" not in shown
+    record = json.loads(train(capsys, "--preset", "tiny", "--measure", "all", "--json", *out))
+    assert record["config"]["small"] == 0.1
+    assert [one["seed"] for one in record["measured"]] == [0, 1]
+    assert {"steps", "size/largest", "parts/first", "parts/last"} <= set(record["measured"][0])
+    assert 35 in record["measured"][0]["steps"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--preset", "tinny"], "did you mean 'tiny'?"),
+        (["--measure", "sise"], "did you mean 'size'?"),
+        (["--measure", "size,colour"], "unknown measure of toy-paper/shrink 'colour'"),
+        (["--set", "smal=1"], "did you mean 'small'?"),
+        (["--checkpoint", "1000"], "checkpoints=[1000] is not allowed; allowed: steps in 1..200"),
+    ],
+)
+def test_bad_input_is_one_line_before_any_work(capsys, tmp_path, words, says):
+    with pytest.raises(ValueError) as raised:
+        train(capsys, *words, "--out", tmp_path)
+    assert says in str(raised.value) and "\n" not in str(raised.value)
+    assert not list(tmp_path.rglob("*.json"))
+    assert not capsys.readouterr().err
