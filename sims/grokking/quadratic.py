@@ -85,6 +85,8 @@ RUN = Run(
         "steps": Setting(4000, "most steps, each on all training pairs", within=(1, 1e7)),
     },
     presets={
+        "no-decay": Preset({"p": 59, "width": 128, "rate": 5e-3, "fraction": 0.3, "weight_decay": 0.0},
+                           "a second of one core", "as p59: with a squared loss it needs no weight decay"),
         "p47": Preset({"p": 47, "width": 96, "fraction": 0.4, "rate": 5e-3}, "a second of one core",
                       "train .99 at 75 steps, test .99 at 175-200: barely delayed"),
         "p59": Preset({"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3}, "a second of one core",
