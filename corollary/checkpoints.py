@@ -30,7 +30,8 @@ class Checkpoints:
     """
 
     def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, Any]):
-        self.path = epath.Path(path)
+        address = os.fspath(path)
+        self.path = epath.Path(address if "://" in address else os.path.abspath(address))  # Orbax refuses relative ones
         self.identity = dict(identity)
         self._store = Store(self.path)
         logging.getLogger("absl").setLevel(logging.ERROR)

@@ -18,6 +18,9 @@ from corollary.source import Source
 ENTRY_POINTS = "corollary.papers"
 """Installed packages offer papers of their own under this entry-point group, each naming a `Paper`."""
 
+FILE_MODULE = "_theorem_"
+"""What the module of a user's own file is called, before the file's name."""
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -188,7 +191,7 @@ def from_file(path: str) -> Paper:
         raise ValueError(f"no file {path!r}; allowed: a Python file that defines claims")
     from corollary.claim import Claim
 
-    name = f"_theorem_{file.stem}"
+    name = FILE_MODULE + file.stem
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

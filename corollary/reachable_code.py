@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
-from typing import Any
 
 from corollary.store import digest
 
 
-def code_digest(function: Callable[..., Any]) -> str:
-    """An address of the module that defines the function and of all that it imports, however deeply, from the same
-    top-level package or from this distribution. Libraries are left out: records name their versions."""
-    return _digest_of(function.__module__)
-
-
 @lru_cache(maxsize=256)
-def _digest_of(module: str) -> str:
-    ours, texts, pending = {module.partition(".")[0], *_distributed()}, {}, [module]
+def code_digest(*modules: str) -> str:
+    """An address of the text of modules and of all that they import, however deeply, from their own top-level packages
+    or from this distribution. Libraries are left out: records name their versions."""
+    ours, texts, pending = {name.partition(".")[0] for name in modules} | _distributed(), {}, list(modules)
     while pending:
         name = pending.pop()
         if name in texts or name.partition(".")[0] not in ours:

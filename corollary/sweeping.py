@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corollary.paper import find_paper, split_target
+from corollary.paper import FILE_MODULE, find_paper, split_target
 from corollary.point import Point
+from corollary.reachable_code import code_digest
 from corollary.runtime import environment, prepare
 from corollary.store import Store, digest, plain
 from corollary.values import parse_axis
@@ -75,9 +77,9 @@ def sweep(
 
 
 def _run(tasks: Sequence[Task], store: Store | None, engine: str, watch: Callable[..., None]) -> list[dict[str, Any]]:
+    code = code_digest(*_modules(tasks[0].target))
     names = [
-        f"sweeps/{digest(task.target, task.point, task.depth, task.alpha, task.seed)}.json"
-        for task in tasks
+        f"sweeps/{digest(task.target, code, task.point, task.depth, task.alpha, task.seed)}.json" for task in tasks
     ]
     records: list[dict[str, Any] | None] = [store.read_json(name) if store else None for name in names]
     missing = [index for index, record in enumerate(records) if record is None]
@@ -179,6 +181,15 @@ def _resolve(target: str) -> tuple[str, Any]:
     from corollary.paper import known
 
     raise ValueError(known(name, [*paper.quantities, *paper.claims], f"quantity or claim of {paper.slug}"))
+
+
+def _modules(target: str) -> list[str]:
+    """Where the code of a target's paper begins."""
+    place, _ = split_target(target)
+    paper = find_paper(place)
+    if place.endswith(".py"):
+        return [FILE_MODULE + Path(place).stem]
+    return [f"claims.{paper.module}", f"theory.{paper.module}"]
 
 
 def _dataset(target: str, axes: Mapping[str, list[Any]], records: Sequence[dict[str, Any]]) -> xarray.Dataset:

@@ -72,3 +72,10 @@ def test_an_unfinished_save_does_not_count_and_is_replaced(folder):
         assert checkpoints.steps() == [3]
         checkpoints.save(12, _state())
         _same(checkpoints.restore(12, _state()), _state())
+
+
+def test_a_relative_folder_will_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Checkpoints("results/run", {"run": "x"}) as checkpoints:
+        checkpoints.save(1, _state())
+        _same(checkpoints.restore(1, _state()), _state())
