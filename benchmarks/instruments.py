@@ -46,7 +46,7 @@ def run() -> Iterator[Row]:
     yield from _loops()
 
 
-def _chains(problem: Problem, draws: int = 2000) -> Iterator[Row]:
+def _chains(problem: Problem, draws: int = 1000) -> Iterator[Row]:
     """Plain SGLD at one setting for all; then one estimate each, ours by mala."""
     import jax
 
