@@ -217,26 +217,22 @@ def no_growth_with_p(stated: dict[str, Any]) -> Any:
 
 
 @phenomenon(
-    "middle-blocks-bypassed",
-    "A six-layer transformer that has grokked can do without a middle block, but not without its first or last.",
-    "skipped blocks (16-31 of 48), with six",
+    "heads-bypassed",
+    "A six-layer transformer that has grokked can do without the heads of any block but its first.",
+    "skipped heads, with six layers where the paper has 48",
 )
-def middle_blocks_bypassed(stated: dict[str, Any]) -> Any:
+def heads_bypassed(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
     from corollary.kinds.phenomenon import Control
-
-    def bypassed(seen: Seen) -> bool:
-        needed = max(seen["without_first"], seen["without_last"])
-        return seen["test_99"] < inf and seen["without_middle"] > needed
 
     return Phenomenon(
         **stated,
         observe=deep_runs,
-        shows=bypassed,
-        effect="without_middle",
+        shows=lambda seen: seen["without_first_heads"] < 0.5 and seen["without_later_heads"] > 0.9,
+        effect="without_later_heads",
         wrong={
-            "all blocks are needed alike": lambda seen: seen["without_middle"] < 0.5,
-            "the last block is the spare one": lambda seen: seen["without_last"] > seen["without_middle"],
+            "the first block's heads are spare too": lambda seen: seen["without_first_heads"] > 0.9,
+            "whole blocks are as spare as their heads": lambda seen: seen["without_later"] > 0.9,
             "also while memorising": Control({"steps": 700}),
         },
     )
