@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec, resolve_name
 from pathlib import Path
+from typing import Any
 
 from corollary.store import digest
 
@@ -28,6 +30,12 @@ def code_digest(*modules: str) -> str:
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
             pending.extend(_imported(texts[name], package))
     return digest(sorted((name, text.decode()) for name, text in texts.items() if text))
+
+
+def described(function: Callable[..., Any]) -> str:
+    """The function's full name, and what it has captured: functions of one name made by one factory differ in that."""
+    held = [cell.cell_contents for cell in function.__closure__ or ()]
+    return re.sub(r" at 0x[0-9a-f]+", "", f"{function.__module__}.{function.__qualname__} {held!r}")
 
 
 @lru_cache(maxsize=1)
@@ -52,7 +60,7 @@ def _file_of(module: str) -> Path | None:
 
 
 def _imported(text: bytes, package: str) -> Iterator[str]:
-    """What may be the name of an imported module, anywhere in a file."""
+    """What may be the name of an imported module, anywhere in a file; also as a run is named, "module:ATTRIBUTE"."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -60,3 +68,6 @@ def _imported(text: bytes, package: str) -> Iterator[str]:
             base = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if named := re.fullmatch(r"([a-z_][\w.]*):\w+", node.value):
+                yield named[1]

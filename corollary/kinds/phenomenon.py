@@ -11,7 +11,7 @@ import numpy as np
 from corollary.claim import Claim, Outcome, PointRecord, Trial, Verdict
 from corollary.confidence import proportion_interval
 from corollary.point import Depths, Point, at_depth, label
-from corollary.reachable_code import code_digest
+from corollary.reachable_code import code_digest, described
 from corollary.store import digest
 
 Observation = Mapping[str, float]
@@ -91,8 +91,7 @@ class Phenomenon(Claim):
 
     def _observed(self, seeds: list[int], point: Point, trial: Trial) -> list[Observation]:
         """Runs are kept: the same seeds at the same point are never trained twice by the same code."""
-        what = f"{self.observe.__module__}.{self.observe.__qualname__}"
-        name = f"runs/{digest(what, code_digest(self.observe.__module__), point, seeds)}.json"
+        name = f"runs/{digest(described(self.observe), code_digest(self.observe.__module__), point, seeds)}.json"
         stored = trial.store.read_json(name) if trial.store else None
         if stored is None:
             stored = [dict(o) for o in self.observe(seeds, point)]
