@@ -68,6 +68,6 @@ def _imported(text: bytes, package: str) -> Iterator[str]:
             base = resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if named := re.fullmatch(r"([a-z_][\w.]*):\w+", node.value):
-                yield named[1]
+        elif isinstance(node, ast.Constant):
+            named = re.fullmatch(r"([a-z_][\w.]*):\w+", str(node.value))
+            yield from named.groups() if named else ()

@@ -9,7 +9,7 @@ from corollary import reachable_code
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """`pond.frog` reaches `pond.leap` through a relative import inside a function; that names the run of `pond.swim`."""
+    """`pond.frog` reaches `pond.leap` through a relative import inside a function, and so the run of `pond.swim`."""
     folder = tmp_path / "pond"
     folder.mkdir()
     (folder / "__init__.py").write_text("")
