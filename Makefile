@@ -10,7 +10,7 @@ verify: $(STAMP)
 	$(BIN)/corollary verify
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 figures: $(STAMP)
 	$(BIN)/corollary figures

@@ -62,7 +62,7 @@ def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 
     return jnp.stack([counts.mean(axis=1), (counts[:, 0] - counts[:, 1]) ** 2 / 2], axis=1)
 
 
-def single_energy(key: Array, point: dict, rows: int = 16) -> Float[Array, " samples"]:
+def single_energy(key: Array, point: dict, rows: int = 128) -> Float[Array, " samples"]:
     """Mean energy of the modes k != l of a single channel; point: p, n (ints), encoding. Consumes the key."""
     off = ~np.eye(point["p"], dtype=bool)
     return jax.vmap(lambda one: (mode_norms(_spectrum(one, point, point["encoding"])) ** 2)[off].mean())(
