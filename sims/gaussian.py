@@ -9,6 +9,7 @@ first eight moments by less than 1e-6 of their value, far below what sampling re
 """
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -51,11 +52,17 @@ def _draws(key: UInt32[Array, "2"], start: int, size: int) -> Float32[Array, " s
 
     def block(index: UInt32[Array, ""]) -> Float32[Array, " block"]:
         counter = lax.iota(jnp.uint32, min(size, _BLOCK)) + (jnp.uint32(start) + index * jnp.uint32(_BLOCK))
-        return _box_muller(*_threefry(key, counter))
+        return _from_counter(key, counter)
 
     if size <= _BLOCK:
         return block(jnp.uint32(0))
     return lax.map(block, jnp.arange(-(-size // _BLOCK), dtype=jnp.uint32)).reshape(-1)[:size]
+
+
+@partial(jax.jit, inline=True)
+def _from_counter(key: UInt32[Array, "2"], counter: UInt32[Array, " n"]) -> Float32[Array, " n"]:
+    """Traced once a shape, as it is called wherever anything is drawn."""
+    return _box_muller(*_threefry(key, counter))
 
 
 def _threefry(key: UInt32[Array, "2"], counter: UInt32[Array, " n"]) -> tuple[UInt32[Array, " n"], ...]:

@@ -5,7 +5,7 @@ from typing import Any
 from claims.icl_temperature.errors import at_temperature, by_depth
 from claims.icl_temperature.paper import PAPER
 
-SIZES = 12, 12, 24
+SIZES = 8, 8, 24
 """d by depth."""
 
 
