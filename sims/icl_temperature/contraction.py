@@ -13,6 +13,8 @@ from jax import lax
 from jaxtyping import Array, Float64
 
 _LONGEST_WRITTEN_OUT = 8
+_LONG_WRITTEN_OUT = range(20, 65)
+"""Lengths for which a matrix times a vector is written out too: XLA repeats a shorter sum in all that reads it."""
 _SMALLEST_PRODUCT = 6
 """A matrix product with both its free axes this long is cheaper as one than written out."""
 
@@ -29,7 +31,8 @@ def contract(subscripts: str, a: Float64[Array, "..."], b: Float64[Array, "..."]
         for size, letter in zip(array.shape, letters, strict=True)
         if letter not in others
     ]
-    if length > _LONGEST_WRITTEN_OUT or (len(free) > 1 and min(free) >= _SMALLEST_PRODUCT):
+    product = len(free) > 1 and min(free) >= _SMALLEST_PRODUCT
+    if product or not (length <= _LONGEST_WRITTEN_OUT or (len(free) < 2 and length in _LONG_WRITTEN_OUT)):
         return jnp.einsum(subscripts, a, b)
 
     def term(array: Array, letters: str, index: int) -> Array:
