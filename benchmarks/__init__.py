@@ -1,5 +1,7 @@
 """Benchmarks. Each module has `run()`, which yields one `Row` after another; `python -m benchmarks` runs them all."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -11,3 +13,14 @@ class Row:
     value: float
     unit: str
     note: str = ""
+
+
+def least_seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """Of several runs, after one that is not counted: other work on the machine slows the rest."""
+    work()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)

@@ -2,11 +2,11 @@
 what one would otherwise write in NumPy and SciPy."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks import Row
+from benchmarks import Row, least_seconds
 
 
 def run() -> Iterator[Row]:
@@ -35,7 +35,7 @@ def _throughput(groups: int = 200_000) -> Iterator[Row]:
 
     mapped = jax.jit(jax.vmap(lambda group: pooled_gains(jnp.log(group), weights)))
     on_device = jnp.asarray(beliefs)
-    ours, theirs = _best(lambda: jax.block_until_ready(mapped(on_device))), _best(plain)
+    ours, theirs = least_seconds(lambda: jax.block_until_ready(mapped(on_device))), least_seconds(plain)
     yield Row("groups pooled and scored, K = 4, n = 3", groups / ours / 1e6, "M/s", f"{theirs / ours:.1f}x NumPy's")
 
 
@@ -73,20 +73,9 @@ def _volume() -> Iterator[Row]:
 
     chunk = jax.jit(lambda key: uniform_unanimity(key, {"outcomes": 3, "agents": 2}).mean())
     chunk(jax.random.key(0)).block_until_ready()
-    seconds = _best(lambda: chunk(jax.random.key(1)).block_until_ready())
+    seconds = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready())
     # Plain sampling needs (1 - p) / p / 0.01**2 draws for a relative standard error of 1%.
     draws = (1 - 0.00106) / 0.00106 / 0.01**2
-    quadrature = _best(lambda: unanimity(3, 2, 1.0))
+    quadrature = least_seconds(lambda: unanimity(3, 2, 1.0))
     yield Row("probability of unanimity to about 1%, by quadrature", quadrature, "s",
               f"{draws / ROWS * seconds / quadrature:.1f}x faster than sampling in JAX")
-
-
-def _best(work: Callable[[], object], repeats: int = 3) -> float:
-    """The least seconds of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)

@@ -1,12 +1,11 @@
 """The cylinder: time to a stated precision of the chance of success and of the population curve, and permutation tests
 a second; each beside what one would otherwise write in NumPy."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks import Row
+from benchmarks import Row, least_seconds
 
 PRECISION = 0.01
 
@@ -31,14 +30,15 @@ def _success(m: int = 63, kappa: float = 0.4, rows: int = 50_000) -> Iterator[Ro
     truth = SUCCESS(tau=kappa, **point)
     chunk = jax.jit(lambda key: rare_success(key, {**point, "tau": kappa}))
     drawn = np.concatenate([np.asarray(chunk(key)) for key in jax.random.split(jax.random.key(0), 20)])
-    ours = _best(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * drawn.var() / (PRECISION * truth) ** 2
+    rows = drawn.var() / (PRECISION * truth) ** 2
+    ours = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * rows
     rng = np.random.default_rng(0)
 
     def plain() -> np.ndarray:
         phases = rng.normal(size=(rows, m))
         return phases[:, 0] >= kappa * np.linalg.norm(phases, axis=1)
 
-    theirs = _best(plain) / rows * truth * (1 - truth) / (PRECISION * truth) ** 2
+    theirs = least_seconds(plain) / rows * truth * (1 - truth) / (PRECISION * truth) ** 2
     yield Row(f"P(success) = {truth:.2g} to 1%, m = {m}", ours, "s",
               f"{theirs / ours:.0f}x faster than per-sample NumPy's {theirs:.2g} s")
 
@@ -52,7 +52,7 @@ def _activation(rows: int = 100_000) -> Iterator[Row]:
     model = {"lam": 4.0, "theta": 0.8, "T": 2.0, "g": 0.35, "rho": 0.0}
     chunk = jax.jit(lambda key: activation(key, model))
     spread = np.asarray(chunk(jax.random.key(0))).std()
-    ours = _best(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * (spread / 1e-4) ** 2
+    ours = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * (spread / 1e-4) ** 2
     rng = np.random.default_rng(0)
 
     def plain() -> float:
@@ -60,7 +60,7 @@ def _activation(rows: int = 100_000) -> Iterator[Row]:
         return np.mean(4 * np.cos(0.8) * (1 + 0.35 * 4 * np.sin(0.8) * cosine) >= 2)
 
     share = plain()
-    theirs = _best(plain) / rows * share * (1 - share) / 1e-4**2
+    theirs = least_seconds(plain) / rows * share * (1 - share) / 1e-4**2
     yield Row("P(active) to 1e-4", ours, "s", f"{theirs / ours:.0f}x faster than per-sample NumPy's {theirs:.2g} s")
 
 
@@ -86,16 +86,5 @@ def _permutations(n: int = 80, count: int = 999) -> Iterator[Row]:
             null.append(np.corrcoef(x[upper], gaps[order][:, order][upper])[0, 1])
         return float(np.mean(np.abs(null) >= abs(observed)))
 
-    ours, theirs = _best(lambda: test(jax.random.key(1)).block_until_ready()), _best(plain)
+    ours, theirs = least_seconds(lambda: test(jax.random.key(1)).block_until_ready()), least_seconds(plain)
     yield Row(f"permutations over the pairs of {n} samples", count / ours, "/s", f"{theirs / ours:.1f}x NumPy's")
-
-
-def _best(work: Callable[[], object], repeats: int = 3) -> float:
-    """The least seconds of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)

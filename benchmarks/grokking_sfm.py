@@ -1,12 +1,11 @@
 """The singular feature machine by scanned Fourier transforms, beside the two ways one would write it in NumPy."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from benchmarks import Row
+from benchmarks import Row, least_seconds
 
 
 def run() -> Iterator[Row]:
@@ -47,11 +46,11 @@ def _characters(p: int = 97, frequencies: int = 5, iterations: int = 125) -> Ite
         return weights
 
     assert np.allclose(ours(), plain(), atol=1e-10)
-    fast, slow = _best(ours), _best(plain)
+    fast, slow = least_seconds(ours), least_seconds(plain)
     yield Row("SFM iteration, p = 97, 5 characters", fast / iterations * 1e3, "ms",
               f"{slow / fast:.1f}x NumPy's FFT loop")
     train(RUN, {"steps": iterations}, seeds=(0,), out=None)
-    seconds = _best(lambda: train(RUN, {"steps": iterations}, seeds=(0,), out=None), 1)
+    seconds = least_seconds(lambda: train(RUN, {"steps": iterations}, seeds=(0,), out=None), 1)
     yield Row("SFM flagship run with accuracies, compiled", seconds, "s", f"{iterations} iterations")
 
 
@@ -81,17 +80,6 @@ def _matrix(p: int = 31, iterations: int = 30) -> Iterator[Row]:
 
     found = np.asarray(scan(target, mask)).reshape(p, -1).T
     assert np.allclose(found, plain(), atol=1e-10)
-    fast, slow = _best(lambda: jax.block_until_ready(scan(target, mask))), _best(plain)
+    fast, slow = least_seconds(lambda: jax.block_until_ready(scan(target, mask))), least_seconds(plain)
     yield Row("SFM iteration, p = 31, one-hot", fast / iterations * 1e3, "ms",
               f"{slow / fast:.1f}x the matrix form in NumPy")
-
-
-def _best(work: Any, repeats: int = 3) -> float:
-    """The least seconds of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import Row
+from benchmarks import Row, least_seconds
 
 CHAINS, TRIES = 16, 4
 
@@ -71,7 +71,7 @@ def _chains(problem: Problem, draws: int = 1000) -> Iterator[Row]:
     rates = {}
     for chains in (CHAINS, 512):
         first = ours(8_000, chains=chains)
-        rates[chains] = chains * first.steps / _best(lambda: ours(8_000, chains=chains, after=first), 2)  # noqa: B023
+        rates[chains] = chains * first.steps / least_seconds(lambda: ours(8_000, chains=chains, after=first), 2)  # noqa: B023
     others = []
     if importlib.util.find_spec("torch"):
         others.append(("PyTorch loop", *_torch_draws(problem, draws)))
@@ -190,10 +190,10 @@ def _decomposition() -> Iterator[Row]:
         price = {format(n, "04b"): float(value) for n, value in enumerate(table.complexities)}
         theirs = lambda: _by_loop(bits, 2, price)  # noqa: E731
     on_device = jnp.asarray(bits)
-    seconds = _best(lambda: jax.block_until_ready(bdm(on_device, table)))
+    seconds = least_seconds(lambda: jax.block_until_ready(bdm(on_device, table)))
     gap = abs(float(bdm(on_device, table)) / theirs() - 1)
     yield Row("decomposition of 512 x 512 bits", 1e3 * seconds, "ms",
-              f"{_best(theirs) / seconds:.0f}x {what}; values agree to {gap:.0e}")
+              f"{least_seconds(theirs) / seconds:.0f}x {what}; values agree to {gap:.0e}")
 
 
 def _by_loop(bits: np.ndarray, size: int, price: dict[str, float]) -> float:
@@ -222,21 +222,10 @@ def _loops() -> Iterator[Row]:
     from sims.instruments.persistence import h1_bars
 
     cloud = np.random.default_rng(0).normal(size=(97, 2))
-    seconds = _best(lambda: h1_bars(cloud))
+    seconds = least_seconds(lambda: h1_bars(cloud))
     note = "ripser not installed"
     if importlib.util.find_spec("ripser"):
         from ripser import ripser
 
-        note = f"ripser {1e3 * _best(lambda: ripser(cloud)):.1f} ms, in float32"
+        note = f"ripser {1e3 * least_seconds(lambda: ripser(cloud)):.1f} ms, in float32"
     yield Row("loops of 97 points in a plane", 1e3 * seconds, "ms", note)
-
-
-def _best(work: Callable[[], object], repeats: int = 3) -> float:
-    """The least seconds of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)

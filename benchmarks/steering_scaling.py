@@ -2,11 +2,11 @@
 same sweep in NumPy with the gradient written by hand; and a law tried on every quarter beside one at a time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks import Row
+from benchmarks import Row, least_seconds
 
 DRAWS, NETWORKS = 32, 4
 POSITIONS, CLASSES = 4, 5
@@ -32,8 +32,8 @@ def _sweep() -> Iterator[Row]:
         start = time.perf_counter()
         table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2)
         compile_and_run = time.perf_counter() - start
-        ours = _best(lambda n=n: table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2))
-        theirs = _best(lambda n=n: _plain(list(rows.values()), n), 1)
+        ours = least_seconds(lambda n=n: table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2))
+        theirs = least_seconds(lambda n=n: _plain(list(rows.values()), n), 1)
         yield Row(f"{NETWORKS} networks, {len(rows)} rows, {DRAWS} starts, two steps, n = {n}", ours, "s",
                   f"{theirs / ours:.1f}x faster than NumPy; {compile_and_run:.1f} s with compilation")
 
@@ -75,7 +75,7 @@ def _census() -> Iterator[Row]:
     from theory.calculus.exponents import Parameterisation, table
     from theory.steering_scaling import laws
 
-    whole = _best(lambda: laws.census("adam", laws.adam_features, 1))
+    whole = least_seconds(lambda: laws.census("adam", laws.adam_features, 1))
     side = [Fraction(k, 4) for k in range(-6, 7)]
     some = [(a, b, p, side[6]) for a in side for b in side for p in side][:: 13**2 // 4]
     begun = time.perf_counter()
@@ -84,14 +84,3 @@ def _census() -> Iterator[Row]:
     single = (time.perf_counter() - begun) / len(some) * 13**4
     yield Row("Adam's law held to 28,561 parameterisations", whole * 1e3, "ms",
               f"{single / whole:.0f}x faster than one at a time")
-
-
-def _best(work: Callable[[], object], repeats: int = 3) -> float:
-    """The least seconds of several runs, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
