@@ -30,8 +30,8 @@ def _success(m: int = 63, kappa: float = 0.4, rows: int = 50_000) -> Iterator[Ro
     truth = SUCCESS(tau=kappa, **point)
     chunk = jax.jit(lambda key: rare_success(key, {**point, "tau": kappa}))
     drawn = np.concatenate([np.asarray(chunk(key)) for key in jax.random.split(jax.random.key(0), 20)])
-    rows = drawn.var() / (PRECISION * truth) ** 2
-    ours = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * rows
+    needed = drawn.var() / (PRECISION * truth) ** 2
+    ours = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready()) / ROWS * needed
     rng = np.random.default_rng(0)
 
     def plain() -> np.ndarray:
