@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from corollary.presets import Preset
 from corollary.settings import Config, Setting
 from corollary.training import Run
-from sims.grokking import optimizers, tasks
+from sims.grokking import batches, optimizers, tasks
 from sims.grokking.instruments import instruments
 
 Parameters = dict[str, Float[Array, "..."]]
@@ -76,16 +76,7 @@ def init(key: Array, config: Config) -> dict[str, Any]:
 
 def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
     """One step on a batch of training pairs, drawn with replacement."""
-    train, _ = tasks.sizes(config)
-    chosen = jax.random.randint(key, (config["batch"],), 0, train, jnp.int32)
-    u, v, z = (state["data"][name][chosen] for name in ("u", "v", "z"))
-
-    def loss(parameters: Parameters) -> Array:
-        return tasks.training_loss(config["loss"], logits(parameters, config["heads"], u, v), z)
-
-    value, gradient = jax.value_and_grad(loss)(state["parameters"])
-    parameters, moments = optimizers.update(state["parameters"], gradient, state["optimizer"], config)
-    return {**state, "parameters": parameters, "optimizer": moments}, {"loss": value}
+    return batches.step(state, key, config, lambda parameters, u, v: logits(parameters, config["heads"], u, v))
 
 
 def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
