@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from corollary.fingerprint import fingerprint
@@ -60,10 +62,10 @@ class Trajectory:
     def __init__(self, measure: Measure, point: Point, seed: int, store: Store | None = None):
         self.measure, self.point, self.seed, self.store = measure, point, seed, store
         self.reused = 0
-        self._static, self._traced = split(point)
-        static = tuple(sorted(self._static.items()))
+        static, self._traced = split(point)
         shapes = tuple((name, value.shape) for name, value in sorted(self._traced.items()))
-        shape, program = _outline(measure, static, shapes)
+        self._outline = _outline(measure, tuple(sorted(static.items())), shapes)
+        shape = self._outline.shape
         if not 1 <= len(shape) <= 2 or shape[0] < 1:
             raise ValueError(
                 f"measures={measure_name(measure)} returned shape {shape}; allowed: [samples] or [samples, components]"
@@ -75,7 +77,7 @@ class Trajectory:
         self._address: str | None = None
         if store is not None:
             name = measure_name(measure)
-            self._address = f"moments/{digest(name, program, point, seed, jax.__version__)}.npz"
+            self._address = f"moments/{digest(name, self._outline.fingerprint, point, seed, jax.__version__)}.npz"
             self._states = self._load()
             self.reused = max(self._states, default=0)
 
@@ -98,15 +100,19 @@ class Trajectory:
             mesh = device_mesh()
             width = mesh.size * CHUNKS_PER_DISPATCH
             first = chunk - chunk % CHUNKS_PER_DISPATCH
-            chunks = jnp.arange(first, first + width, dtype=jnp.uint32)
-            means, scatters = self._program(mesh)(stream_key(self.seed, self.measure, self.point), chunks, self._traced)
+            chunks = np.arange(first, first + width, dtype=np.uint32)
+            key, inputs = self._inputs
+            means, scatters = _compiled(self._outline, mesh)(key, chunks, inputs)
             moments = zip(_on_host(means), _on_host(scatters), strict=True)
             for offset, (mean, scatter) in enumerate(moments):
                 self._pending[first + offset] = Moments(self.rows, mean, scatter)
         return self._pending.pop(chunk)
 
-    def _program(self, mesh: Mesh) -> Callable[..., tuple[jax.Array, jax.Array]]:
-        return _compiled(self.measure, tuple(sorted(self._static.items())), mesh)
+    @cached_property
+    def _inputs(self) -> tuple[jax.Array, dict[str, jax.Array]]:
+        """(key, traced inputs of the point), put on every device once."""
+        key = stream_key(self.seed, self.measure, self.point)
+        return jax.device_put((key, self._traced), NamedSharding(device_mesh(), PartitionSpec()))
 
     def _load(self) -> dict[int, Moments]:
         assert self.store is not None and self._address is not None
@@ -136,28 +142,42 @@ def device_mesh() -> Mesh:
     return Mesh(np.array(jax.devices()), ("chunks",))
 
 
+@dataclass(frozen=True)
+class Outline:
+    """One chunk of a measure, traced once for all points of the same kind, whether it is then looked up or compiled.
+
+    run: (key, traced inputs) -> samples. shape: of the samples. fingerprint: the program's address.
+    """
+
+    run: Callable[[jax.Array, dict[str, Any]], jax.Array]
+    shape: tuple[int, ...]
+    fingerprint: str
+
+
 @lru_cache(maxsize=1024)
 def _outline(
     measure: Measure, static: tuple[tuple[str, Any], ...], shapes: tuple[tuple[str, tuple[int, ...]], ...]
-) -> tuple[tuple[int, ...], str]:
-    """(shape of one chunk's samples, fingerprint of the measure), traced once for all points of the same kind."""
-    traced = {name: jax.ShapeDtypeStruct(shape, jnp.float64) for name, shape in shapes}
-
+) -> Outline:
     def chunk(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
         return measure(key, {**dict(static), **traced})
 
-    key = jax.random.key(0)
-    return jax.eval_shape(chunk, key, traced).shape, fingerprint(chunk, key, traced)
+    inputs = {name: jax.ShapeDtypeStruct(shape, jnp.float64) for name, shape in shapes}
+    program, samples = jax.make_jaxpr(chunk, return_shape=True)(jax.random.key(0), inputs)
+
+    def run(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
+        return jaxpr_as_fun(program)(*jax.tree.leaves((key, traced)))[0]
+
+    return Outline(run, samples.shape, fingerprint(program))
 
 
 @lru_cache(maxsize=256)
-def _compiled(measure: Measure, static: tuple[tuple[str, Any], ...], mesh: Mesh) -> Callable[..., Any]:
+def _compiled(outline: Outline, mesh: Mesh) -> Callable[..., Any]:
     """(key, chunk numbers [devices * CHUNKS_PER_DISPATCH], traced point) -> means [chunks, components],
     scatters [chunks, components, components]. One sequential map of equal chunks a device: the body is the same
     program on every mesh, hence bit-identical results."""
 
     def moments_of_chunk(key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
-        samples = measure(jax.random.fold_in(key, chunk), {**dict(static), **traced}).astype(jnp.float64)
+        samples = outline.run(jax.random.fold_in(key, chunk), traced).astype(jnp.float64)
         samples = samples.reshape(samples.shape[0], -1)
         mean = samples.mean(0)
         deviation = samples - mean

@@ -170,7 +170,7 @@ def _fingerprint(run: Run, config: Config) -> str:
         done: Any = None if run.done is None else run.done(looked, looked, config)
         return metrics, run.evaluate(state, key, config), *([looked, done] if looked else [])
 
-    return fingerprint(whole, jax.random.key(0))
+    return fingerprint(jax.make_jaxpr(whole)(jax.random.key(0)))
 
 
 def train_and_measure(
