@@ -7,6 +7,7 @@ ints, and nbeta, gamma and eps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -28,6 +29,15 @@ def normal_crossing(powers: tuple[int, ...]) -> tuple[Loss, Params]:
         return jnp.prod(jnp.stack([w[i] ** (2 * power) for i, power in enumerate(powers) if power]))
 
     return loss, jnp.zeros(len(powers), jnp.float64)
+
+
+def product_of_norms(first: int, second: int) -> tuple[Loss, Params]:
+    """(loss, where its two subspaces of minima cross): |x|^2 |y|^2; x float64 [first], y [second], side by side."""
+
+    def loss(w: Array) -> Array:
+        return (w[:first] ** 2).sum() * (w[first:] ** 2).sum()
+
+    return loss, jnp.zeros(first + second, jnp.float64)
 
 
 def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> tuple[Loss, Params]:
@@ -54,6 +64,23 @@ def reduced_rank_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chain
 def crossing_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = (x y)^2."""
     return _gaps(*normal_crossing((1, 1)), key, point, "mala")
+
+
+def valley_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """The same for L = |x|^2 |y|^2, around y = 0 and x = (place, 0, ...). point, besides: first, second (dimensions of
+    x and y, ints) and place."""
+    loss, origin = product_of_norms(point["first"], point["second"])
+    return _gaps(loss, origin.at[0].set(point["place"]), key, point, "mala")
+
+
+def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
+    """The same for L = |h(w) - h(w*)|^2 / 2, with h the outputs of a quadratic network on all p^2 inputs and w* drawn
+    by a seed. point, besides: p, neurons, seed (ints)."""
+    p, neurons = point["p"], point["neurons"]
+    weights = normals(jax.random.key(point["seed"]), (p, neurons), (p, neurons), (neurons, p))
+    outputs = _quadratic_network(p)
+    answers = outputs(weights)
+    return _gaps(lambda w: ((outputs(w) - answers) ** 2).sum() / 2, tuple(weights), key, point, "mala")
 
 
 def monomial_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
@@ -85,14 +112,18 @@ def quadratic_network_ranks(p: int, neurons: int, seed: int = 0) -> tuple[int, i
     """(rank of the Jacobian in all weights, rank in the readout alone) of the network with outputs
     sum_j W_jc (U_aj + V_bj)^2 over all p^2 inputs (a, b), at Gaussian weights: singular values in float64."""
     U, V, W = normals(jax.random.key(seed), (p, neurons), (p, neurons), (neurons, p))
+    blocks = [jnp.reshape(block, (p**3, -1)) for block in jax.jit(jax.jacfwd(_quadratic_network(p)))((U, V, W))]
+    return _rank(jnp.concatenate(blocks, 1)), _rank(blocks[2])
+
+
+def _quadratic_network(p: int) -> Callable[[Params], Array]:
     a, b = jnp.divmod(jnp.arange(p * p), p)
 
     def outputs(weights: Params) -> Array:
         U, V, W = weights
         return ((U[a] + V[b]) ** 2 @ W).ravel()
 
-    blocks = [jnp.reshape(block, (p**3, -1)) for block in jax.jit(jax.jacfwd(outputs))((U, V, W))]
-    return _rank(jnp.concatenate(blocks, 1)), _rank(blocks[2])
+    return outputs
 
 
 def _rank(matrix: Array) -> int:

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import mpmath
 import pytest
+import sympy as sp
 
-from theory.grokking import concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
+from theory.grokking import QUANTITIES, concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
 
 
 @pytest.mark.parametrize(
@@ -45,11 +46,57 @@ def test_newton_polyhedra():
         assert rlct.newton([[2 * k for k in powers]]) == rlct.normal_crossing(powers)[0]
 
 
+def test_the_smallest_support_that_contains_the_truth():
+    supports = [[0, 1], [0, 2, 3], [1], [0, 1, 2, 3]]
+    assert rlct.sparse_model(supports, [0]) == (1, 1)
+    assert rlct.sparse_model(supports, [0, 3]) == (Fraction(3, 2), 1)
+    assert rlct.sparse_model(supports, []) == (Fraction(1, 2), 1)
+    assert rlct.sparse_model(supports, [1, 2]) == rlct.regular(4)
+
+
+def test_chains_over_supports_tend_to_the_smallest():
+    masks, truth = [[1, 1, 0, 0], [1, 0, 1, 1], [0, 1, 0, 0], [1, 1, 1, 1]], [0.5, 0.0, 0.0, 0.0]
+    gaps = [rlct_langevin.union(masks, truth, nbeta=nbeta, gamma=1.0) - 1 for nbeta in (1e4, 1e6, 1e8)]
+    assert 0 < gaps[2] < gaps[1] < gaps[0] < 0.01
+    alone = rlct_langevin.union([[1, 1]], [0.3, 0.0], nbeta=30.0, gamma=2.0)
+    assert alone == pytest.approx(2 * rlct_langevin.SOFT_COUNT(h=1.0, nbeta=30.0, gamma=2.0))
+
+
+def test_smooth_points_and_singular_ones():
+    a, b, c = weights = sp.symbols("a b c")
+    assert rlct.polynomial_map([a * b, b * c], weights, (1, 2, 3)) == (1, 1)
+    assert rlct.polynomial_map([a * b, b * c], weights, (0, 2, 0)) == (1, 1)
+    with pytest.raises(ValueError, match="allowed"):
+        rlct.polynomial_map([a * b, b * c], weights, (1, 0, 3))
+    assert rlct.smooth_point([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0], [0.2, 0.4, 0.6]]) == (1, 1)
+    assert rlct.smooth_point([[0.125, 0.25], [1, 2], [3, 6]]) == (Fraction(1, 2), 1)
+
+
+def test_reduced_rank_regression_of_full_hidden_rank_is_smooth():
+    A, B = sp.Matrix(2, 3, sp.symbols("a:6")), sp.Matrix(4, 2, sp.symbols("b:8"))
+    weights = [*A, *B]
+    found = rlct.polynomial_map(list(B * A), weights, (1, 0, 2, 0, 1, 3, *(1, 0, 0, 1, 1, 1, 2, 1)))
+    assert found == rlct.reduced_rank(3, 2, 4, 2)
+
+
+def test_the_library_is_asked_by_name():
+    assert QUANTITIES["sparse-model-coefficient"](supports=[[1, 1, 0], [0, 1, 0]], truth=[2.0, 0.0, 0.0]) == {
+        "coefficient": 1.0, "multiplicity": 1}
+    assert QUANTITIES["smooth-point-coefficient"](jacobian=[[1, 2], [2, 4]])["coefficient"] == 0.5
+    assert QUANTITIES["product-of-norms-coefficient"](dimensions=[3, 1, 1]) == {"coefficient": 0.5, "multiplicity": 2}
+    for name, bad in (("sparse-model-coefficient", {"supports": [[1, 2]], "truth": [0, 0]}),
+                      ("sparse-model-coefficient", {"supports": [[1, 0]], "truth": [1, 1, 0]}),
+                      ("product-of-norms-coefficient", {"dimensions": [0, 2]})):
+        with pytest.raises(ValueError, match="must"):
+            QUANTITIES[name](**bad)
+
+
 @pytest.mark.parametrize(
     "call",
     [lambda: rlct.normal_crossing([0, 0]), lambda: rlct.normal_crossing([]), lambda: rlct.newton([(1, 2), (3,)]),
      lambda: rlct.newton([(0, 0)]), lambda: rlct.reduced_rank(2, 2, 2, 3), lambda: rips.polygon_loop(3),
-     lambda: jacobian_rank.generic_rank(7, 20)],
+     lambda: jacobian_rank.generic_rank(7, 20), lambda: rlct.sparse_model([[0], [1]], [0, 1]),
+     lambda: rlct.smooth_point([[1, 2], [3]])],
 )
 def test_values_out_of_their_domain_are_named(call):
     with pytest.raises(ValueError, match="allowed"):

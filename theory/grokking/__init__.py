@@ -71,6 +71,7 @@ DERIVATIONS: dict[str, Any] = {
     "monomial-coefficient": rlct.monomial,
     "langevin-variance": rlct_langevin.langevin_variance,
     "crossing-coefficient": rlct_langevin.crossing,
+    "support-coefficient": rlct_langevin.support,
     "equal-modes-gini": concentration.equal_modes_gini,
 }
 

@@ -6,8 +6,10 @@ lambda - (m - 1) / log nbeta + ...: lambda is the coefficient, m its multiplicit
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
@@ -63,6 +65,44 @@ def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> Coefficie
     return Fraction(numerator + odd, 8), 1 + odd
 
 
+def sparse_model(supports: Sequence[Sequence[int]], truth: Sequence[int]) -> Coefficient:
+    """A model whose weights vanish off one of several supports, with a loss that is nondegenerate in all of them: half
+    the size of the smallest support that contains the truth. Volumes of subspaces add up, so the multiplicity is 1.
+
+    supports: the coordinates that may differ from 0, one list a subspace. truth: those that do. Reconstructed.
+    Raises ValueError when no support contains the truth.
+    """
+    sizes = [len(set(support)) for support in supports if set(truth) <= set(support)]
+    if not sizes:
+        raise ValueError(f"supports={[list(s) for s in supports]}; allowed: at least one that contains "
+                         f"truth={list(truth)}")
+    return Fraction(min(sizes), 2), 1
+
+
+def smooth_point(jacobian: Sequence[Sequence[Any]]) -> Coefficient:
+    """L = |f(w) - f(w*)|^2 with a Jacobian of f that has the same rank at all weights near w*: half of that rank.
+
+    jacobian: numbers [outputs, weights], float or exact; its rank is computed exactly. Raises ValueError when empty or
+    ragged.
+    """
+    rows = [[sp.Rational(*_ratio(entry)) for entry in row] for row in jacobian]
+    if not rows or not rows[0] or len({len(row) for row in rows}) > 1:
+        raise ValueError("jacobian is empty or ragged; allowed: numbers [outputs, weights]")
+    return Fraction(sp.Matrix(rows).rank(), 2), 1
+
+
+def polynomial_map(outputs: Sequence[sp.Expr], weights: Sequence[sp.Symbol], at: Sequence[int]) -> Coefficient:
+    """The same for polynomials of weights at a rational point. Raises ValueError where the rank is below that of
+    generic weights, and so not constant nearby."""
+    jacobian = sp.Matrix(list(outputs)).jacobian(list(weights))
+    rng = random.Random(0)
+    generic = [rng.randint(1, 10**6) for _ in weights]
+    here, elsewhere = (jacobian.subs(dict(zip(weights, point, strict=True))).rank() for point in (at, generic))
+    if here < elsewhere:
+        raise ValueError(f"at={list(at)} has Jacobian rank {here}; allowed: points of the generic rank {elsewhere}")
+    return Fraction(int(here), 2), 1
+
+
 def newton(exponents: Sequence[Sequence[int]]) -> Fraction:
     """lambda of a nonnegative polynomial, from the exponents of its monomials: 1 / t where (t, ..., t) enters their
     Newton polyhedron. For polynomials that are nondegenerate on its compact faces (Varchenko).
@@ -116,6 +156,11 @@ def monomial() -> Derivation:
         ),
         ClosedForm(power, meanings={"k": "half the order of the minimum"}),
     )
+
+
+def _ratio(entry: Any) -> tuple[int, int]:
+    exact = Fraction(entry) if isinstance(entry, int | float | Fraction) else Fraction(float(entry))
+    return exact.numerator, exact.denominator
 
 
 def _rational(values: Sequence[float]) -> list[Fraction]:

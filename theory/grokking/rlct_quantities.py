@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from corollary import Argument, Quantity
-from corollary.quantity import Domain, integer, nonnegative, positive
+from corollary.quantity import Domain, integer, nonnegative, positive, vector
 from theory.grokking import jacobian_rank, rips, rlct, rlct_langevin
 
 
@@ -16,6 +16,33 @@ def _powers(value: Any) -> list[int]:
     if found.ndim != 1 or np.any(found != np.round(found)) or np.any(found < 0) or not np.any(found):
         raise ValueError
     return found.astype(int).tolist()
+
+
+def _dimensions(value: Any) -> list[int]:
+    found = _powers(value)
+    if 0 in found:
+        raise ValueError
+    return found
+
+
+def _rows(zero_one: bool) -> Any:
+    def check(value: Any) -> np.ndarray:
+        found = np.atleast_2d(np.asarray(value, dtype=float))
+        allowed = np.isin(found, (0, 1)) if zero_one else np.isfinite(found)
+        if found.ndim != 2 or found.size == 0 or not allowed.all():
+            raise ValueError
+        return found
+
+    return check
+
+
+SUPPORTS = Domain("a matrix of 0 and 1, a row a support", _rows(zero_one=True), ("S", "d"))
+JACOBIAN = Domain("a matrix of numbers", _rows(zero_one=False), ("N", "d"))
+
+
+def _sparse(supports: np.ndarray, truth: Any) -> dict[str, Any]:
+    rows = [np.flatnonzero(row).tolist() for row in supports]
+    return _told(rlct.sparse_model(rows, np.flatnonzero(truth).tolist()))
 
 
 def _told(coefficient: rlct.Coefficient) -> dict[str, Any]:
@@ -55,6 +82,17 @@ _ALL = (
               Argument("outputs", "output dimension", integer(1), aliases=("N",)),
               Argument("rank", "rank of the true map", integer(0), aliases=("r",))),
              "learning coefficient of reduced-rank regression", "Aoyagi and Watanabe 2005"),
+    Quantity("product-of-norms-coefficient", lambda dimensions: _told(rlct.product_of_norms(*dimensions)),
+             (Argument("dimensions", "of the w_i of the loss |w_1|^2 ... |w_j|^2",
+                       Domain("integers >= 1", _dimensions)),),
+             "learning coefficient where independent subspaces of minima cross", "reconstructed"),
+    Quantity("sparse-model-coefficient", _sparse,
+             (Argument("supports", "1 where a support leaves a weight free", SUPPORTS),
+              Argument("truth", "the true weights", vector("d"))),
+             "learning coefficient of a union of coordinate subspaces", "reconstructed"),
+    Quantity("smooth-point-coefficient", lambda jacobian: _told(rlct.smooth_point(jacobian)),
+             (Argument("jacobian", "of the outputs in the weights, where its rank is locally constant", JACOBIAN),),
+             "learning coefficient at a point that is not singular", "reconstructed"),
     Quantity("soft-count", _soft_count,
              (Argument("h", "curvature of the loss", positive), NBETA, GAMMA,
               Argument("eps", "step size of SGLD; 0: exact sampling", nonnegative, 0.0),
