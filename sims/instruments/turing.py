@@ -24,6 +24,8 @@ START = 128
 def halting_outputs(states: int) -> Mapping[str, int]:
     """Output -> how many of the (4n + 2)^(2n) machines halt with it on a tape of 0s. n = 4 takes several seconds.
 
+    The walk branches 19, 1,772 and 249,693 times for n = 2, 3 and 4; for n = 5 random descents put it at 5e7, with
+    3e7 runs that 500 steps do not settle where one that halts can take 47,176,870: an exact D(5) is out of reach here.
     Raises ValueError unless 1 <= states <= 4.
     """
     if states not in STEP_BOUNDS:
