@@ -4,7 +4,9 @@ eight seeds beside one.
 The same network, data, batch, optimizer and float32 on both sides, and the looks at both accuracies as often. PyTorch
 runs the quadratic network as one writes it, with one-hot inputs, and with embedding lookups; the transformer as one
 writes it, at all three positions, and at the last position alone. Compilation is part of every time to 99%, and
-excluded from the steps per second. Expected on two idle cores: two minutes.
+excluded from the steps per second. The floor of a step is its matrix products alone, forwards and backwards, on one
+seed that has the whole machine: no arrangement of a step beats it, and N seeds side by side cost N of it.
+Expected on two idle cores: two minutes.
 """
 
 import math
@@ -34,10 +36,12 @@ def run() -> Iterator[Row]:
     torch = _torch()
     if torch is None:
         yield Row("PyTorch", math.nan, "", "torch not installed: ours alone")
-    for name, ours, theirs in (
-        ("quadratic", QUADRATIC, {"one-hot inputs": _quadratic(torch, True), "embeddings": _quadratic(torch, False)}),
-        ("transformer", TRANSFORMER, {"all positions": _transformer(torch, True), "last": _transformer(torch, False)}),
-    ):
+    for name, ours, products, theirs in (
+        ("quadratic", QUADRATIC, _quadratic_products(),
+         {"one-hot inputs": _quadratic(torch, True), "embeddings": _quadratic(torch, False)}),
+        ("transformer", TRANSFORMER, _transformer_products(),
+         {"all positions": _transformer(torch, True), "last": _transformer(torch, False)}),
+    ):  # fmt: skip
         seconds, result = _timed(ours, (0,))
         rate = _rate_of(ours)
         every, ratios, waits = ours.settings["every"].default, [], []
@@ -48,6 +52,9 @@ def run() -> Iterator[Row]:
             waited, steps = _to_99(make, every, ours.settings["steps"].default)
             waits.append(f"{waited / seconds:.2g}x {variant} ({waited:.3g} s, {steps} steps)")
         yield Row(f"{name}: ours", rate, "steps/s", ", ".join(ratios))
+        floor, work = _floor(products), 6 * sum(math.prod(shape) for shape in products)
+        yield Row(f"{name}: floor, the products alone", floor, "steps/s",
+                  f"{work * floor / 1e9:.3g} GFLOP/s; ours is {rate / floor:.0%} of it")  # fmt: skip
         yield Row(f"{name}: ours, to 99%, compilation included", seconds, "s",
                   f"{result.stopped[0]} steps" + "".join(f"; {wait}" for wait in waits))  # fmt: skip
         many, result = _timed(ours, tuple(range(SEEDS)))
@@ -62,6 +69,43 @@ def _timed(ours: Any, seeds: tuple[int, ...]) -> tuple[float, Any]:
     start = time.perf_counter()
     result = train(ours, seeds=seeds, out=None)
     return time.perf_counter() - start, result
+
+
+def _quadratic_products(p: int = 97, width: int = 256) -> list[tuple[int, int, int]]:
+    """(rows, inner, columns) of each product of a step's forward pass."""
+    return [(int(0.22 * p * p), width, p)]
+
+
+def _transformer_products(p: int = 97, d: int = 128, m: int = 512, batch: int = 512) -> list[tuple[int, int, int]]:
+    return [(batch, d, d), (m, d, batch), (d, m, batch), (batch, d, p)]
+
+
+def _floor(products: list[tuple[int, int, int]]) -> float:
+    """Steps per second of a step that does nothing but its products: out = A B, and back dA = out B', dB = A' out."""
+    import jax
+    import jax.numpy as jnp
+
+    key = jax.random.key(0)
+    def draw(*shape: int) -> Any:
+        return 1e-3 * jax.random.normal(key, shape, jnp.float32)
+
+    pairs = [(draw(a, b), draw(b, c)) for a, b, c in products]
+
+    @jax.jit
+    def steps(pairs: Any) -> Any:
+        def one(_: Any, pairs: Any) -> Any:
+            outs = [left @ right for left, right in pairs]
+            return [(out @ right.T, left.T @ out) for out, (left, right) in zip(outs, pairs, strict=True)]
+
+        return jax.lax.fori_loop(0, 20, one, pairs)
+
+    jax.block_until_ready(steps(pairs))
+    fastest, end = np.inf, time.perf_counter() + RATE_SECONDS
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        jax.block_until_ready(steps(pairs))
+        fastest = min(fastest, time.perf_counter() - start)
+    return 20 / fastest
 
 
 def _rate_of(ours: Any) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from corollary.matrix_program import Program, multiprecision, namespace
+from corollary.matrix_program import Program, free_symbols, multiprecision, namespace
 from corollary.quantity import Argument, Quantity
 
 __all__ = ["Argument", "ClosedForm", "Quantity", "values_at"]
@@ -99,7 +99,7 @@ class ClosedForm:
     def symbols(self) -> dict[str, Any]:
         """Name -> Symbol or MatrixSymbol of every input, the matrix dimensions included."""
         defined = {symbol for symbol, _ in self.definitions}
-        used = {atom for line in self.lines for atom in line.free_symbols}
+        used = {atom for line in self.lines for atom in free_symbols(line)}
         sizes = {size for atom in used if atom.is_Matrix for size in atom.shape}
         found = sorted(used.union(*(size.free_symbols for size in sizes)) - defined, key=str)
         symbols = {atom.name: atom for atom in found}

@@ -23,6 +23,12 @@ MPMATH_NAMES = {"Abs": "fabs", "Max": "max", "Min": "min", "LambertW": "lambertw
 SCIPY_NAMES = {"loggamma": "gammaln", "LambertW": "lambertw"}
 
 
+@functools.lru_cache(maxsize=4096)
+def free_symbols(line: Any) -> frozenset[Any]:
+    """The expression's own, kept: the lines of a closed form are shared by hundreds of its variants."""
+    return frozenset(line.free_symbols)
+
+
 class Program:
     """Numbered operations, entered by `add` and carried out by `evaluate`."""
 
@@ -30,13 +36,21 @@ class Program:
         self._functions = dict(functions or {})
         self._numbers: dict[Any, int] = {}
         self._operations: list[tuple[Callable[..., Any], tuple[int, ...]]] = []
+        # What is numbered already, by what the defined symbols of the line stand for: a variant of one line finds
+        # every line that does not depend on it, and its own unchanged branches.
+        self._known: dict[frozenset[tuple[Any, int]], dict[Any, int]] = {}
 
     def add(self, expression: Any, definitions: tuple[tuple[Any, Any], ...] = ()) -> int:
         """The number of `expression`, in which each defined symbol stands for its definition."""
-        known: dict[Any, int] = {}
+        defined: dict[Any, int] = {}
         for symbol, definition in definitions:
-            known[symbol] = self._number(definition, known)
-        return self._number(expression, known)
+            defined[symbol] = self._line(definition, defined)
+        return self._line(expression, defined)
+
+    def _line(self, line: Any, defined: Mapping[Any, int]) -> int:
+        stands_for = {symbol: defined[symbol] for symbol in free_symbols(line) if symbol in defined}
+        known = self._known.setdefault(frozenset(stands_for.items()), dict(stands_for))
+        return self._number(line, known)
 
     def evaluate(self, number: int, inputs: Mapping[str, Any], xp: Any, memo: dict[int, Any]) -> Any:
         """The value of an operation at `inputs` (name -> scalar or array); `memo` holds the known values."""
