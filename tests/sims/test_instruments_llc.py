@@ -9,6 +9,7 @@ import pytest
 
 from sims.instruments import known
 from sims.instruments.llc import Unreliable, local_learning_coefficient, merged
+from theory.grokking import rlct_langevin
 
 CURVATURES = np.array([0.5, 1.0, 2.0, 4.0])
 SETTING = {"nbeta": 1000.0, "localisation": 50.0}
@@ -99,6 +100,17 @@ def test_minibatches_and_pytrees_of_float32():
 def test_bad_arguments_are_named(changed, word):
     with pytest.raises(ValueError, match=word):
         estimate(**changed)
+
+
+def test_a_tuned_step_still_enters_narrow_valleys():
+    """At the crossing of two of them, where steps that are accepted half of the time miss .03 of .39."""
+    loss, params = known.normal_crossing((1, 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Unreliable)
+        found = local_learning_coefficient(loss, params, jax.random.key(0), nbeta=1e3, sampler="mala", chains=64,
+                                           steps=20_000)
+    assert found.value == pytest.approx(rlct_langevin.CROSSING(nbeta=1e3, gamma=1.0), abs=0.012)
+    assert found.virial == pytest.approx(1, abs=0.1)
 
 
 def test_reduced_rank_regression_within_its_error():
