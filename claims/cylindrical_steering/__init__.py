@@ -71,7 +71,9 @@ PAPER = Paper(
         "interference": "spread of slopes against the Welch bound; medians under a penalty",
         "pairs": "pair correlations, their false alarms and their power",
         "helix": "the helix probe on paths that are no helix",
+        "toy": "trained toys: when single samples switch, what delays them, and what the probes see",
     },
+    runs={"toy": "sims.cylindrical_steering.toy:RUN"},
 )
 
 from claims.cylindrical_steering import (  # noqa: E402, F401
@@ -82,8 +84,11 @@ from claims.cylindrical_steering import (  # noqa: E402, F401
     helix,
     identifiability,
     interference,
+    judging,
     pairs,
     penalty,
     planted,
+    search,
     sectors,
+    toy,
 )

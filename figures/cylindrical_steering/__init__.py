@@ -4,6 +4,7 @@ from figures.cylindrical_steering.cylinder import cylinder
 from figures.cylindrical_steering.evidence import helix, pairs
 from figures.cylindrical_steering.overlap import identifiability, interference
 from figures.cylindrical_steering.sectors import population, sectors
+from figures.cylindrical_steering.toy import toy
 
 FIGURES = {
     "cylinder": cylinder,
@@ -13,4 +14,5 @@ FIGURES = {
     "interference": interference,
     "pairs": pairs,
     "helix": helix,
+    "toy": toy,
 }

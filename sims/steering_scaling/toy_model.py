@@ -44,16 +44,15 @@ def logits(
 ) -> Float[Array, "batch t tokens"]:
     """Next-token logits. intervene: applied to the residual stream after `depth` blocks, 0 being the embedding."""
     model = bind(lambda: _model(config, nnx.Rngs(params=0)), weights)
-    t = tokens.shape[1]
-    features = model.config.features
-    # Digits and positions share no feature, so that a one-hot row is the sum of two embeddings.
-    one_hot = jax.nn.one_hot(tokens, features, dtype=jnp.float32) + jnp.eye(t, features, TOKENS, dtype=jnp.float32)
-    causal = jnp.tril(jnp.ones((t, t), bool))
-    hidden = model.embed(one_hot)
-    for block, done in zip(model.blocks, range(config["layers"]), strict=True):
-        hidden = intervene(hidden) if done == depth else hidden
-        hidden = block(hidden, causal, jnp.ones(config["heads"], jnp.float32))
-    return model.readout(model.norm(intervene(hidden) if depth == config["layers"] else hidden))
+    hidden = _through(model, _embedded(model, tokens), config, 0, depth)
+    hidden = _through(model, intervene(hidden), config, depth, config["layers"])
+    return model.readout(model.norm(hidden))
+
+
+def residual(weights: Parameters, tokens: Tokens, config: Config, depth: int) -> Float[Array, "batch t width"]:
+    """The unsteered residual stream after `depth` blocks: what an intervention at that depth is applied to."""
+    model = bind(lambda: _model(config, nnx.Rngs(params=0)), weights)
+    return _through(model, _embedded(model, tokens), config, 0, depth)
 
 
 def reply_loss(
@@ -84,6 +83,21 @@ def decode(
         return tokens.at[:, place].set(told[:, place - 1].argmax(axis=-1).astype(tokens.dtype))
 
     return jax.lax.fori_loop(start, start + longest, write, tokens)[:, start:]
+
+
+def _embedded(model: Transformer, tokens: Tokens) -> Float[Array, "batch t width"]:
+    features = model.config.features
+    # Digits and positions share no feature, so that a one-hot row is the sum of two embeddings.
+    one_hot = jax.nn.one_hot(tokens, features, dtype=jnp.float32)
+    return model.embed(one_hot + jnp.eye(tokens.shape[1], features, TOKENS, dtype=jnp.float32))
+
+
+def _through(model: Transformer, hidden: Array, config: Config, first: int, last: int) -> Array:
+    """The stream after the blocks first .. last - 1."""
+    causal = jnp.tril(jnp.ones((hidden.shape[-2], hidden.shape[-2]), bool))
+    for block in list(model.blocks)[first:last]:
+        hidden = block(hidden, causal, jnp.ones(config["heads"], jnp.float32))
+    return hidden
 
 
 def _model(config: Config, rngs: nnx.Rngs) -> Transformer:

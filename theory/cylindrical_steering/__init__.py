@@ -10,6 +10,7 @@
 | what overlap alone predicts | `interference` |
 | DiffMean's angle | `diffmean` |
 | correlations over pairs, copied values, the helix probe | `pairs`, `helix` |
+| prompts left in the judged text | `decoding` |
 """
 
 from theory.cylindrical_steering import (

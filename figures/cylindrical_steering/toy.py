@@ -1,0 +1,65 @@
+"""Steering in trained toys: single samples and their population, delays, and the helix probe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from corollary.point import Depths
+from corollary.results import Results
+from figures.style import COLOURS, figure
+
+MODELS = Depths(quick=1, standard=4, full=24)
+TINY = {"steps": 2, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
+"""Too few steps to learn anything: for a look at the figure alone."""
+
+ROLES = (
+    ("normal to the sample's own difference", ("diffmean", "sample 0.5", "sample 1")),
+    ("normal to DiffMean (official code)", ("code 0", "code 0.5", "code 1")),
+)
+PATHS = (("helix", "optimised\nvectors"), ("walk", "random\nwalk"), ("line", "noisy\nline"), ("noise", "noise"))
+
+
+def toy(results: Results) -> Figure:
+    """One toy's samples along DiffMean with the share that is active; medians over penalties and the helix probe's
+    circles, a point each toy."""
+    from sims.cylindrical_steering.toy import RUN
+
+    seeds = list(range(results.at(MODELS)))
+    found = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
+    drawn, axes = figure("text", 2.5, columns=3, width_ratios=(1.25, 1.2, 1))
+    _single_and_together(axes[0], found.evaluation)
+    _delays(axes[1], found.measurements)
+    values = np.array([found.measurements[name] for name, _ in PATHS])
+    axes[2].plot(np.arange(len(PATHS))[:, None] + np.linspace(-0.12, 0.12, len(seeds)), values, "o", color=COLOURS[0],
+                 markersize=3, mew=0)  # fmt: skip
+    axes[2].set_xticks(range(len(PATHS)), [label for _, label in PATHS], fontsize=6)
+    axes[2].set(xlabel="path", ylabel="$R^2$ of the best helix's circle", ylim=(0, 1.05), xlim=(-0.5, 3.5))
+    return drawn
+
+
+def _single_and_together(ax: Axes, evaluation: dict[str, Any]) -> None:
+    from sims.cylindrical_steering.toy_effects import LONGEST
+
+    odds, share = evaluation["curves"][0], evaluation["curve"][0]
+    ax.plot(np.linspace(0, LONGEST, len(odds)), odds, color="0.6", lw=0.6)
+    ax.axhline(0, color="black", lw=0.5)
+    ax.set(xlabel=r"length over $|\mathrm{DiffMean}|$", ylabel="log-odds of the concept", xlim=(0, 1.5))
+    other = ax.twinx()
+    other.plot(np.linspace(0, LONGEST, len(share)), share, color=COLOURS[1])
+    other.set(ylabel="share of samples active", ylim=(-0.02, 1.02), xlabel="length")
+    other.yaxis.label.set_color(COLOURS[1])
+
+
+def _delays(ax: Axes, measured: dict[str, np.ndarray]) -> None:
+    penalties = np.array([0, 0.5, 1])
+    for colour, (label, names) in zip(COLOURS, ROLES, strict=False):
+        medians = np.array([measured[f"median {name}"] for name in names])
+        ax.plot(penalties, medians, "o", color=colour, alpha=0.4, markersize=2.5, mew=0)
+        ax.plot(penalties, medians.mean(axis=1), "-", color=colour, label=label)
+    ax.set(xlabel=r"penalty $\rho$ on the part", ylabel=r"median length over $|\mathrm{DiffMean}|$", ylim=(0.3, 1.3))
+    ax.set_xticks(penalties)
+    ax.legend(loc="upper left", fontsize=6)

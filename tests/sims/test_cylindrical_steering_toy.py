@@ -1,0 +1,100 @@
+"""The trained toy's differences and vectors, the search over exponents, and what a judge is shown."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from corollary.settings import configure
+from sims.cylindrical_steering import exponent_search
+from sims.cylindrical_steering.batches import judged_tokens
+from sims.cylindrical_steering.toy import RUN
+from sims.cylindrical_steering.toy_effects import LENGTHS, concept_odds, first_length, next_token, replies_at
+from sims.cylindrical_steering.toy_oneshot import optimised
+from sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states
+from sims.steering_scaling.toy_language import CONCEPT, EOS, NEUTRAL
+from sims.steering_scaling.toy_model import init_parameters, logits, residual
+
+CONFIG = configure(RUN.name, RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})
+WEIGHTS = init_parameters(jax.random.key(0), CONFIG)
+PAIRS = matched_pairs(jax.random.key(1), CONFIG)
+
+
+def test_the_texts_of_a_pair_differ_in_the_slot_alone():
+    plain, named = PAIRS
+    assert plain.shape == (TRAINING + TESTED, 9)
+    assert ((plain != named).sum(axis=0) > 0).nonzero()[0].tolist() == [1]
+    assert (plain[:, 1] == NEUTRAL).all() and (named[:, 1] == CONCEPT).all()
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_an_intervention_acts_on_the_residual_stream_of_its_depth(depth):
+    seen = []
+    logits(WEIGHTS, PAIRS[0], CONFIG, lambda hidden: seen.append(hidden) or hidden, depth)
+    np.testing.assert_array_equal(seen[0], residual(WEIGHTS, PAIRS[0], CONFIG, depth))
+
+
+def test_a_difference_put_back_where_it_was_read_gives_the_concepts_next_token():
+    plain, named = states(WEIGHTS, PAIRS, CONFIG, 2)
+    steered = next_token(WEIGHTS, PAIRS[0], named - plain, CONFIG, 2)
+    wanted = logits(WEIGHTS, PAIRS[1], CONFIG)[:, -1]
+    np.testing.assert_allclose(steered, wanted, atol=1e-5)
+    assert np.abs(next_token(WEIGHTS, PAIRS[0], named - plain, CONFIG, 1) - wanted).max() > 1e-3
+
+
+def test_directions_separate_planted_states():
+    noise = jax.random.normal(jax.random.key(2), (2, 400, 6), jnp.float64)
+    shift = jnp.array([3.0, 0, 0, 0, 0, 0])
+    found = directions(jax.random.key(3), noise[0], noise[1] + shift)
+    for name in ("diffmean", "pca", "probe"):
+        assert float(found[name][0]) > 0.95, name
+    assert all(abs(float(jnp.linalg.norm(one)) - 1) < 1e-9 for one in found.values())
+
+
+def test_the_first_length_is_where_the_odds_turn():
+    odds = jnp.array([[-1.0, -1, 1], [-1, -0.5, 1], [0.5, -0.5, -1]])
+    assert first_length(odds).tolist() == [pytest.approx(2 * 3 / 120), np.inf, 0.0]
+
+
+def test_a_long_way_towards_the_readout_of_the_concept_ends_in_nothing_but_the_concept():
+    towards = jnp.asarray(WEIGHTS["readout"]["kernel"], jnp.float64)
+    concept = towards[:, CONCEPT] - towards.mean(axis=1)
+    present, corrupted = replies_at(WEIGHTS, PAIRS[0][:6, :-1], concept, jnp.float64(1e4), CONFIG, 2)
+    assert present.shape == (len(LENGTHS), 6)
+    assert (present[-1].all() and corrupted[-1].all()) or towards[:, CONCEPT] @ concept < towards[:, EOS] @ concept
+
+
+def test_an_optimised_vector_has_its_length_and_better_odds():
+    def told(vector):
+        return jnp.zeros(22).at[CONCEPT].set(vector[0]).at[3].set(1 + vector[1])
+
+    start = jnp.array([0.1, 1.0, 0.3])
+    vectors = optimised(told, start, jnp.float64(2.0))
+    np.testing.assert_allclose(jnp.linalg.norm(vectors, axis=1), 2 * np.arange(1, 51) / 25, rtol=1e-9)
+    before = concept_odds(told(4 * start / jnp.linalg.norm(start))[None])
+    assert float(concept_odds(told(vectors[-1])[None])[0]) > float(before[0]) + 3
+
+
+def test_the_search_finds_what_was_planted_and_no_correlation_exceeds_one():
+    found = exponent_search.tested(jax.random.key(4), 200, 0.01)
+    assert (float(found["k"]), float(found["m"])) == (2, 1)
+    assert 0.95 < float(found["peak"]) <= 1 and float(found["inside"]) == float(found["outside"]) == 1 / 40
+
+
+def test_a_search_inside_is_never_more_significant():
+    found = jax.vmap(lambda key: exponent_search.tested(key, 50, jnp.inf))(jax.random.split(jax.random.key(5), 64))
+    assert (found["inside"] >= found["outside"]).all()
+
+
+def test_correlations_agree_with_numpy():
+    theta, logs, values = exponent_search.data(jax.random.key(6), 40, 0.3)
+    found = exponent_search.correlations(theta, logs, values[None])
+    k, m = exponent_search.KS[3], exponent_search.MS[4]
+    wanted = np.corrcoef(values * np.exp(-k * logs), np.sin(theta) ** m * np.cos(theta) ** (k - m))[0, 1]
+    assert float(found[3, 4, 0]) == pytest.approx(wanted)
+    assert float(found[0, 4, 0]) == -1
+
+
+def test_a_row_of_the_batchs_length_is_cut_right_either_way():
+    assert judged_tokens(9, 9) == {"own": (0, 6), "padded": (0, 6)}
+    assert judged_tokens(9, 11)["own"] == (2, 6)
