@@ -157,8 +157,9 @@ def _transfer(stated: dict[str, Any], name: str, predicts: float, wrong: dict[st
     point = {"optimizer": one.optimizer,
              **{key: float(getattr(one, key)) for key in ("alpha_0", "v_0", "eta_alpha", "eta_v")}}
     return Exponent(**stated, along="n", predicts=predicts, computes=best_scale, wrong=wrong, within=0.15,
-                    at=Depths(quick=[{"n": 4**k, **point} for k in range(3, 7)],
-                              standard=[{"n": 4**k, **point} for k in range(3, 8)]))
+                    at=Depths(quick=[{"n": 32 * 3**k, **point} for k in range(4)],
+                              standard=[{"n": 4**k, **point} for k in range(3, 7)],
+                              full=[{"n": 4**k, **point} for k in range(3, 8)]))
 
 
 @PAPER.claim("transfer", "Exponent",

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal
 from sims.steering_scaling.heads import draw_head, features, margin_loss
 from sims.steering_scaling.steering import Rule, Start, State, rule_of, train
 
@@ -81,5 +82,5 @@ def _network(key: jax.Array, n: int, start: Array, rule: Rule, kappa: Any, steps
         begin = Start(alpha, spread * v, RATE * eta_alpha, RATE * eta_v)
         return train(jax.grad(lambda z: margin_loss(head, z, kappa)), begin, rule, steps, seen)[1]
 
-    v = jax.random.normal(directions, (STARTS, n), jnp.float32)
+    v = normal(directions, (STARTS, n), jnp.float32)
     return jnp.mean(jax.vmap(trained)(jnp.concatenate([v, -v])), 0)

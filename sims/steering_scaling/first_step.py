@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal, normals
 from sims.steering_scaling.heads import draw_head, margin_loss
 from sims.steering_scaling.steering import Start, increments, rule_of, train
 
@@ -36,11 +37,9 @@ def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     the fraction `agreement` of its gradient's variance with the others. alpha = 1, eta_v = 1, kappa = 1."""
 
     def one(key: jax.Array) -> jax.Array:
-        common, own = jax.random.split(key)
-        shape = (point["positions"], point["n"])
+        common, own = normals(key, (point["n"],), (point["positions"], point["n"]))
         agreement = jnp.asarray(point["agreement"], jnp.float64)
-        gradients = jnp.sqrt(agreement) * jax.random.normal(common, (point["n"],), jnp.float64)
-        gradients = gradients + jnp.sqrt(1 - agreement) * jax.random.normal(own, shape, jnp.float64)
+        gradients = jnp.sqrt(agreement) * common + jnp.sqrt(1 - agreement) * own
         alpha = jnp.ones((), jnp.float64)
         start = Start(alpha, jnp.zeros(point["n"], jnp.float64), alpha, alpha)
         g = gradients.sum(0) / point["n"]
@@ -59,5 +58,5 @@ def _first(key: jax.Array, point: dict[str, Any], layers: int, kappa: Any, dtype
         jnp.asarray(x, dtype)
         for x in (point["beta"] * root, jnp.sqrt(point["lam"]) / root, point["c_a"] * root, point["c_v"] / root)
     )
-    start = Start(alpha, spread * jax.random.normal(direction, (n,), dtype), eta_alpha, eta_v)
+    start = Start(alpha, spread * normal(direction, (n,), dtype), eta_alpha, eta_v)
     return train(jax.grad(lambda z: margin_loss(head, z, kappa)), start, rule_of("adam"), 1, increments)[1][0]

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal
 from sims.steering_scaling.heads import draw_head, margin_loss
 from sims.steering_scaling.steering import Start, State, rule_of, train, update
 
@@ -16,12 +17,12 @@ from sims.steering_scaling.steering import Start, State, rule_of, train, update
 @partial(jax.jit, static_argnames=("n", "optimizer", "steps"))
 def trajectory(
     seed: int, n: int, alpha_0: float, v_0: float, eta_alpha: float, eta_v: float, optimizer: str, steps: int,
-    eps: float = 0.0, decay: float = 0.0, clip: float = jnp.inf,
+    eps: float = 0.0, decay: float = 0.0, clip: float | None = None,
 ) -> Float[Array, "steps n"]:
     """z after 1..steps steps on a random head with the margin loss, float64. v_0: spread of the starting direction;
     the head and the direction's signs are those of the seed."""
     head = draw_head(jax.random.key(seed), n, dtype=jnp.float64)
-    v = jax.random.normal(jax.random.fold_in(jax.random.key(seed), 1), (n,), jnp.float64)
+    v = normal(jax.random.fold_in(jax.random.key(seed), 1), (n,), jnp.float64)
     start = Start(jnp.asarray(alpha_0, jnp.float64), v_0 * v, eta_alpha, eta_v)
 
     def reached(before: State, after: State, g: jax.Array) -> jax.Array:
@@ -45,7 +46,7 @@ def kept_square(key: jax.Array, point: dict[str, Any]) -> Float[Array, " coordin
         after = update(before, g[None], Start(alpha, v, 1.0, 1.0), rule_of("adam"), eps=point["eps"])
         return after.v[0] ** 2
 
-    return jax.vmap(one)(point["scale"] * jax.random.normal(key, (4096,), jnp.float64))
+    return jax.vmap(one)(point["scale"] * normal(key, (4096,), jnp.float64))
 
 
 def direction_gradient(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"]:
@@ -54,7 +55,7 @@ def direction_gradient(key: jax.Array, point: dict[str, Any]) -> Float[Array, " 
     def one(key: jax.Array) -> jax.Array:
         network, direction = jax.random.split(key)
         head, width = draw_head(network, point["n"]), float(point["n"])
-        v = width ** point["v_0"] * jax.random.normal(direction, (point["n"],), jnp.float32)
+        v = width ** point["v_0"] * normal(direction, (point["n"],), jnp.float32)
         alpha = width ** point["alpha_0"]
         g = jax.grad(lambda z: margin_loss(head, z, 1.0))((alpha * v).astype(jnp.float32))
         return alpha * jnp.linalg.norm(g)

@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal
+
 POSITIONS, CLASSES = 4, 5
 
 
@@ -27,13 +29,15 @@ class Head(NamedTuple):
 
 def draw_head(key: jax.Array, n: int, layers: int = 1, dtype: jnp.dtype = jnp.float32) -> Head:
     """A random head. layers: 1 or 0 residual layers. Consumes the key."""
-    hidden = 2 * n * layers
-    rows = jax.random.normal(key, (hidden + POSITIONS + CLASSES, n), dtype)
-    inputs, readout = rows[hidden : hidden + POSITIONS], rows[hidden + POSITIONS :].T
+    weights, rest = jax.random.split(key)
+    rows = normal(rest, (POSITIONS + CLASSES, n), dtype)
+    inputs, readout = rows[:POSITIONS], rows[POSITIONS:].T
     if not layers:
         return Head(inputs, None, None, readout)
     scale = jnp.asarray(n**-0.5, dtype)
-    return Head(inputs, scale * rows[:n], scale * rows[n:hidden], readout)
+    # A key for each, as one key's draws are too few for both at the largest widths.
+    w_in, w_out = jax.vmap(lambda one: scale * normal(one, (n, n), dtype))(jax.random.split(weights))
+    return Head(inputs, w_in, w_out, readout)
 
 
 def features(head: Head, z: Float[Array, " n"]) -> Float[Array, "positions n"]:

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sims.gaussian import normals
 from sims.steering_scaling.steering import Start, State, rule_of, train
 
 RUNS = 64
@@ -49,7 +50,7 @@ def direct(
 def draw(key: jax.Array, point: dict[str, Any]) -> tuple[Float[Array, " n"], Start]:
     """(u, start) in the paper's scaling: alpha_0 = beta sqrt n, v_0 ~ N(0, lam / n), eta_alpha = c_a sqrt n,
     eta_v = c_v / sqrt n. Consumes the key."""
-    u, v = jax.random.normal(key, (2, point["n"]), jnp.float64)
+    u, v = normals(key, (point["n"],), (point["n"],))
     root = float(point["n"]) ** 0.5
     alpha = jnp.asarray(point["beta"] * root, jnp.float64)
     return u, Start(alpha, jnp.sqrt(point["lam"]) / root * v, point["c_a"] * root, point["c_v"] / root)
@@ -103,7 +104,7 @@ def escape_steps(key: jax.Array, n: int, step: Any, y: Any, steps: int, runs: in
     """
 
     def one(key: jax.Array, quantile: jax.Array) -> jax.Array:
-        u, v = jax.random.normal(key, (2, n), jnp.float64)
+        u, v = normals(key, (n,), (n,))
         unit = u / jnp.linalg.norm(u)
         v = v + (jax.scipy.special.ndtri(quantile) - v @ unit) * unit
         # In these units both halves move by Pi chi times the other.

@@ -78,14 +78,16 @@ def train(
 
 def update(
     state: State, g: Any, rates: Start, rule: Rule, scale: Any = 1.0, eps: Any = 0.0, decay: Any = 0.0,
-    clip: Any = jnp.inf,
+    clip: Any = None,
 ) -> State:
     """One step along dL/dalpha = <g, v> and dL/dv = alpha g, both taken before either moves.
 
-    eps: Adam's, with 0/0 = 0. decay: decoupled weight decay of both. clip: the largest norm of dL/dv.
+    eps: Adam's, with 0/0 = 0. decay: decoupled weight decay of both. clip: the largest norm of dL/dv, or
+    None for any.
     """
     direction = state.alpha * g
-    direction = direction * jnp.minimum(1.0, _ratio(clip, jnp.linalg.norm(direction), 1.0))
+    if clip is not None:
+        direction = direction * jnp.minimum(1.0, _ratio(clip, jnp.linalg.norm(direction), 1.0))
     gradients, count, dtype = (jnp.dot(g, state.v), direction), state.step + 1, state.v.dtype
     first = jax.tree.map(lambda m, x: _mix(rule.first, m, x).astype(dtype), state.first, gradients)
     second = jax.tree.map(lambda s, x: _mix(rule.second, s, x**2).astype(dtype), state.second, gradients)

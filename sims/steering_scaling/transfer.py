@@ -7,57 +7,73 @@ All positions have the same label, the concept: one vector cannot fit mixed ones
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal
 from sims.steering_scaling.steering import Rule, Start, rule_of, train
 
-CLASSES, POSITIONS, STEPS, NETWORKS = 5, 16, 20, 2
+CLASSES, POSITIONS, STEPS, NETWORKS = 5, 16, 20, 16
 SCALES = 2.0 ** np.arange(-9.0, 11.0, 0.25)
 """What both learning rates are multiplied by."""
 
 
 def losses(
-    n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int = 0
+    n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int = 0, networks: int = 2
 ) -> Float[np.ndarray, " scales"]:
-    """The loss after training at each of `SCALES`, averaged over `NETWORKS` networks.
+    """The loss after training at each of `SCALES`, averaged over networks.
 
     exponents: of alpha_0, v_0, eta_alpha, eta_v. Raises ValueError for n < 2 or an unknown optimizer.
     """
-    if n < 2:
-        raise ValueError(f"n = {n}: must be an integer >= 2")
-    keys = jax.random.split(jax.random.key(seed), NETWORKS)
-    start = jnp.asarray(float(n), jnp.float32) ** jnp.asarray(exponents, jnp.float32)
-    scales = jnp.asarray(SCALES, jnp.float32)
-    found = [_losses(key, n, rule_of(optimizer), start, scales) for key in keys]
-    return np.mean([np.asarray(one, np.float64) for one in found], 0)
+    return _trained(n, optimizer, exponents, seed, networks).mean(0)
 
 
 def best_scale(n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int = 0) -> float:
-    """The scale of least loss, between the grid's points by the parabola through the three lowest neighbours."""
-    found = losses(n, optimizer, exponents, seed)
-    at = int(np.clip(np.nanargmin(found), 1, len(found) - 2))
-    left, middle, right = found[at - 1 : at + 2]
+    """The scale of least loss, as a geometric mean over networks: SGD is at its best just below where it diverges, and
+    the scale that suits the networks' average loss is the one that the least stable of them bears.
+
+    The curves have several basins, so that nothing less than the whole grid finds the lowest."""
+    found = _trained(n, optimizer, exponents, seed, NETWORKS)
+    return float(2 ** np.mean([_lowest(np.log2(SCALES), one) for one in found]))
+
+
+def _lowest(x: Float[np.ndarray, " scales"], y: Float[np.ndarray, " scales"]) -> float:
+    """Where the parabola through the three lowest neighbours, equally spaced, has its minimum."""
+    at = int(np.clip(np.nanargmin(y), 1, len(y) - 2))
+    left, middle, right = y[at - 1 : at + 2]
     bend = left - 2 * middle + right
-    return float(SCALES[at] * 2 ** (0.25 * (0.5 * (left - right) / bend if bend > 0 else 0.0)))
+    return float(x[at] + (x[1] - x[0]) * (0.5 * (left - right) / bend if bend > 0 else 0.0))
+
+
+def _trained(n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int, networks: int) -> Any:
+    if n < 2:
+        raise ValueError(f"n = {n}: must be an integer >= 2")
+    keys = jax.random.split(jax.random.key(seed), networks)
+    start = jnp.asarray(float(n), jnp.float32) ** jnp.asarray(exponents, jnp.float32)
+    found = _losses(keys, n, rule_of(optimizer), start, jnp.asarray(SCALES, jnp.float32))
+    return np.asarray(found, np.float64)
 
 
 @partial(jax.jit, static_argnames="n")
-def _losses(key: jax.Array, n: int, rule: Rule, start: Array, scales: Array) -> Float[Array, " scales"]:
-    rows = jax.random.normal(key, (POSITIONS + CLASSES + 1, n), jnp.float32)
-    inputs, readout, v = rows[:POSITIONS], rows[POSITIONS:-1], rows[-1]
+def _losses(keys: Array, n: int, rule: Rule, start: Array, scales: Array) -> Float[Array, "networks scales"]:
+    def of_network(key: jax.Array) -> jax.Array:
+        rows = normal(key, (POSITIONS + CLASSES + 1, n), jnp.float32)
+        inputs, readout, v = rows[:POSITIONS], rows[POSITIONS:-1], rows[-1]
 
-    def loss(z: jax.Array) -> jax.Array:
-        logits = 3 * jnp.tanh(inputs + z) @ readout.T / n
-        return jnp.mean(jax.nn.logsumexp(logits, 1) - logits[:, 0]) + 0.1 * jnp.mean(z**2)
+        def loss(z: jax.Array) -> jax.Array:
+            logits = 3 * jnp.tanh(inputs + z) @ readout.T / n
+            return jnp.mean(jax.nn.logsumexp(logits, 1) - logits[:, 0]) + 0.1 * jnp.mean(z**2)
 
-    def one(scale: jax.Array) -> jax.Array:
-        begin = Start(start[0], start[1] * v, scale * start[2], scale * start[3])
-        last, _ = train(jax.grad(loss), begin, rule, STEPS, lambda before, after, g: None,
-                        lambda step: 1 - step / STEPS)
-        return loss(last.alpha * last.v)
+        def one(scale: jax.Array) -> jax.Array:
+            begin = Start(start[0], start[1] * v, scale * start[2], scale * start[3])
+            last, _ = train(jax.grad(loss), begin, rule, STEPS, lambda before, after, g: None,
+                            lambda step: 1 - step / STEPS)
+            return loss(last.alpha * last.v)
 
-    return jax.lax.map(one, scales, batch_size=16)
+        return jax.lax.map(one, scales, batch_size=16)
+
+    return jax.lax.map(of_network, keys)

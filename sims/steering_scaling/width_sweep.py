@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from sims.gaussian import normal
 from sims.steering_scaling.heads import Head, draw_head, margin_loss
 from sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
 
@@ -34,7 +35,7 @@ def term_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"
     def one(key: jax.Array) -> jax.Array:
         network, start = jax.random.split(key)
         head = draw_head(network, point["n"])
-        starts = jax.random.normal(start, (point["draws"], point["n"]), jnp.float32)
+        starts = normal(start, (point["draws"], point["n"]), jnp.float32)
         found = _over_starts(head, starts, exponents, rule, point["kappa"], point["steps"])
         return jnp.take(found.ravel(), jnp.asarray(point["entry"], jnp.int32))
 
@@ -83,7 +84,7 @@ def _all_rows(n: int, draws: int, steps: int) -> Any:
     def one(key: jax.Array, rules: Rule, exponents: jax.Array) -> jax.Array:
         network, start = jax.random.split(key)
         head = draw_head(network, n)
-        starts = jax.random.normal(start, (len(exponents), draws, n), jnp.float32)
+        starts = normal(start, (len(exponents), draws, n), jnp.float32)
         return jax.vmap(lambda normals, row, rule: _over_starts(head, normals, row, rule, 1.0, steps))(
             starts, exponents, rules)
 
