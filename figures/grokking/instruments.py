@@ -13,6 +13,8 @@ from sims.instruments.ctm import own_table
 from sims.instruments.known import crossing_gaps, quadratic_moments, reduced_rank_gaps
 from theory.grokking import rips, rlct, rlct_langevin
 
+CHAINS = Depths(64, full=256)
+
 
 def learning_coefficients(results: Results) -> Figure:
     """Estimates against known coefficients, at a crossing against temperature, and against SGLD's step size."""
@@ -27,7 +29,7 @@ def _regressions(axis, results: Results) -> None:
     sizes = results.at(Depths([(3, 3, 3, 1, 1.2e-4, 64)],
                               [(6, 2, 3, 0, 2.5e-4, 128), (3, 3, 3, 1, 1.2e-4, 128), (4, 3, 4, 1, 1e-4, 256)]))
     points = [{"inputs": M, "hidden": H, "outputs": N, "rank": r, "nbeta": 1e4, "gamma": 1.0, "eps": eps,
-               "steps": steps, "chains": 256} for M, H, N, r, eps, steps in sizes]
+               "steps": steps, "chains": results.at(CHAINS)} for M, H, N, r, eps, steps in sizes]
     means, radii = results.means(reduced_rank_gaps, points, 8)
     known = [float(rlct.reduced_rank(M, H, N, r)[0]) for M, H, N, r, *_ in sizes]
     halves = [H * (M + N) / 2 for M, H, N, *_ in sizes]
@@ -44,7 +46,7 @@ def _regressions(axis, results: Results) -> None:
 
 def _crossing(axis, results: Results) -> None:
     settings = results.at(Depths([(100.0, 8e-3, 128)], [(10.0, 8e-2, 128), (100.0, 8e-3, 128), (1000.0, 1e-3, 512)]))
-    points = [{"chains": 256, "gamma": 1.0, "nbeta": nbeta, "eps": eps, "steps": steps}
+    points = [{"chains": results.at(CHAINS), "gamma": 1.0, "nbeta": nbeta, "eps": eps, "steps": steps}
               for nbeta, eps, steps in settings]
     means, radii = results.means(crossing_gaps, points, 8)
     fine = np.geomspace(3, 1e6, 100)

@@ -16,20 +16,25 @@ TINY = {"p": 11, "fraction": 0.5, "steps": 60, "every": 10}
 """Too small to grok: for a look at the figure alone."""
 TINY_TRANSFORMER = {**TINY, "width": 16, "heads": 2, "mlp_width": 32, "batch": 32}
 TRAIN, TEST = COLOURS[0], COLOURS[1]
+QUADRATIC = Depths(quick={**TINY, "width": 16}, full={},
+                   standard={"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3})  # fmt: skip
+TRANSFORMER = Depths(quick=TINY_TRANSFORMER, full={},
+                     standard={"p": 59, "fraction": 0.4, "mlp_width": 256, "batch": 384, "stop": 0.95})  # fmt: skip
+"""Smaller networks with the same delay, then the runs' own settings."""
 
 
 def training_curves(results: Results) -> Figure:
     """Accuracy on training and on other pairs, of a quadratic network and of a one-layer transformer; and below the
     latter what its weights measure, each from its smallest to its largest value."""
     from corollary.measuring import measure_along
-    from sims.grokking.quadratic import RUN as QUADRATIC
-    from sims.grokking.transformer import RUN as TRANSFORMER
+    from sims.grokking import quadratic as quadratic_network
+    from sims.grokking import transformer as one_layer
 
-    settings = results.at(Depths(quick=TINY_TRANSFORMER, standard={}))
+    settings = results.at(TRANSFORMER)
     drawn, axes = figure("text", 3.6, 2, 2, sharex="col", height_ratios=(1, 1))
     seeds = results.at(Depths(quick=(0,), standard=(0, 1)))
-    quadratic = results.training(QUADRATIC, seeds, **results.at(Depths(quick={**TINY, "width": 16}, standard={})))
-    transformer = results.training(TRANSFORMER, (0,), **settings)
+    quadratic = results.training(quadratic_network.RUN, seeds, **results.at(QUADRATIC))
+    transformer = results.training(one_layer.RUN, (0,), **settings)
     for ax, run, title in ((axes[0, 0], quadratic, "quadratic network"), (axes[0, 1], transformer, "one layer")):
         _accuracies(ax, run)
         ax.set_title(title)
@@ -44,7 +49,7 @@ def training_curves(results: Results) -> Figure:
         "frequencies/excluded_loss": "excluded loss",
     }
     instruments = ("spectrum", "ring", "frequencies")
-    (seen,) = measure_along(TRANSFORMER, instruments, settings, (0,), results.store.path)
+    (seen,) = measure_along(one_layer.RUN, instruments, settings, (0,), results.store.path)
     for colour, (name, label) in zip(COLOURS[2:], names.items(), strict=False):
         values = seen.values[name]
         low, high = values.min(), values.max()
@@ -79,12 +84,14 @@ def critical_size(results: Results) -> Figure:
 
 
 def bypass_profile(results: Results) -> Figure:
-    """Accuracy of a six-layer transformer without one of its blocks, and without one block's heads: while it memorises
-    and after it has grokked."""
+    """Accuracy of a deep transformer without one of its blocks, and without one block's heads: while it memorises and
+    after it has grokked."""
     from sims.grokking.deep import RUN
 
     tiny = {**TINY_TRANSFORMER, "layers": 2, "warmup": 1}
-    before, after = results.at(Depths(quick=(tiny, tiny), standard=({"steps": 700}, {})))
+    small = {"p": 59, "layers": 4, "width": 32, "mlp_width": 128, "batch": 128, "rate": 4e-3, "stop": 0.85}
+    before, after = results.at(Depths(quick=(tiny, tiny), standard=({**small, "steps": 300}, {**small, "steps": 1200}),
+                                      full=({"steps": 700}, {})))  # fmt: skip
     seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
     stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")
@@ -106,8 +113,8 @@ def embedding_ring(results: Results) -> Figure:
     from sims.grokking.transformer import RUN
     from sims.instruments.geometry import ring
 
-    settings = results.at(Depths(quick=TINY_TRANSFORMER, standard={}))
-    early = results.at(Depths(quick=10, standard=150))
+    settings = results.at(TRANSFORMER)
+    early = results.at(Depths(quick=10, standard=50, full=150))
     drawn, axes = figure("text", 2.9, columns=2)
     for ax, changed in zip(axes, ({**settings, "steps": early}, settings), strict=True):
         run = results.training(RUN, (0,), **changed)
