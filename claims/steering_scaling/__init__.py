@@ -38,9 +38,10 @@ PAPER = Paper(
         "trap": "how often signSGD circles for ever, and Adam flips the factor's sign",
         "toy-front": "the toy: score and robustness against the utility that is left, over strengths",
         "toy-positions": "the toy: utility and score at every placement and depth",
+        "toy-baselines": "the toy: score against utility of prompting, fixed factors and the difference of means",
         "toy-factor-map": "the toy: loss and sign flips over the factor's start and learning rate",
     },
     runs={"toy": "sims.steering_scaling.toy:RUN"},
 )
 
-from claims.steering_scaling import laws, solvable, toy, units, widths  # noqa: E402, F401
+from claims.steering_scaling import laws, solvable, toy, toy_baselines, units, widths  # noqa: E402, F401

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from figures.steering_scaling import solvable, widths
-from figures.steering_scaling.toy import toy_factor_map, toy_front, toy_positions
+from figures.steering_scaling.toy import toy_baselines, toy_factor_map, toy_front, toy_positions
 
 FIGURES: dict[str, Callable[..., Any]] = {
     "exponent-table": widths.exponent_table,
@@ -15,5 +15,6 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "trap": solvable.trap,
     "toy-front": toy_front,
     "toy-positions": toy_positions,
+    "toy-baselines": toy_baselines,
     "toy-factor-map": toy_factor_map,
 }

@@ -11,7 +11,7 @@ from corollary.point import Depths
 from corollary.results import Results
 from figures.style import COLOURS, figure
 
-MODELS = Depths(quick=1, standard=4, full=24)
+MODELS = Depths(quick=1, standard=2, full=24)
 MAPPED = Depths(quick=1, standard=2, full=8)
 TINY = {"steps": 3, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
 """Too few steps to learn anything: for a look at the figure alone."""
@@ -24,11 +24,18 @@ NAMES = {
     "all": "every\ntoken",
 }
 
+BASELINE_NAMES = {
+    "factor 1": "fixed factor 1",
+    "factor 8": "fixed factor 8",
+    "factor 16": "fixed factor 16",
+    "diffmean": "difference of means, best factor",
+}
+
 
 def toy_front(results: Results) -> Figure:
     """Overall score and robustness against utility, as the strength of a trained vector goes from 1/2 to 2."""
-    from sims.steering_scaling.toy_experiments import COMPARED, STRENGTHS, over_models
-    from sims.steering_scaling.toy_steering import MEASURES
+    from sims.steering_scaling.toy_experiments import STRENGTHS, over_models
+    from sims.steering_scaling.toy_steering import COMPARED, MEASURES
 
     base = _base_models(results, MODELS)
     vectors = results.computed(over_models, experiment="placements", **base, depth=0)["vector"][:, list(COMPARED)]
@@ -51,6 +58,31 @@ def toy_front(results: Results) -> Figure:
     axes[0].set(ylabel="overall score")
     axes[1].set(ylabel="concept score where the prompt\nasks for another concept")
     axes[0].plot([], [], "ko", markersize=7, fillstyle="none", label="the strength that training ended at")
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return drawn
+
+
+def toy_baselines(results: Results) -> Figure:
+    """Overall score against utility of trained vectors and of what one would otherwise do, at two placements."""
+    from sims.steering_scaling.toy_baselines import NAMES as BASELINES
+    from sims.steering_scaling.toy_experiments import over_models
+    from sims.steering_scaling.toy_steering import COMPARED, MEASURES
+
+    base = _base_models(results, MODELS)
+    together = results.computed(over_models, experiment="placements", **base, depth=0)["measured"][:, list(COMPARED)]
+    found = results.computed(over_models, experiment="baselines", **base, depth=0)
+    drawn, axes = figure("text", 2.6, columns=2, sharex=True, sharey=True)
+    utility, overall = MEASURES.index("utility"), MEASURES.index("overall")
+    otherwise = zip((BASELINE_NAMES[name] for name in BASELINES), np.moveaxis(found["measured"], 1, 0), strict=True)
+    prompted = np.repeat(found["prompted"][:, None], len(COMPARED), axis=1)
+    shown = {"trained factor": together, **dict(otherwise), "concept in the prompt": prompted}
+    for place, (ax, title) in enumerate(zip(axes, ("two prefix and two suffix tokens", "every token"), strict=True)):
+        for colour, marker, (label, values) in zip(COLOURS, "ov^s*D", shown.items(), strict=False):
+            x, y = values[:, place, utility], values[:, place, overall]
+            ax.errorbar(x.mean(), y.mean(), _two_errors(y), _two_errors(x), fmt=marker, color=colour, markersize=5,
+                        elinewidth=0.6, label=label)  # fmt: skip
+        ax.set(title=title, xlabel="utility: share of right digits in the other task", xlim=(0, 1.05), ylim=(0, 2.15))
+    axes[0].set(ylabel="overall score")
     drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return drawn
 
@@ -87,7 +119,10 @@ def toy_factor_map(results: Results) -> Figure:
     from sims.steering_scaling.toy_factor import BETAS, C_ALPHAS
 
     base = _base_models(results, MAPPED)
-    found = results.computed(over_models, experiment="factor_map", **base, depth=0)
+    every = results.at(Depths(quick=2, full=1))
+    experiment = "factor_map" if every == 1 else "coarse_factor_map"
+    found = results.computed(over_models, experiment=experiment, **base, depth=0)
+    betas, c_alphas = BETAS[::every], C_ALPHAS[::every]
     drawn, axes = figure("text", 2.7, columns=2)
     loss, flipped = np.exp(np.log(found["loss"]).mean(axis=0)), found["flipped"].mean(axis=0)
     shown: tuple[tuple[Any, ...], ...] = (
@@ -101,10 +136,10 @@ def toy_factor_map(results: Results) -> Figure:
             dark = (colour[row, column] < middle) != palette.endswith("_r")
             ax.text(column + 0.5, row + 0.5, form.format(number), ha="center", va="center", fontsize=5.5,
                     color="white" if dark else "black")  # fmt: skip
-        ax.plot(*_boundary(BETAS, C_ALPHAS), color=COLOURS[1], linewidth=1.5)
+        ax.plot(*_boundary(betas, c_alphas), color=COLOURS[1], linewidth=1.5)
         ax.set(title=title, xlabel=r"$c_\alpha = \eta_\alpha / \sqrt{n}$", ylabel=r"$\beta = \alpha_0 / \sqrt{n}$")
-        ax.set_xticks(np.arange(len(C_ALPHAS)) + 0.5, [f"{x:g}" for x in C_ALPHAS])
-        ax.set_yticks(np.arange(len(BETAS)) + 0.5, [f"{x:g}" for x in BETAS])
+        ax.set_xticks(np.arange(len(c_alphas)) + 0.5, [f"{x:g}" for x in c_alphas])
+        ax.set_yticks(np.arange(len(betas)) + 0.5, [f"{x:g}" for x in betas])
         ax.spines[:].set_visible(False)
     label = r"$\beta = c_\alpha$: above it, the first step keeps the factor's sign"
     axes[1].plot([], [], color=COLOURS[1], linewidth=1.5, label=label)

@@ -6,7 +6,7 @@ The unit of replication is the base model: everything that is compared is compar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -18,9 +18,11 @@ from corollary.settings import Config
 from models.parameters import Parameters
 from models.steering_scaling import Scaling
 from sims.steering_scaling.toy import nested
+from sims.steering_scaling.toy_baselines import baselines
 from sims.steering_scaling.toy_factor import factor_map, flips
 from sims.steering_scaling.toy_loreft import loreft
 from sims.steering_scaling.toy_steering import (
+    COMPARED,
     Numbers,
     assess,
     over_grid,
@@ -36,10 +38,6 @@ STRENGTHS = (0.5, 0.8, 1.0, 1.25, 2.0)
 
 STARTS = 3
 """Initial directions v_0 a placement, over which its numbers are averaged."""
-
-COMPARED = (2, 4)
-"""The numbers of the placements p2+s2 and all."""
-
 
 def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
     """At each placement, what vectors of the best constants do.
@@ -99,6 +97,8 @@ EXPERIMENTS: dict[str, Any] = {
     "strengths": strengths,
     "loreft": loreft,
     "factor_map": factor_map,
+    "coarse_factor_map": partial(factor_map, every=2),
+    "baselines": baselines,
     "flips": flips,
 }
 

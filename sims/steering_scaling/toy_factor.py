@@ -26,10 +26,10 @@ PREFIX_AND_SUFFIX = 2
 """The number of that placement."""
 
 
-def factor_map(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
+def factor_map(weights: Parameters, key: jax.Array, config: Config, depth: int, every: int = 1) -> Numbers:
     """loss: mean of the last ten steps; flipped: the share of starts of v whose factor was ever negative; both
-    [betas, c_alphas], over MAP_STARTS starts. The key is consumed."""
-    betas, c_alphas = jnp.asarray(BETAS, jnp.float32), jnp.asarray(C_ALPHAS, jnp.float32)
+    [betas, c_alphas], over MAP_STARTS starts. every: 2 for every second of BETAS and C_ALPHAS. The key is consumed."""
+    betas, c_alphas = jnp.asarray(BETAS[::every], jnp.float32), jnp.asarray(C_ALPHAS[::every], jnp.float32)
     train, starts = _trainer(weights, key, config, depth, MAP_STARTS)
     losses, factors = over_grid(train, betas, c_alphas, starts)
     return {"loss": losses[..., -10:].mean(axis=(2, 3)), "flipped": (factors < 0).any(axis=3).mean(axis=2)}

@@ -10,9 +10,10 @@ import numpy as np
 
 from corollary.training import TrainingResult, train
 from sims.steering_scaling.toy import RUN
-from sims.steering_scaling.toy_experiments import COMPARED, STRENGTHS, over_models
+from sims.steering_scaling.toy_baselines import NAMES
+from sims.steering_scaling.toy_experiments import STRENGTHS, over_models
 from sims.steering_scaling.toy_factor import FLIP_RATIOS
-from sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
+from sims.steering_scaling.toy_steering import COMPARED, MEASURES, PLACEMENTS
 
 Observations = list[dict[str, float]]
 Point = Mapping[str, Any]
@@ -32,6 +33,21 @@ def observe_placements(seeds: list[int], point: Point) -> Observations:
         }
         for one in measured
     ]
+
+
+def observe_baselines(seeds: list[int], point: Point) -> Observations:
+    """What `observe_placements` gives, with "factor 1 all/utility" and its like, for every baseline, and
+    "prompted/utility". point: as for `observe_placements`."""
+    found = _run("baselines", seeds, point)
+    rows = observe_placements(seeds, point)
+    for model, seen in enumerate(rows):
+        for column, measure in enumerate(MEASURES):
+            seen[f"prompted/{measure}"] = float(found["prompted"][model, column])
+            for row, name in enumerate(NAMES):
+                for place, placement in enumerate(COMPARED):
+                    value = found["measured"][model, row, place, column]
+                    seen[f"{name} {PLACEMENTS[placement]}/{measure}"] = float(value)
+    return rows
 
 
 def observe_strengths(seeds: list[int], point: Point) -> Observations:

@@ -24,6 +24,7 @@ from sims.steering_scaling.toy_language import (
     NEUTRAL,
     TASK_A,
     TASK_B,
+    Tokens,
     answers,
     draw_prompts,
     prompt_length,
@@ -34,6 +35,9 @@ from sims.steering_scaling.toy_model import decode, reply_loss, timeline
 
 PLACEMENTS = ("p2", "s2", "p2+s2", "prompt", "all")
 """Prefix, suffix, both, the whole prompt, and prompt and reply."""
+
+COMPARED = (2, 4)
+"""The numbers of the placements p2+s2 and all."""
 
 CONSTANTS = ((0.5, 0.05, 0.25), (1.0, 0.2, 0.25))
 """(beta, c_alpha, c_v) tried at every placement; the best overall score on prompts of their own is kept."""
@@ -107,37 +111,41 @@ def train_vector(
 
 def overall_score(weights: Parameters, vector: Array, mask: Array, key: Array, config: Config, depth: int) -> Array:
     """On CHOICE_PROMPTS neutral task-A prompts. The key is consumed."""
-    return _scores(weights, vector, mask, key, config, depth, TASK_A, NEUTRAL, CHOICE_PROMPTS)["overall"]
+    prompts = draw_prompts(key, CHOICE_PROMPTS, config["length"], TASK_A, NEUTRAL)
+    return _scores(weights, vector, mask, prompts, config, depth)["overall"].mean()
 
 
 def assess(
-    weights: Parameters, vector: Float[Array, " width"], mask: Bool[Array, " t"], key: Array, config: Config, depth: int
-) -> Float[Array, " measures"]:
-    """MEASURES of the model with the vector added, on TEST_PROMPTS prompts of each kind. The key is consumed.
-
-    overall to fluency: of neutral task-A replies. utility: the share of right digits in task B. robustness: the concept
-    score of task-A replies to prompts that ask for another concept.
-    """
-    key_a, key_b, key_other = jax.random.split(key, 3)
-    given = (config, depth)
-    told = _scores(weights, vector, mask, key_a, *given, TASK_A, NEUTRAL, TEST_PROMPTS)
-    useful = _scores(weights, vector, mask, key_b, *given, TASK_B, NEUTRAL, TEST_PROMPTS)
-    other = jax.random.randint(key_other, (TEST_PROMPTS,), CONCEPT + 1, CONCEPT + CONCEPTS)
-    opposed = _scores(weights, vector, mask, key_a, *given, TASK_A, other, TEST_PROMPTS)
-    return jnp.stack([*(told[name] for name in MEASURES[:4]), useful["accuracy"], opposed["concept"]])
-
-
-def _scores(
     weights: Parameters,
-    vector: Array,
-    mask: Array,
+    vector: Float[Array, " width"],
+    mask: Bool[Array, " t"],
     key: Array,
     config: Config,
     depth: int,
-    task: int,
-    slot: Array | int,
-    count: int,
+    slot: int = NEUTRAL,
+) -> Float[Array, " measures"]:
+    """MEASURES of the model with the vector added, on TEST_PROMPTS prompts of each kind. The key is consumed.
+
+    slot: of the prompts that ask for nothing else. overall to fluency: of their task-A replies. utility: the share of
+    right digits in task B. robustness: the concept score of task-A replies to prompts that ask for another concept.
+    """
+    key_a, key_b, key_other = jax.random.split(key, 3)
+    other = jax.random.randint(key_other, (TEST_PROMPTS,), CONCEPT + 1, CONCEPT + CONCEPTS)
+    length = config["length"]
+    # One decoding for the three kinds, since each would be compiled anew.
+    prompts = jnp.concatenate([
+        draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, slot),
+        draw_prompts(key_b, TEST_PROMPTS, length, TASK_B, slot),
+        draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, other),
+    ])  # fmt: skip
+    scores = _scores(weights, vector, mask, prompts, config, depth)
+    told = {name: one.reshape(3, -1).mean(axis=1) for name, one in scores.items()}
+    return jnp.stack([*(told[name][0] for name in MEASURES[:4]), told["accuracy"][1], told["concept"][2]])
+
+
+def _scores(
+    weights: Parameters, vector: Array, mask: Array, prompts: Tokens, config: Config, depth: int
 ) -> Numbers:
-    prompts = draw_prompts(key, count, config["length"], task, slot)
+    """Of the reply to each prompt, with the vector added: [prompts]."""
     replied = decode(weights, prompts, config, Intervention(vector, mask[None]), depth)
-    return {name: one.mean() for name, one in score(replied, answers(prompts, config["second_task"])).items()}
+    return score(replied, answers(prompts, config["second_task"]))
