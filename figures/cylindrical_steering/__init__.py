@@ -4,7 +4,7 @@ from figures.cylindrical_steering.cylinder import cylinder
 from figures.cylindrical_steering.evidence import helix, pairs
 from figures.cylindrical_steering.overlap import identifiability, interference
 from figures.cylindrical_steering.sectors import population, sectors
-from figures.cylindrical_steering.toy import toy
+from figures.cylindrical_steering.trained import toy
 
 FIGURES = {
     "cylinder": cylinder,

@@ -17,10 +17,10 @@ TINY = {"steps": 2, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length
 """Too few steps to learn anything: for a look at the figure alone."""
 
 ROLES = (
-    ("normal to the sample's own difference", ("diffmean", "sample 0.5", "sample 1")),
-    ("normal to DiffMean (official code)", ("code 0", "code 0.5", "code 1")),
+    ("the sample's difference", ("diffmean", "sample 0.5", "sample 1")),
+    ("DiffMean (official code)", ("code 0", "code 0.5", "code 1")),
 )
-PATHS = (("helix", "optimised\nvectors"), ("walk", "random\nwalk"), ("line", "noisy\nline"), ("noise", "noise"))
+PATHS = (("helix", "one-\nshot"), ("walk", "walk"), ("line", "line"), ("noise", "noise"))
 
 
 def toy(results: Results) -> Figure:
@@ -30,14 +30,14 @@ def toy(results: Results) -> Figure:
 
     seeds = list(range(results.at(MODELS)))
     found = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
-    drawn, axes = figure("text", 2.5, columns=3, width_ratios=(1.25, 1.2, 1))
+    drawn, axes = figure("text", 2.6, columns=3, width_ratios=(1.25, 1.2, 1))
     _single_and_together(axes[0], found.evaluation)
     _delays(axes[1], found.measurements)
     values = np.array([found.measurements[name] for name, _ in PATHS])
     axes[2].plot(np.arange(len(PATHS))[:, None] + np.linspace(-0.12, 0.12, len(seeds)), values, "o", color=COLOURS[0],
                  markersize=3, mew=0)  # fmt: skip
-    axes[2].set_xticks(range(len(PATHS)), [label for _, label in PATHS], fontsize=6)
-    axes[2].set(xlabel="path", ylabel="$R^2$ of the best helix's circle", ylim=(0, 1.05), xlim=(-0.5, 3.5))
+    axes[2].set_xticks(range(len(PATHS)), [label for _, label in PATHS], fontsize=7)
+    axes[2].set(xlabel="path", ylabel="$R^2$ of the helix's circle", ylim=(0, 1.05), xlim=(-0.5, 3.5))
     return drawn
 
 
@@ -60,6 +60,6 @@ def _delays(ax: Axes, measured: dict[str, np.ndarray]) -> None:
         medians = np.array([measured[f"median {name}"] for name in names])
         ax.plot(penalties, medians, "o", color=colour, alpha=0.4, markersize=2.5, mew=0)
         ax.plot(penalties, medians.mean(axis=1), "-", color=colour, label=label)
-    ax.set(xlabel=r"penalty $\rho$ on the part", ylabel=r"median length over $|\mathrm{DiffMean}|$", ylim=(0.3, 1.3))
+    ax.set(xlabel=r"penalty $\rho$", ylabel="median activation length", ylim=(0.3, 1.3))
     ax.set_xticks(penalties)
-    ax.legend(loc="upper left", fontsize=6)
+    ax.legend(loc="upper left", fontsize=6, title="on what is normal to", title_fontsize=6)
