@@ -12,7 +12,7 @@ from corollary.point import Depths
 from corollary.results import Results
 from figures.style import COLOURS, figure
 
-MODELS = Depths(quick=1, standard=4, full=24)
+MODELS = Depths(quick=1, standard=2, full=24)
 TINY = {"steps": 2, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
 """Too few steps to learn anything: for a look at the figure alone."""
 
