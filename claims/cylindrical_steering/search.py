@@ -54,6 +54,6 @@ def search_power(stated: dict[str, Any]) -> Any:
 
     return Phenomenon(
         **stated, observe=observe, shows=lambda found: found["inside"] <= 0.05, effect="peak", point={"noise": 1.0},
-        prevalence=0.5, seeds=48, batch=24,
+        prevalence=0.5, seeds=120, batch=24,
         wrong={"nothing planted": Control({"noise": float("inf")}),
                "a correlation over a half": lambda found: found["peak"] > 0.5})
