@@ -90,7 +90,7 @@ def bypass_profile(results: Results) -> Figure:
 
     tiny = {**TINY_TRANSFORMER, "layers": 2, "warmup": 1}
     small = {"p": 59, "layers": 4, "width": 32, "mlp_width": 128, "batch": 128, "rate": 4e-3, "stop": 0.85}
-    before, after = results.at(Depths(quick=(tiny, tiny), standard=({**small, "steps": 300}, {**small, "steps": 1200}),
+    before, after = results.at(Depths(quick=(tiny, tiny), standard=({**small, "steps": 400}, {**small, "steps": 1200}),
                                       full=({"steps": 700}, {})))  # fmt: skip
     seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
