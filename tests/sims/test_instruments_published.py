@@ -1,8 +1,7 @@
-"""The published complexity tables and decompositions, through pybdm where it is installed."""
+"""The published complexity tables and decompositions, through pybdm."""
 
 import importlib
 import importlib.resources
-import importlib.util
 import sys
 import types
 
@@ -14,18 +13,14 @@ from scipy.stats import spearmanr
 from sims.instruments import ctm
 from sims.instruments.bdm import bdm
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pybdm") is None, reason="pybdm is not installed: pip install 'corollary[complexity]'")
-
 
 @pytest.fixture(scope="module")
 def pybdm():
-    """The package, with the one function that it wants of pkg_resources where that is gone."""
+    """The package, with the one function that it wants of pkg_resources, which setuptools has given up."""
     with pytest.MonkeyPatch.context() as patch:
-        if importlib.util.find_spec("pkg_resources") is None:
-            stand_in = types.ModuleType("pkg_resources")
-            stand_in.resource_stream = lambda package, name: (importlib.resources.files(package) / name).open("rb")
-            patch.setitem(sys.modules, "pkg_resources", stand_in)
+        stand_in = types.ModuleType("pkg_resources")
+        stand_in.resource_stream = lambda package, name: (importlib.resources.files(package) / name).open("rb")
+        patch.setitem(sys.modules, "pkg_resources", stand_in)
         yield importlib.import_module("pybdm")
 
 
