@@ -12,7 +12,7 @@ from sims.cylindrical_steering.toy import RUN
 from sims.cylindrical_steering.toy_effects import LENGTHS, concept_odds, first_length, next_token, replies_at
 from sims.cylindrical_steering.toy_oneshot import optimised
 from sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states
-from sims.steering_scaling.toy_language import CONCEPT, EOS, NEUTRAL
+from sims.steering_scaling.toy_language import CONCEPT, NEUTRAL
 from sims.steering_scaling.toy_model import init_parameters, logits, residual
 
 CONFIG = configure(RUN.name, RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})
@@ -61,7 +61,9 @@ def test_a_long_way_towards_the_readout_of_the_concept_ends_in_nothing_but_the_c
     concept = towards[:, CONCEPT] - towards.mean(axis=1)
     present, corrupted = replies_at(WEIGHTS, PAIRS[0][:6, :-1], concept, jnp.float64(1e4), CONFIG, 2)
     assert present.shape == (len(LENGTHS), 6)
-    assert (present[-1].all() and corrupted[-1].all()) or towards[:, CONCEPT] @ concept < towards[:, EOS] @ concept
+    assert present[-1].all() and corrupted[-1].all()
+    away, _ = replies_at(WEIGHTS, PAIRS[0][:6, :-1], -concept, jnp.float64(1e4), CONFIG, 2)
+    assert not away[-1].any()
 
 
 def test_an_optimised_vector_has_its_length_and_better_odds():
