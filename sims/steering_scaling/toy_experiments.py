@@ -39,6 +39,7 @@ STRENGTHS = (0.5, 0.8, 1.0, 1.25, 2.0)
 STARTS = 3
 """Initial directions v_0 a placement, over which its numbers are averaged."""
 
+
 def placements(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
     """At each placement, what vectors of the best constants do.
 
