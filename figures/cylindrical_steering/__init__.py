@@ -3,6 +3,7 @@
 from figures.cylindrical_steering.cylinder import cylinder
 from figures.cylindrical_steering.evidence import helix, pairs
 from figures.cylindrical_steering.overlap import identifiability, interference
+from figures.cylindrical_steering.recipes import recipes
 from figures.cylindrical_steering.sectors import population, sectors
 from figures.cylindrical_steering.trained import toy
 
@@ -14,5 +15,6 @@ FIGURES = {
     "interference": interference,
     "pairs": pairs,
     "helix": helix,
+    "recipes": recipes,
     "toy": toy,
 }

@@ -8,7 +8,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.cylindrical_steering import axis_gated, geometry, helix, identifiability, interference, pairs, superposition
+from sims.cylindrical_steering import (
+    axis_gated,
+    geometry,
+    helix,
+    identifiability,
+    interference,
+    normalisation,
+    pairs,
+    principal_plane,
+    superposition,
+)
 
 Arrays = dict[str, np.ndarray]
 
@@ -122,3 +132,28 @@ def probed_walk(seed: int, components: int) -> Arrays:
     fitted = helices[best].mean(axis=0) + basis @ (basis.T @ total[best])
     return {"scores": np.asarray(left[:, :3] * sizes[:3]), "helix": np.asarray(helices[best]),
             "fitted": np.asarray(fitted)}
+
+
+def divided_sample(seed: int, k: float, s: float, q: float, samples: int) -> Arrays:
+    """"effect", "length" |v| and the "divided" steerability, each [samples]."""
+    effect, logs, noise = normalisation.data(jax.random.key(seed), {"k": k, "s": s, "q": q})
+    found = {"effect": effect, "length": jnp.exp(logs), "divided": effect + noise * jnp.exp(-k * logs)}
+    return {name: np.asarray(values[:samples]) for name, values in found.items()}
+
+
+def short_samples(powers: Sequence[float], spreads: Sequence[float], chunks: int) -> Arrays:
+    """"efficiency" of the divided fit and noise on the "shortest" tenth, each [powers, spreads]."""
+    total = np.zeros((len(powers), len(spreads), 4))
+    run = jax.jit(lambda key, k, s: normalisation.errors(key, {"k": k, "s": s, "q": 0.25}).mean(axis=0))
+    for row, k in enumerate(powers):
+        for column, s in enumerate(spreads):
+            total[row, column] = np.mean([run(key, k, s) for key in _keys(chunks)], axis=0)
+    return {"efficiency": total[..., 0] / total[..., 1], "shortest": total[..., 2] / total[..., 3]}
+
+
+def plane_turns(second: Sequence[float], chunks: int) -> Arrays:
+    """"turn" [second]: root mean squared angle, over the noise's deviation, by which PC1 turns in 8 dimensions, with
+    the largest eigenvalue 1 and the others alike."""
+    found = [np.mean([jax.jit(lambda key, value=value: principal_plane.turns(
+        key, {"spectrum": (1.0, *[value] * 7), "N": 8}).mean())(key) for key in _keys(chunks)]) for value in second]
+    return {"turn": np.sqrt(np.array(found))}

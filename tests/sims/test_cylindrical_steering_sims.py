@@ -12,7 +12,9 @@ from sims.cylindrical_steering import (
     helix,
     identifiability,
     interference,
+    normalisation,
     pairs,
+    principal_plane,
     steerability,
     superposition,
 )
@@ -107,3 +109,31 @@ def test_a_helix_is_read_off_a_helix_and_not_off_noise():
     for found in scores.values():
         assert found["error"] >= found["floor"]
         assert found["radius"] == pytest.approx(0.1)
+
+
+def test_the_variance_of_a_fit_is_that_of_many_fits():
+    point = {"k": 2.0, "s": 0.4, "q": 0.25}
+    effect, logs, _ = (np.asarray(part) for part in normalisation.data(KEY, point))
+    weighted, divided, *_ = (float(value) for value in normalisation.errors(KEY, point)[0])
+    one = jax.random.split(KEY, normalisation.DATA_SETS)[0]
+    effect, logs, noise = (np.asarray(part) for part in normalisation.data(one, point))
+    deviation = np.sqrt(point["q"] * effect.var())
+    draws = deviation * np.random.default_rng(0).normal(size=(4000, len(noise)))
+    values = effect + draws * np.exp(-2 * logs)
+    for weights, expected in ((np.exp(4 * logs), weighted), (np.ones_like(logs), divided)):
+        fits = np.polynomial.polynomial.polyfit(effect, values.T, 1, w=np.sqrt(weights))[1]
+        assert fits.var() == pytest.approx(expected * deviation**2, rel=0.1)
+        assert fits.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_a_phase_turns_its_sign_with_the_component():
+    own, component = jnp.array([2.0, 0.0, 0.0]), jnp.array([1.0, 1.0, 0.0])
+    vector = jnp.array([1.0, np.sqrt(3.0), 7.0])
+    assert principal_plane.phase(vector, own, component) == pytest.approx(np.pi / 3)
+    assert principal_plane.phase(vector, own, -component) == pytest.approx(-np.pi / 3)
+
+
+def test_the_first_component_is_the_direction_of_most_energy():
+    rows = jnp.asarray(np.random.default_rng(0).normal(size=(50, 4)) * [1, 4, 1, 1] + [9, 0, 0, 0])
+    assert abs(principal_plane.first_component(rows)[0]) > 0.95
+    assert abs(principal_plane.first_component(rows, centred=True)[1]) > 0.95

@@ -16,7 +16,9 @@ from theory.cylindrical_steering import (
     helix,
     identifiability,
     interference,
+    normalisation,
     pairs,
+    principal_plane,
     sectors,
 )
 
@@ -102,6 +104,19 @@ def test_the_least_norm_coefficients_add_up_to_zero_and_favour_half_of_the_plane
     assert ((np.stack([np.cos(angles), np.sin(angles)], 1) @ centre > 0) == (betas[:, 0] > 0)).all()
 
 
+def test_divided_noise_lies_on_short_samples():
+    shares = [normalisation.SHORTEST(k=2.0, s=s, share=0.1) for s in (1e-9, 0.3, 1.0)]
+    assert shares == pytest.approx([0.1, norm.cdf(1.2 + norm.ppf(0.1)), norm.cdf(4 + norm.ppf(0.1))], abs=1e-8)
+    assert normalisation.CORRELATION(k=2.0, s=1e-9, q=0.25) == pytest.approx(1 / np.sqrt(1.25))
+    assert normalisation.EFFICIENCY(k=2.0, s=0.3) == pytest.approx(np.exp(-1.44))
+
+
+def test_the_turn_of_pc1_counts_every_direction_once():
+    alike = principal_plane.TURN(lam_1=2.0, lam_j=0.5, d=6, r=4)
+    assert principal_plane.mean_squared_turn([0.5, 0, 0.5, 2.0, 0, 0.5]) == pytest.approx(alike, rel=1e-14)
+    assert principal_plane.mean_squared_turn([3.0, 1.0]) == pytest.approx(1.0)
+
+
 def test_tight_frames_attain_the_welch_bound():
     mercedes = np.array([[np.cos(a), np.sin(a)] for a in 2 * np.pi * np.arange(3) / 3]).T
     assert interference.coherence(mercedes) == pytest.approx(interference.WELCH(N=3, d=2), rel=1e-12)
@@ -142,6 +157,10 @@ def test_quantities_have_their_known_values():
     ("sector-centre", {"v": [[1, 0], [2, 0]]}, "lies on the axis"),
     ("peak-height", {"k": 1, "m": 2}, "m = 2: must be below k = 1"),
     ("helix-chance", {"n": 5, "k": 5}, "k = 5: must be below n = 5"),
+    ("shortest-share", {"k": 2, "s": 0.3, "share": 1}, "share = 1: must be a number in (0, 1)"),
+    ("pc1-turn", {"eigenvalues": [2, 2, 1]}, "its two largest are equal"),
+    ("pc1-turn", {"eigenvalues": [2, -1]}, "at least 2 non-negative numbers, the largest a single one"),
+    ("pc1-turn", {"eigenvalues": 2}, "at least 2 non-negative numbers, the largest a single one"),
     ("copied-rejection", {"k": 5, "rho_x": 1.2}, "rho_x = 1.2: must be a number in [0, 1]"),
 ])
 def test_bad_input_is_named(name, values, says):

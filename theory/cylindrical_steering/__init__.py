@@ -10,6 +10,8 @@
 | what overlap alone predicts | `interference` |
 | DiffMean's angle | `diffmean` |
 | correlations over pairs, copied values, the helix probe | `pairs`, `helix` |
+| steerability divided by a power of the length | `normalisation` |
+| how firmly the plane of the phase stands | `principal_plane` |
 | prompts left in the judged text | `decoding` |
 """
 
@@ -22,7 +24,9 @@ from theory.cylindrical_steering import (
     helix,
     identifiability,
     interference,
+    normalisation,
     pairs,
+    principal_plane,
     sectors,
 )
 from theory.cylindrical_steering.quantities import QUANTITIES
@@ -52,6 +56,10 @@ DERIVATIONS = {
     "pair-ratio": pairs.pair_ratio,
     "copied-rejection": pairs.copied_rejection,
     "helix-floor": helix.floor,
+    "divided-correlation": normalisation.correlation,
+    "divided-efficiency": normalisation.efficiency,
+    "shortest-share": normalisation.shortest,
+    "pc1-turn": principal_plane.turn,
 }
 
 __all__ = ["DERIVATIONS", "QUANTITIES"]

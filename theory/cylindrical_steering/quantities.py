@@ -19,7 +19,9 @@ from theory.cylindrical_steering import (
     helix,
     identifiability,
     interference,
+    normalisation,
     pairs,
+    principal_plane,
     sectors,
 )
 
@@ -160,6 +162,18 @@ def _peak_height(k: float, m: float) -> float:
     return angle_law.PEAK_HEIGHT(k=k, m=m)
 
 
+def _spectrum(value: Any) -> np.ndarray:
+    try:
+        found = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError("it holds no numbers") from None
+    if found.ndim != 1 or found.size < 2 or not np.isfinite(found).all() or (found < 0).any():
+        raise ValueError
+    if np.sort(found)[-1] == np.sort(found)[-2]:
+        raise ValueError("its two largest are equal: PC1 is any direction between them")
+    return found
+
+
 def _chance(n: int, k: int) -> float:
     if k >= n:
         raise ValueError(f"k = {k}: must be below n = {n}")
@@ -173,6 +187,9 @@ ROWS = Argument("contributions", "the concepts' contributions v_i", VECTORS, ali
 DICTIONARY = Argument("directions", "concept directions, normalised here", DIRECTIONS, aliases=("A",))
 EXPONENTS = (Argument("k", "exponent of the length", positive), Argument("m", "exponent of the sine", positive))
 SIGNAL = Argument("r", "|mu|^2 over the energy of the samples' spread", positive, aliases=("rho_s",))
+LENGTHS = (Argument("k", "exponent of the length divided by", positive), Argument("s", "spread of ln |v|", positive))
+SPECTRUM = Argument("eigenvalues", "d eigenvalues of X^T X, a row of X a concept, zeros included", Domain(
+    "at least 2 non-negative numbers, the largest a single one", _spectrum, ("d",)))
 NEVER = "no length activates this phase"
 
 _LIST = (
@@ -234,6 +251,18 @@ _LIST = (
               Argument("rho_x", "intra-class correlation of the other variable", SHARE),
               Argument("z", "critical value", nonnegative, 1.959963984540054)),
              "false-positive rate of a naive test on copied values", OURS, multiprecise=True),
+    Quantity("divided-correlation", _form(normalisation.CORRELATION),
+             (*LENGTHS, Argument("q", "noise over the angle's effect, variances", positive)),
+             "correlation of St / |v|^k with the angle's effect, noise that does not grow with |v|", OURS,
+             multiprecise=True),
+    Quantity("divided-efficiency", _form(normalisation.EFFICIENCY), LENGTHS,
+             "share of the samples that does as well with weights |v|^(2k)", OURS, multiprecise=True),
+    Quantity("shortest-share", _form(normalisation.SHORTEST),
+             (*LENGTHS, Argument("share", "share of the samples, the shortest", between(0, 1, "a number in (0, 1)"),
+                                 0.1)),
+             "share of the divided noise's energy that lies on them", OURS, multiprecise=True),
+    Quantity("pc1-turn", principal_plane.mean_squared_turn, (SPECTRUM,),
+             "mean squared angle that noise turns PC1 by, over the noise's variance", OURS),
     Quantity("helix-chance", _chance, (Argument("n", "points", integer(3)), Argument("k", "predictors", integer(1))),
              "mean R^2 of the helix probe on white noise", OURS),
 )
