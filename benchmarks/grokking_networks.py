@@ -29,7 +29,7 @@ Make = Callable[[], tuple[Callable[[], None], Callable[[], tuple[float, float]]]
 def run() -> Iterator[Row]:
     from corollary.runtime import prepare
 
-    prepare()
+    prepare(batches_linear_algebra=False)  # as `corollary train` does for these runs
     from sims.grokking.quadratic import RUN as QUADRATIC
     from sims.grokking.transformer import RUN as TRANSFORMER
 

@@ -56,7 +56,7 @@ def command(
     from corollary.training import train
 
     wanted = instruments_of(run, measure.split(",")) if measure else []
-    prepare(str(out) + "/compiled" if "://" not in out else None)
+    prepare(str(out) + "/compiled" if "://" not in out else None, batches_linear_algebra=not run.in_turn)
     trained = range(first_seed, first_seed + seeds)
     with TrainingDisplay(quiet=as_json) as display:
         result = train(run, list(overrides), trained, out, display.show, checkpoints=checkpoints, preset=preset)

@@ -20,6 +20,7 @@ from corollary.settings import Config, Setting
 from corollary.training import Run
 from sims.grokking import batches, optimizers, tasks
 from sims.grokking.instruments import instruments
+from sims.products import laid, onto_columns, onto_rows
 
 Parameters = dict[str, Float[Array, "..."]]
 POSITIONS = 3
@@ -31,28 +32,27 @@ def logits(parameters: Parameters, heads: int, u: Int[Array, " b"], v: Int[Array
     parameters: E [p + 1, d], the last row that of `=`; P [3, d] positions; Q, K, V, O [d, d], heads side by side; W1
     [m, d], W2 [d, m]; U [p, d] readout. All but W1, W2 and U act from the right.
     """
-    return stream(parameters, heads, u, v)["after_mlp"].T @ parameters["U"].T
+    return onto_columns(parameters["U"], stream(parameters, heads, u, v)["after_mlp"]).T
 
 
 def stream(parameters: Parameters, heads: int, u: Int[Array, " b"], v: Int[Array, " b"]) -> dict[str, Array]:
     """What the last position goes through: attention [b, 3, heads], head_outputs [b, d] before O, heads side by side,
     before_mlp and after_mlp [d, b]."""
     tokens, positions, last = parameters["E"][:-1], parameters["P"], parameters["E"][-1] + parameters["P"][-1]
-    width = last.shape[0] // heads
+    split, width = last.shape[0], last.shape[0] // heads
     query = (last @ parameters["Q"]).reshape(heads, width) / math.sqrt(width)
     reader = jnp.einsum("dhk,hk->dh", parameters["K"].reshape(-1, heads, width), query)
-    table = jnp.concatenate([tokens @ parameters["V"], tokens @ reader], axis=1)
-    places = jnp.concatenate([positions @ parameters["V"], positions @ reader], axis=1)
-    own = jnp.concatenate([last @ parameters["V"], last @ reader])
-    split = last.shape[0]
+    read = jnp.concatenate([parameters["V"], reader], axis=1)
+    table, places, own = onto_rows(tokens, read), positions @ read, last @ read
     seen = [table.at[token].get(mode="promise_in_bounds") + places[i] for i, token in enumerate((u, v))]
     scores = jnp.stack([*(one[:, split:] for one in seen), jnp.broadcast_to(own[split:], seen[0][:, split:].shape)], 1)
     attention = jax.nn.softmax(scores, axis=1)
     values = [*(one[:, :split] for one in seen), own[None, :split]]
     shares = [attention[:, i, :, None] * value.reshape(-1, heads, width) for i, value in enumerate(values)]
     outputs = (shares[0] + shares[1] + shares[2]).reshape(-1, split)
-    before = last[:, None] + (outputs @ parameters["O"]).T
-    after = before + parameters["W2"] @ jax.nn.relu(parameters["W1"] @ before)
+    before = last[:, None] + onto_columns(laid(parameters["O"]), laid(outputs))
+    hidden = jax.nn.relu(onto_columns(parameters["W1"], before))
+    after = before + onto_columns(parameters["W2"], hidden)
     return {"attention": attention, "head_outputs": outputs, "before_mlp": before, "after_mlp": after}
 
 
