@@ -10,6 +10,7 @@ import os
 import pkgutil
 import platform
 import re
+import subprocess
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -31,7 +32,11 @@ def main() -> int:
     for name in arguments.name:
         if name not in known:
             parser.error(f"unknown benchmark {name!r}; known: {', '.join(known)}")
-    for name in arguments.name or known:
+    names = arguments.name or known
+    if len(names) > 1:  # a process each: none inherits another's threads, settings or compiled programs
+        options = ["--write"] if arguments.write else []
+        return max(subprocess.call([sys.executable, "-m", "benchmarks", name, *options]) for name in names)
+    for name in names:
         machine = _machine()
         print(f"{name}: {machine}", flush=True)
         rows = []
