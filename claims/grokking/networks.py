@@ -196,6 +196,7 @@ def subtraction_later(stated: dict[str, Any]) -> Any:
         **stated,
         observe=operation_runs,
         point={"operation": "sub"},
+        seeds=128,
         shows=lambda seen: seen["ratio"] >= 1.5,
         effect="ratio",
         wrong={
@@ -220,6 +221,7 @@ def grokfast_sooner(stated: dict[str, Any]) -> Any:
         **stated,
         observe=transformer_runs,
         point={**slow, "optimizer": "grokfast", "gain": 5.0},
+        seeds=160,
         shows=lambda seen: seen["test_50"] < inf,
         effect="test_accuracy",
         wrong={

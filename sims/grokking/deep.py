@@ -21,6 +21,7 @@ from corollary.settings import Config, Setting
 from corollary.training import Run
 from sims.grokking import batches, optimizers, tasks
 from sims.grokking.instruments import instruments
+from sims.products import onto_rows
 
 Parameters = dict[str, Float[Array, "..."]]
 PROMPT = 4
@@ -53,16 +54,21 @@ def logits(
 
     def block(x: Array, layer: Any) -> tuple[Array, None]:
         weights, keep, attend = layer
-        read = _normed(x, weights["gain1"], config["norm"]) @ weights["QKV"]
+        read = _times(_normed(x, weights["gain1"], config["norm"]), weights["QKV"])
         query, key, value = jnp.moveaxis(read.reshape(*x.shape[:2], 3, config["heads"], -1), 2, 0)
         scores = jnp.einsum("bthk,bshk->bhts", query, key) / math.sqrt(d // config["heads"])
         pattern = jax.nn.softmax(jnp.where(causal, scores, -jnp.inf), axis=-1)
-        x = x + keep * attend * (jnp.einsum("bhts,bshk->bthk", pattern, value).reshape(x.shape) @ weights["O"])
-        hidden = rectify(_normed(x, weights["gain2"], config["norm"]) @ weights["W1"])
-        return x + keep * (hidden @ weights["W2"]), None
+        mixed = jnp.einsum("bhts,bshk->bthk", pattern, value).reshape(x.shape)
+        x = x + keep * attend * _times(mixed, weights["O"])
+        hidden = rectify(_times(_normed(x, weights["gain2"], config["norm"]), weights["W1"]))
+        return x + keep * _times(hidden, weights["W2"]), None
 
     x, _ = jax.lax.scan(block, x, ({name: parameters[name] for name in STACKED}, kept, attended))
     return _normed(x[:, -1], parameters["gain"], config["norm"]) @ parameters["U"]
+
+
+def _times(x: Float[Array, "*batch d"], w: Float[Array, "d m"]) -> Float[Array, "*batch m"]:
+    return onto_rows(x.reshape(-1, x.shape[-1]), w).reshape(*x.shape[:-1], w.shape[1])
 
 
 def _normed(x: Float[Array, "*batch d"], gain: Float[Array, " d"], kind: str) -> Float[Array, "*batch d"]:
