@@ -35,7 +35,8 @@ def main() -> int:
     names = arguments.name or known
     if len(names) > 1:  # a process each: none inherits another's threads, settings or compiled programs
         options = ["--write"] if arguments.write else []
-        return max(subprocess.call([sys.executable, "-m", "benchmarks", name, *options]) for name in names)
+        codes = [subprocess.call([sys.executable, "-m", "benchmarks", name, *options]) for name in names]
+        return int(any(codes))
     for name in names:
         machine = _machine()
         print(f"{name}: {machine}", flush=True)

@@ -65,7 +65,7 @@ def short_samples_weigh(stated: dict[str, Any]) -> Any:
     rows = np.eye(4)
     return Mean(
         **stated, predicts={"efficiency": theory.EFFICIENCY, "on the shortest tenth": shortest}, measures=errors,
-        compares=Contrast(lambda point: rows[[0, 2]], lambda point: rows[[1, 3]]), within=0.05,
+        compares=Contrast(lambda point: rows[[0, 2]], lambda point: rows[[1, 3]]), within=0.03,
         at=Depths(quick=POINTS[:1], standard=POINTS),
         wrong={"every sample alike": wrong(lambda k, s: 1.0, lambda k, s: SHORTEST),
                "half the exponent": wrong(lambda k, s: efficiency(k, s) ** 0.5, shortest),

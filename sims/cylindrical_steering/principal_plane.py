@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.cylindrical_steering.geometry import unit_vectors
+from sims.cylindrical_steering.geometry import split, unit_vectors
 from sims.gaussian import normal
 
 TURNED = 2048
@@ -24,9 +24,8 @@ def first_component(rows: Float[Array, "N d"], centred: bool = False) -> Float[A
 def phase(vector: Float[Array, " d"], own: Float[Array, " d"], component: Float[Array, " d"]) -> Float[Array, ""]:
     """Angle of the vector's part in the plane, from the concept's own normal towards the component."""
     along = own / jnp.linalg.norm(own)
-    across = component - (component @ along) * along
-    across = across / jnp.linalg.norm(across)
-    return jnp.arctan2(vector @ across, vector @ along)
+    _, across = split(component, along)
+    return jnp.arctan2(vector @ across / jnp.linalg.norm(across), vector @ along)
 
 
 def turns(key: Array, point: dict) -> Float[Array, " samples"]:

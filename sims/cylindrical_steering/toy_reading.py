@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from corollary.settings import Config
 from models.parameters import Parameters
+from sims.cylindrical_steering.principal_plane import first_component
 from sims.gaussian import normal
 from sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, answers, draw_prompts
 from sims.steering_scaling.toy_model import residual
@@ -46,7 +47,7 @@ def directions(key: Array, plain: Vectors, named: Vectors) -> dict[str, Float[Ar
     second moment; "probe", a logistic regression's; and a "random" one. The key is consumed."""
     difference = named - plain
     mean = difference.mean(axis=0)
-    leading = jnp.linalg.svd(difference, full_matrices=False)[2][0]
+    leading = first_component(difference)
     return {
         "diffmean": unit(mean),
         "pca": leading * jnp.sign(leading @ mean),

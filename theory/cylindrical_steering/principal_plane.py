@@ -47,7 +47,6 @@ def turn() -> Derivation:
         squared = sp.expand(value**2)
         return sp.together(squared.coeff(b, 2) + squared.coeff(c, 2))
 
-    whole = ClosedForm((r - 1) * (first + other) / (first - other) ** 2 + (d - r) / first)
     return Derivation(
         "pc1-turn", "A near tie leaves PC1, and with it the phase, to the noise", "reconstructed",
         (
@@ -59,7 +58,7 @@ def turn() -> Derivation:
             Step("mean square", variance, "b and c independent, of variance 1", check=derived(square_mean)),
             Step("in eigenvalues", TOWARDS.expression, "lam = s**2",
                  check=derived(lambda value: value.subs({s1: sp.sqrt(first), sj: sp.sqrt(other)}))),
-            Step("towards every direction", whole.expression,
+            Step("towards every direction", TURN.expression,
                  "r - 1 of them with lam_j, d - r with 0, all orthogonal",
                  check=derived(lambda value: (r - 1) * value + (d - r) * value.subs(other, 0))),
         ),
