@@ -22,7 +22,7 @@ def _throughput(groups: int = 200_000) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from sims.agentic_pooling.pooling import pooled_gains
+    from corollary.sims.agentic_pooling.pooling import pooled_gains
 
     beliefs = np.random.default_rng(0).dirichlet(np.ones(4), (groups, 3))
     weights = np.full(3, 1 / 3)
@@ -44,7 +44,7 @@ def _search() -> Iterator[Row]:
     from scipy.optimize import minimize
     from scipy.special import log_softmax, softmax
 
-    from sims.agentic_pooling.search import best_least_gain
+    from corollary.sims.agentic_pooling.search import best_least_gain
 
     best_least_gain(1, 4, 3, 1e-12)
     start = time.perf_counter()
@@ -60,16 +60,20 @@ def _search() -> Iterator[Row]:
 
     while time.perf_counter() - begun < max(seconds, 5.0):
         best = max(best, -minimize(loss, 2 * rng.normal(size=15), method="Nelder-Mead", options={"maxfev": 2000}).fun)
-    yield Row("largest least gain found, K = 4, n = 3", found, "nats",
-              f"in {seconds:.2f} s; SciPy's Nelder-Mead from random starts: {best:.3f} in {max(seconds, 5.0):.0f} s")
+    yield Row(
+        "largest least gain found, K = 4, n = 3",
+        found,
+        "nats",
+        f"in {seconds:.2f} s; SciPy's Nelder-Mead from random starts: {best:.3f} in {max(seconds, 5.0):.0f} s",
+    )
 
 
 def _volume() -> Iterator[Row]:
     """Probability that two uniform agents on three outcomes are unanimous, about 0.00106."""
     import jax
 
-    from sims.agentic_pooling.regions import ROWS, uniform_unanimity
-    from theory.agentic_pooling.volumes import unanimity
+    from corollary.sims.agentic_pooling.regions import ROWS, uniform_unanimity
+    from corollary.theory.agentic_pooling.volumes import unanimity
 
     chunk = jax.jit(lambda key: uniform_unanimity(key, {"outcomes": 3, "agents": 2}).mean())
     chunk(jax.random.key(0)).block_until_ready()
@@ -77,5 +81,9 @@ def _volume() -> Iterator[Row]:
     # Plain sampling needs (1 - p) / p / 0.01**2 draws for a relative standard error of 1%.
     draws = (1 - 0.00106) / 0.00106 / 0.01**2
     quadrature = least_seconds(lambda: unanimity(3, 2, 1.0))
-    yield Row("probability of unanimity to about 1%, by quadrature", quadrature, "s",
-              f"{draws / ROWS * seconds / quadrature:.1f}x faster than sampling in JAX")
+    yield Row(
+        "probability of unanimity to about 1%, by quadrature",
+        quadrature,
+        "s",
+        f"{draws / ROWS * seconds / quadrature:.1f}x faster than sampling in JAX",
+    )

@@ -28,9 +28,9 @@ def run() -> Iterator[Row]:
 
 
 def _exact() -> Iterator[Row]:
-    from sims.attention_queries import models
-    from sims.attention_queries.oracle import Hidden, Oracle
-    from sims.attention_queries.single_head import Head, learn_exactly
+    from corollary.sims.attention_queries import models
+    from corollary.sims.attention_queries.oracle import Hidden, Oracle
+    from corollary.sims.attention_queries.single_head import Head, learn_exactly
 
     rng = np.random.default_rng(0)
 
@@ -52,8 +52,8 @@ def _exact() -> Iterator[Row]:
 
 
 def _transition() -> Iterator[Row]:
-    from sims.attention_queries import experiments
-    from theory.attention_queries import transition
+    from corollary.sims.attention_queries import experiments
+    from corollary.theory.attention_queries import transition
 
     def curve() -> None:
         for d, r in CURVE:
@@ -66,7 +66,7 @@ def _transition() -> Iterator[Row]:
 
 
 def _network() -> Iterator[Row]:
-    from sims.attention_queries.relu_network import learn_relu
+    from corollary.sims.attention_queries.relu_network import learn_relu
 
     rng = np.random.default_rng(0)
     d = m = 128

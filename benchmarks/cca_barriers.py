@@ -31,9 +31,9 @@ def run() -> Iterator[Row]:
 
 
 def _rollouts() -> Iterator[Row]:
-    from sims.cca_barriers.composition import growth_eps
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.sims.cca_barriers.composition import growth_eps
+    from corollary.theory.cca_barriers import composition, models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     first, again = _once(lambda: growth_eps(0.5, HORIZON)), _best(lambda: growth_eps(0.5, HORIZON))
     script = _best(lambda: _numpy_growth_eps(0.5, HORIZON))
@@ -57,8 +57,8 @@ def _numpy_growth_eps(c: float, L: int) -> float:
 def _least_credit() -> Iterator[Row]:
     import jax
 
-    from sims.cca_barriers.credit import largest_survival
-    from sims.cca_barriers.linear_programs import least_credit
+    from corollary.sims.cca_barriers.credit import largest_survival
+    from corollary.sims.cca_barriers.linear_programs import least_credit
 
     generator = np.random.default_rng(0)
     p, q = generator.dirichlet([1.0] * OUTPUTS), generator.dirichlet([1.0] * OUTPUTS)
@@ -70,7 +70,7 @@ def _least_credit() -> Iterator[Row]:
 
 
 def _searches() -> Iterator[Row]:
-    from sims.cca_barriers.search import queries_until_found
+    from corollary.sims.cca_barriers.search import queries_until_found
 
     task = f"{ATTEMPTS} searches of 2^{BITS} secrets, query by query"
     first = _once(lambda: queries_until_found(0, BITS, ATTEMPTS)["queries"])

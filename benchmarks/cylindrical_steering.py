@@ -23,8 +23,8 @@ def _success(m: int = 63, kappa: float = 0.4, rows: int = 50_000) -> Iterator[Ro
     """P(cos(phi) >= 0.4) in 63 normal dimensions, about 5e-4, to a relative standard error of 1%."""
     import jax
 
-    from sims.cylindrical_steering.effects import ROWS, rare_success
-    from theory.cylindrical_steering.sectors import SUCCESS
+    from corollary.sims.cylindrical_steering.effects import ROWS, rare_success
+    from corollary.theory.cylindrical_steering.sectors import SUCCESS
 
     point = {"m": m, "theta": np.pi / 2, "w_par": 0.0, "w_perp": 1.0}
     truth = SUCCESS(tau=kappa, **point)
@@ -39,15 +39,19 @@ def _success(m: int = 63, kappa: float = 0.4, rows: int = 50_000) -> Iterator[Ro
         return phases[:, 0] >= kappa * np.linalg.norm(phases, axis=1)
 
     theirs = least_seconds(plain) / rows * truth * (1 - truth) / (PRECISION * truth) ** 2
-    yield Row(f"P(success) = {truth:.2g} to 1%, m = {m}", ours, "s",
-              f"{theirs / ours:.0f}x faster than per-sample NumPy's {theirs:.2g} s")
+    yield Row(
+        f"P(success) = {truth:.2g} to 1%, m = {m}",
+        ours,
+        "s",
+        f"{theirs / ours:.0f}x faster than per-sample NumPy's {theirs:.2g} s",
+    )
 
 
 def _activation(rows: int = 100_000) -> Iterator[Row]:
     """P(active) at one length to a standard error of 1e-4: phases spread evenly from a random start, or at random."""
     import jax
 
-    from sims.cylindrical_steering.axis_gated import ROWS, activation
+    from corollary.sims.cylindrical_steering.axis_gated import ROWS, activation
 
     model = {"lam": 4.0, "theta": 0.8, "T": 2.0, "g": 0.35, "rho": 0.0}
     chunk = jax.jit(lambda key: activation(key, model))
@@ -69,7 +73,7 @@ def _permutations(n: int = 80, count: int = 999) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from sims.cylindrical_steering.pairs import mantel
+    from corollary.sims.cylindrical_steering.pairs import mantel
 
     rng = np.random.default_rng(0)
     x, values = rng.normal(size=(n, n)), rng.normal(size=n)

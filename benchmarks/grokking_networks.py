@@ -30,18 +30,26 @@ def run() -> Iterator[Row]:
     from corollary.runtime import prepare
 
     prepare(batches_linear_algebra=False)  # as `corollary train` does for these runs
-    from sims.grokking.quadratic import RUN as QUADRATIC
-    from sims.grokking.transformer import RUN as TRANSFORMER
+    from corollary.sims.grokking.quadratic import RUN as QUADRATIC
+    from corollary.sims.grokking.transformer import RUN as TRANSFORMER
 
     torch = _torch()
     if torch is None:
         yield Row("PyTorch", math.nan, "", "torch not installed: ours alone")
     for name, ours, products, theirs in (
-        ("quadratic", QUADRATIC, _quadratic_products(),
-         {"one-hot inputs": _quadratic(torch, True), "embeddings": _quadratic(torch, False)}),
-        ("transformer", TRANSFORMER, _transformer_products(),
-         {"all positions": _transformer(torch, True), "last": _transformer(torch, False)}),
-    ):  # fmt: skip
+        (
+            "quadratic",
+            QUADRATIC,
+            _quadratic_products(),
+            {"one-hot inputs": _quadratic(torch, True), "embeddings": _quadratic(torch, False)},
+        ),
+        (
+            "transformer",
+            TRANSFORMER,
+            _transformer_products(),
+            {"all positions": _transformer(torch, True), "last": _transformer(torch, False)},
+        ),
+    ):
         seconds, result = _timed(ours, (0,))
         rate = _rate_of(ours)
         every, ratios, waits = ours.settings["every"].default, [], []
@@ -53,18 +61,30 @@ def run() -> Iterator[Row]:
             waits.append(f"{waited / seconds:.2g}x {variant} ({waited:.3g} s, {steps} steps)")
         yield Row(f"{name}: ours", rate, "steps/s", ", ".join(ratios))
         floor, work = _floor(products), 6 * sum(math.prod(shape) for shape in products)
-        yield Row(f"{name}: floor, the products alone", floor, "steps/s",
-                  f"{work * floor / 1e9:.3g} GFLOP/s; ours is {rate / floor:.0%} of it")  # fmt: skip
-        yield Row(f"{name}: ours, to 99%, compilation included", seconds, "s",
-                  f"{result.stopped[0]} steps" + "".join(f"; {wait}" for wait in waits))  # fmt: skip
+        yield Row(
+            f"{name}: floor, the products alone",
+            floor,
+            "steps/s",
+            f"{work * floor / 1e9:.3g} GFLOP/s; ours is {rate / floor:.0%} of it",
+        )
+        yield Row(
+            f"{name}: ours, to 99%, compilation included",
+            seconds,
+            "s",
+            f"{result.stopped[0]} steps" + "".join(f"; {wait}" for wait in waits),
+        )
         many, result = _timed(ours, tuple(range(SEEDS)))
-        yield Row(f"{name}: ours, {SEEDS} seeds to 99%", many, "s",
-                  f"{many / seconds:.2g}x one seed; {result.stopped.mean():.0f} steps on average")  # fmt: skip
+        yield Row(
+            f"{name}: ours, {SEEDS} seeds to 99%",
+            many,
+            "s",
+            f"{many / seconds:.2g}x one seed; {result.stopped.mean():.0f} steps on average",
+        )
 
 
 def _timed(ours: Any, seeds: tuple[int, ...]) -> tuple[float, Any]:
     """Seconds of a whole training, compilation included."""
-    from corollary.training import train
+    from corollary.training.run import train
 
     start = time.perf_counter()
     result = train(ours, seeds=seeds, out=None)
@@ -112,9 +132,9 @@ def _rate_of(ours: Any) -> float:
     """Our steps per second within a stretch without looks: the fastest of those that fit the budget."""
     import jax
 
-    from corollary.presets import configuration
-    from corollary.training import keys_of
-    from corollary.training_program import mesh_for, program_of
+    from corollary.training.presets import configuration
+    from corollary.training.program import mesh_for, program_of
+    from corollary.training.run import keys_of
 
     config = configuration(ours, "", {"every": 10_000, "steps": 10_000})
     program = program_of(ours, tuple(config.items()), mesh_for(1))
@@ -210,8 +230,9 @@ def _transformer(torch: Any, everywhere: bool, p: int = 97, d: int = 128, m: int
         torch.manual_seed(0)
         u, v, z, n = _data(torch, 0.3, p)
         sizes = [(p + 1, d), (3, d), (d, d), (d, d), (d, d), (d, d), (d, m), (m, d), (d, p)]
-        weights = [torch.nn.Parameter(torch.randn(a, b) / math.sqrt(d if i < 2 else a))
-                   for i, (a, b) in enumerate(sizes)]  # fmt: skip
+        weights = [
+            torch.nn.Parameter(torch.randn(a, b) / math.sqrt(d if i < 2 else a)) for i, (a, b) in enumerate(sizes)
+        ]
         E, P, Q, K, V, O, W1, W2, U = weights
         optimizer, schedule = _warmed(torch, weights, 3e-3, 1.0)
 

@@ -21,10 +21,10 @@ def _characters(p: int = 97, frequencies: int = 5, iterations: int = 125) -> Ite
     import jax
     import jax.numpy as jnp
 
-    from corollary.training import train
-    from sims.grokking.arithmetic import answers, encode, split
-    from sims.grokking.sfm import iterated, squared_threshold
-    from sims.grokking.sfm_training import RUN
+    from corollary.sims.grokking.arithmetic import answers, encode, split
+    from corollary.sims.grokking.sfm import iterated, squared_threshold
+    from corollary.sims.grokking.sfm_training import RUN
+    from corollary.training.run import train
 
     n, q = 4704, jnp.arange(1, frequencies + 1)
     target = encode(answers(p, "add"), p, "characters", q)
@@ -47,8 +47,9 @@ def _characters(p: int = 97, frequencies: int = 5, iterations: int = 125) -> Ite
 
     assert np.allclose(ours(), plain(), atol=1e-10)
     fast, slow = least_seconds(ours), least_seconds(plain)
-    yield Row("SFM iteration, p = 97, 5 characters", fast / iterations * 1e3, "ms",
-              f"{slow / fast:.1f}x NumPy's FFT loop")
+    yield Row(
+        "SFM iteration, p = 97, 5 characters", fast / iterations * 1e3, "ms", f"{slow / fast:.1f}x NumPy's FFT loop"
+    )
     train(RUN, {"steps": iterations}, seeds=(0,), out=None)
     seconds = least_seconds(lambda: train(RUN, {"steps": iterations}, seeds=(0,), out=None), 1)
     yield Row("SFM flagship run with accuracies, compiled", seconds, "s", f"{iterations} iterations")
@@ -59,8 +60,8 @@ def _matrix(p: int = 31, iterations: int = 30) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from sims.grokking.arithmetic import answers, encode, split
-    from sims.grokking.sfm import iterated
+    from corollary.sims.grokking.arithmetic import answers, encode, split
+    from corollary.sims.grokking.sfm import iterated
 
     n, tau = 480, 0.02
     target = encode(answers(p, "add"), p, "onehot")
@@ -81,5 +82,6 @@ def _matrix(p: int = 31, iterations: int = 30) -> Iterator[Row]:
     found = np.asarray(scan(target, mask)).reshape(p, -1).T
     assert np.allclose(found, plain(), atol=1e-10)
     fast, slow = least_seconds(lambda: jax.block_until_ready(scan(target, mask))), least_seconds(plain)
-    yield Row("SFM iteration, p = 31, one-hot", fast / iterations * 1e3, "ms",
-              f"{slow / fast:.1f}x the matrix form in NumPy")
+    yield Row(
+        "SFM iteration, p = 31, one-hot", fast / iterations * 1e3, "ms", f"{slow / fast:.1f}x the matrix form in NumPy"
+    )

@@ -31,7 +31,7 @@ def run() -> Iterator[Row]:
     from corollary.runtime import prepare
 
     prepare()
-    from sims import icl_temperature as sims
+    from corollary.sims import icl_temperature as sims
 
     rate = yield from _floors()
     plain = _Estimator(sims.literal_moments)
@@ -64,7 +64,7 @@ class _Estimator:
     """A measure as the engine runs it, over all devices, compiled before any clock starts."""
 
     def __init__(self, measure: Callable):
-        from corollary.monte_carlo import FIRST_LOOK_CHUNKS, Trajectory
+        from corollary.trials.monte_carlo import FIRST_LOOK_CHUNKS, Trajectory
 
         self.measure = measure
         start = time.perf_counter()
@@ -100,7 +100,7 @@ def _floors() -> Generator[Row, None, float]:
     import jax
     import jax.numpy as jnp
 
-    from sims.gaussian import normal
+    from corollary.sims.gaussian import normal
 
     size = 2**20
     rng = np.random.default_rng(0)

@@ -38,7 +38,7 @@ def run() -> Iterator[Row]:
     from corollary.runtime import prepare
 
     prepare()
-    from theory.grokking.rlct_langevin import CROSSING
+    from corollary.theory.grokking.rlct_langevin import CROSSING
 
     crossing = CROSSING(nbeta=1e3, gamma=1.0)
     yield from _chains(Problem("normal crossing (x y)^2", crossing, (), nbeta=1e3, gamma=1.0, eps=1e-3))
@@ -52,8 +52,8 @@ def _chains(problem: Problem, draws: int = 1000) -> Iterator[Row]:
     """Plain SGLD at one setting for all; then estimates that take all equally long, ours by mala and by plain SGLD."""
     import jax
 
-    from sims.instruments.known import normal_crossing, reduced_rank
-    from sims.instruments.llc import local_learning_coefficient
+    from corollary.sims.instruments.known import normal_crossing, reduced_rank
+    from corollary.sims.instruments.llc import local_learning_coefficient
 
     loss, params = reduced_rank(*problem.sizes) if problem.sizes else normal_crossing((1, 1))
 
@@ -63,8 +63,15 @@ def _chains(problem: Problem, draws: int = 1000) -> Iterator[Row]:
     def estimate(seed: int, steps: int, **settings: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return local_learning_coefficient(loss, params, jax.random.key(seed), nbeta=problem.nbeta, steps=steps,
-                                              localisation=problem.gamma, **settings)
+            return local_learning_coefficient(
+                loss,
+                params,
+                jax.random.key(seed),
+                nbeta=problem.nbeta,
+                steps=steps,
+                localisation=problem.gamma,
+                **settings,
+            )
 
     def lasting(**settings: Any) -> tuple[list[float], float]:
         """(estimates, seconds of one): as many steps as about `ALLOWED` allows."""
@@ -90,8 +97,12 @@ def _chains(problem: Problem, draws: int = 1000) -> Iterator[Row]:
     plain, _ = lasting(sampler="sgld", step_size=problem.eps, chains=64)
     found = {"ours": plain} | {what: run(problem, int(theirs[what] * seconds))[1] for what, run in peers.items()}
     note = ", ".join(f"{what} {_error(values, problem.known):.2g}" for what, values in found.items())
-    yield Row(f"  error of an estimate in {seconds:.2g} s (compiled; mala, tuning included)",
-              _error(near, problem.known), "rms", f"known {problem.known:.4g}; plain SGLD for as long: {note}")
+    yield Row(
+        f"  error of an estimate in {seconds:.2g} s (compiled; mala, tuning included)",
+        _error(near, problem.known),
+        "rms",
+        f"known {problem.known:.4g}; plain SGLD for as long: {note}",
+    )
 
 
 def _error(found: list[float], known: float) -> float:
@@ -153,9 +164,17 @@ def _devinterp_draws(problem: Problem, draws: int) -> tuple[float, list[float]]:
         with warnings.catch_warnings(), open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
             warnings.simplefilter("ignore")
             sample_single_chain(
-                model, Nothing(), lambda model, data: (loss(*model.weights), {}), masks, num_draws=draws - draws // 5,
-                num_burnin_steps=draws // 5, sampling_method=SGLD, sampling_method_kwargs=settings, seed=seed,
-                callbacks=[lambda loss, losses=losses, **_: losses.append(float(loss))])
+                model,
+                Nothing(),
+                lambda model, data: (loss(*model.weights), {}),
+                masks,
+                num_draws=draws - draws // 5,
+                num_burnin_steps=draws // 5,
+                sampling_method=SGLD,
+                sampling_method_kwargs=settings,
+                seed=seed,
+                callbacks=[lambda loss, losses=losses, **_: losses.append(float(loss))],
+            )
         found.append(problem.nbeta * float(np.mean(losses)))
     return TRIES * draws / (time.perf_counter() - begun), found
 
@@ -178,8 +197,8 @@ def _decomposition() -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from sims.instruments.bdm import bdm
-    from sims.instruments.ctm import own_table, published_table
+    from corollary.sims.instruments.bdm import bdm
+    from corollary.sims.instruments.ctm import own_table, published_table
 
     bits = np.random.default_rng(0).integers(0, 2, (512, 512))
     table = published_table(4, 4)
@@ -196,19 +215,26 @@ def _decomposition() -> Iterator[Row]:
     on_device = jnp.asarray(bits)
     seconds = least_seconds(lambda: jax.block_until_ready(bdm(on_device, table)))
     gap = abs(float(bdm(on_device, table)) / theirs() - 1)
-    yield Row("decomposition of 512 x 512 bits", 1e3 * seconds, "ms",
-              f"{least_seconds(theirs) / seconds:.0f}x {what}; values agree to {gap:.0e}")
+    yield Row(
+        "decomposition of 512 x 512 bits",
+        1e3 * seconds,
+        "ms",
+        f"{least_seconds(theirs) / seconds:.0f}x {what}; values agree to {gap:.0e}",
+    )
 
 
 def _by_loop(bits: np.ndarray, size: int, price: dict[str, float]) -> float:
-    blocks = Counter("".join(map(str, bits[i : i + size, j : j + size].ravel()))
-                     for i in range(0, len(bits), size) for j in range(0, len(bits), size))
+    blocks = Counter(
+        "".join(map(str, bits[i : i + size, j : j + size].ravel()))
+        for i in range(0, len(bits), size)
+        for j in range(0, len(bits), size)
+    )
     return sum(price[block] + math.log2(count) for block, count in blocks.items())
 
 
 def _machines() -> Iterator[Row]:
-    from sims.instruments.turing import halting_outputs
-    from theory.grokking import turing
+    from corollary.sims.instruments.turing import halting_outputs
+    from corollary.theory.grokking import turing
 
     start = time.perf_counter()
     halting_outputs.__wrapped__(3)
@@ -223,7 +249,7 @@ def _machines() -> Iterator[Row]:
 
 
 def _loops() -> Iterator[Row]:
-    from sims.instruments.persistence import h1_bars
+    from corollary.sims.instruments.persistence import h1_bars
 
     cloud = np.random.default_rng(0).normal(size=(97, 2))
     seconds = least_seconds(lambda: h1_bars(cloud))

@@ -21,12 +21,16 @@ def run() -> Iterator[Row]:
 
 
 def _sweep() -> Iterator[Row]:
-    from sims.steering_scaling.width_sweep import table_sizes
-    from theory.steering_scaling.parameterisations import PARAMETERISATIONS
+    from corollary.sims.steering_scaling.width_sweep import table_sizes
+    from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
-    rows = {name: ("sgd" if one.optimizer == "sgd" else "sign",
-                   tuple(float(x) for x in (one.alpha_0, one.v_0, one.eta_alpha, one.eta_v)))
-            for name, one in PARAMETERISATIONS.items()}
+    rows = {
+        name: (
+            "sgd" if one.optimizer == "sgd" else "sign",
+            tuple(float(x) for x in (one.alpha_0, one.v_0, one.eta_alpha, one.eta_v)),
+        )
+        for name, one in PARAMETERISATIONS.items()
+    }
     for n in (64, 256, 1024):
         # The simulation draws one network for the greatest width, so that each seed is a network here.
         start = time.perf_counter()
@@ -34,8 +38,12 @@ def _sweep() -> Iterator[Row]:
         compile_and_run = time.perf_counter() - start
         ours = least_seconds(lambda n=n: table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2))
         theirs = least_seconds(lambda n=n: _plain(list(rows.values()), n), 1)
-        yield Row(f"{NETWORKS} networks, {len(rows)} rows, {DRAWS} starts, two steps, n = {n}", ours, "s",
-                  f"{theirs / ours:.1f}x faster than NumPy; {compile_and_run:.1f} s with compilation")
+        yield Row(
+            f"{NETWORKS} networks, {len(rows)} rows, {DRAWS} starts, two steps, n = {n}",
+            ours,
+            "s",
+            f"{theirs / ours:.1f}x faster than NumPy; {compile_and_run:.1f} s with compilation",
+        )
 
 
 def _plain(rows: list, n: int) -> np.ndarray:
@@ -72,8 +80,8 @@ def _census() -> Iterator[Row]:
     """Adam's law over all 28,561 quarters."""
     from fractions import Fraction
 
-    from theory.calculus.exponents import Parameterisation, table
-    from theory.steering_scaling import laws
+    from corollary.theory.calculus.exponents import Parameterisation, table
+    from corollary.theory.steering_scaling import laws
 
     whole = least_seconds(lambda: laws.census("adam", laws.adam_features, 1))
     side = [Fraction(k, 4) for k in range(-6, 7)]
@@ -82,5 +90,9 @@ def _census() -> Iterator[Row]:
     for given in some:
         table(Parameterisation("adam", *given), laws.STEPS)
     single = (time.perf_counter() - begun) / len(some) * 13**4
-    yield Row("Adam's law held to 28,561 parameterisations", whole * 1e3, "ms",
-              f"{single / whole:.0f}x faster than one at a time")
+    yield Row(
+        "Adam's law held to 28,561 parameterisations",
+        whole * 1e3,
+        "ms",
+        f"{single / whole:.0f}x faster than one at a time",
+    )

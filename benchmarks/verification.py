@@ -47,7 +47,7 @@ def _timed(words: list[str]) -> tuple[float, float]:
 
 
 def _exact_error(d: int) -> float:
-    from theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature import coefficients
 
     generator = np.random.default_rng(0)
     roots = generator.normal(size=(2, d, d)) / np.sqrt(d)

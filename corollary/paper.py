@@ -113,15 +113,15 @@ class Paper:
 
     def quantity(self, name: str) -> Any:
         """The Quantity of that name. Imports SymPy."""
-        return self._offered("quantity", name, self.quantities, f"theory.{self.module}", "QUANTITIES")
+        return self._offered("quantity", name, self.quantities, f"corollary.theory.{self.module}", "QUANTITIES")
 
     def derivation(self, name: str) -> Any:
         """The Derivation of that name. Imports SymPy."""
-        return self._offered("derivation", name, self.derivations, f"theory.{self.module}", "DERIVATIONS")()
+        return self._offered("derivation", name, self.derivations, f"corollary.theory.{self.module}", "DERIVATIONS")()
 
     def figure(self, name: str) -> Any:
         """The function that draws the figure of that name. Imports Matplotlib."""
-        return self._offered("figure", name, self.figures, f"figures.{self.module}", "FIGURES")
+        return self._offered("figure", name, self.figures, f"corollary.figures.{self.module}", "FIGURES")
 
     def run(self, name: str) -> Any:
         """The training run of that name. Imports JAX."""
@@ -147,9 +147,9 @@ def known(name: str, names: Iterable[str], what: str) -> str:
 def papers() -> dict[str, Paper]:
     """Every paper by slug: the modules of the `claims` package, then the entry points of installed packages."""
     found: dict[str, Paper] = {}
-    spec = importlib.util.find_spec("claims")
+    spec = importlib.util.find_spec("corollary.claims")
     for module in pkgutil.iter_modules(spec.submodule_search_locations or [] if spec else []):
-        paper = importlib.import_module(f"claims.{module.name}").PAPER
+        paper = importlib.import_module(f"corollary.claims.{module.name}").PAPER
         found[paper.slug] = paper
     from importlib.metadata import entry_points
 
@@ -189,7 +189,7 @@ def from_file(path: str) -> Paper:
     file = Path(path)
     if not file.is_file():
         raise ValueError(f"no file {path!r}; allowed: a Python file that defines claims")
-    from corollary.claim import Claim
+    from corollary.trials.claim import Claim
 
     name = FILE_MODULE + file.stem
     spec = importlib.util.spec_from_file_location(name, file)

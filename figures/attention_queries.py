@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.confidence import proportion_interval
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from theory import attention_queries as theory
+from corollary.storage.results import Results
+from corollary.theory import attention_queries as theory
+from corollary.trials.confidence import proportion_interval
 
 BLUE, RED, GREEN, PURPLE = COLOURS[:4]
 
 
 def exact(results: Results) -> Figure:
     """Queries and errors of the exact learner against width; errors against ||W||_F with and without recentring."""
-    from sims.attention_queries import experiments
+    from corollary.sims.attention_queries import experiments
 
     widths = results.at(Depths(quick=[4, 8, 16], standard=[4, 8, 16, 32, 64, 128]))
     norms = [float(norm) for norm in results.at(Depths(quick=[1, 8, 64], standard=[1, 2, 4, 8, 16, 32, 64, 128, 256]))]
@@ -44,7 +44,7 @@ def exact(results: Results) -> Figure:
 
 def low_rank(results: Results) -> Figure:
     """Share of heads recovered against probes over degrees of freedom, and over m_* = d^2 psi(r/d)."""
-    from sims.attention_queries import experiments
+    from corollary.sims.attention_queries import experiments
 
     pairs = results.at(Depths(quick=[(8, 1)], standard=[(12, 1), (16, 2), (24, 2), (20, 4)]))
     trials = results.at(Depths(quick=4, standard=20, full=100))
@@ -81,7 +81,7 @@ def low_rank(results: Results) -> Figure:
 
 def statistical_dimension(results: Results) -> Figure:
     """psi in closed form, the squared distance measured at finite width, and the limits of small and full rank."""
-    from sims.attention_queries import measures
+    from corollary.sims.attention_queries import measures
 
     d = results.at(Depths(quick=16, standard=32, full=128))
     ranks = sorted({max(1, round(share * d)) for share in (0.03, 0.1, 0.25, 0.5, 0.75)})
@@ -100,14 +100,21 @@ def statistical_dimension(results: Results) -> Figure:
 
 def noise(results: Results) -> Figure:
     """The worst error against ||W||_F, mu, d and tau, at the paper's and the wide scales, under the explicit bounds."""
-    from sims.attention_queries import experiments
+    from corollary.sims.attention_queries import experiments
 
     swept: dict[str, tuple[Any, str]] = {
-        "norm": ([1.0, 4.0, 16.0, 64.0], r"$\|W\|_F$"), "mu": ([0.05, 0.2, 0.8, 3.2], r"$\mu$"),
-        "d": ([2, 3, 5, 8], "$d$"), "tau": ([1e-9, 1e-7, 1e-5, 1e-3], r"$\tau$"),
-    }  # fmt: skip
-    found = results.computed(experiments.worst_noise, norms=swept["norm"][0], margins=swept["mu"][0],
-                             widths=swept["d"][0], taus=swept["tau"][0])
+        "norm": ([1.0, 4.0, 16.0, 64.0], r"$\|W\|_F$"),
+        "mu": ([0.05, 0.2, 0.8, 3.2], r"$\mu$"),
+        "d": ([2, 3, 5, 8], "$d$"),
+        "tau": ([1e-9, 1e-7, 1e-5, 1e-3], r"$\tau$"),
+    }
+    found = results.computed(
+        experiments.worst_noise,
+        norms=swept["norm"][0],
+        margins=swept["mu"][0],
+        widths=swept["d"][0],
+        taus=swept["tau"][0],
+    )
     base = {"d": 5, "norm": 4.0, "mu": 0.5, "tau": 1e-7}
     drawn, panels = figure("text", 2.0, columns=4)
     for axes, (name, (values, symbol)) in zip(panels, swept.items(), strict=True):
@@ -125,7 +132,7 @@ def noise(results: Results) -> Figure:
 
 def membership(results: Results) -> Figure:
     """Entry errors against bits of bisection, with rescaled probes and without."""
-    from sims.attention_queries import experiments
+    from corollary.sims.attention_queries import experiments
 
     bits = results.at(Depths(quick=[12, 24], standard=[10, 15, 20, 25, 30, 35, 40]))
     found = results.computed(experiments.errors_by_bits, bits=bits, d=6, sd=6.0, heads=results.at(Depths(3, 10, 50)))
@@ -141,7 +148,7 @@ def membership(results: Results) -> Figure:
 
 def multi_head(results: Results) -> Figure:
     """Error of one probe's logits against decimal digits carried, for H = 2..5 heads."""
-    from sims.attention_queries import experiments
+    from corollary.sims.attention_queries import experiments
 
     heads = results.at(Depths(quick=[2, 3], standard=[2, 3, 4, 5]))
     digits = results.at(Depths(quick=[16, 30], standard=[16, 20, 25, 30, 40, 50, 60]))
@@ -176,7 +183,7 @@ def budgets(results: Results) -> Figure:
 
 def steal(results: Results) -> Figure:
     """Relative errors over fresh sequences: the stolen Transformer, and students told its form, by labels used."""
-    from sims.attention_queries.steal import RUN
+    from corollary.sims.attention_queries.steal import RUN
 
     small = {"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}
     settings: dict[str, Any] = results.at(Depths(quick=small, standard={}))
@@ -184,14 +191,25 @@ def steal(results: Results) -> Figure:
     drawn, axes = figure("column", 2.4)
     axes.loglog(found["queries"], found["stolen_error"], "o", color=BLUE, label="stolen by queries")
     for share, name, marker in ((1, "student", "s"), (4, "student_4", "D")):
-        axes.loglog(share * found["examples"], found[f"{name}_error"], marker, color=RED,
-                    label=f"distilled from {share} x random examples")
+        axes.loglog(
+            share * found["examples"],
+            found[f"{name}_error"],
+            marker,
+            color=RED,
+            label=f"distilled from {share} x random examples",
+        )
     axes.set(xlabel="queries or labelled examples", ylabel="relative error of the map")
     axes.legend()
     return drawn
 
 
 FIGURES = {
-    "exact": exact, "low-rank": low_rank, "statistical-dimension": statistical_dimension, "noise": noise,
-    "membership": membership, "multi-head": multi_head, "budgets": budgets, "steal": steal,
-}  # fmt: skip
+    "exact": exact,
+    "low-rank": low_rank,
+    "statistical-dimension": statistical_dimension,
+    "noise": noise,
+    "membership": membership,
+    "multi-head": multi_head,
+    "budgets": budgets,
+    "steal": steal,
+}

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from corollary.figure import COLOURS
+from corollary.reporting.figure import COLOURS
 
 __all__ = ["COLOURS", "WIDTHS", "figure"]
 

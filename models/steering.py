@@ -26,7 +26,7 @@ import optax
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
-from models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
+from corollary.models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
 
 MODES = ("prosv", "fssv", "prompt")
 Positions = str | Sequence[int]
@@ -119,9 +119,7 @@ def train_steering(
         warnings.warn(line, ScalingWarning, stacklevel=2)
     fit = jax.jit(partial(fit_steering, loss, width=width, optimizer=optimizer, steps=steps, batch=batch, clip=clip))
     found = jax.device_get(fit(examples, jnp.asarray(mask), chosen, jax.random.key(seed)))
-    return Steering(
-        float(found["alpha"]), found["v"], found["losses"], found["factors"], positions, prefix, suffix
-    )
+    return Steering(float(found["alpha"]), found["v"], found["losses"], found["factors"], positions, prefix, suffix)
 
 
 def fit_steering(
@@ -166,9 +164,7 @@ def fit_steering(
 
     decays = 1 - jnp.arange(steps, dtype=real) / steps
     carry = ((alpha, v), transform.init((alpha, v)))
-    ((alpha, v), _), (losses, factors) = jax.lax.scan(
-        step, carry, (_order(order_key, len(mask), steps, batch), decays)
-    )
+    ((alpha, v), _), (losses, factors) = jax.lax.scan(step, carry, (_order(order_key, len(mask), steps, batch), decays))
     return {"alpha": alpha, "v": v, "losses": losses, "factors": factors}
 
 

@@ -32,6 +32,7 @@ at 1.5, half of all runs below 1, in the linear model at n = 1024)."""
 class ScalingWarning(UserWarning):
     """Initial values or learning rates that break a scaling law, which the message names."""
 
+
 _NAMES = ("alpha_0", "v_deviation", "eta_alpha", "eta_v")
 
 
@@ -97,9 +98,7 @@ def broken_laws(
     return _adam(abs(alpha), deviation, eta_alpha, eta_v, steps, hidden_rms)
 
 
-def _adam(
-    alpha: float, deviation: float, eta_alpha: float, eta_v: float, steps: int, hidden_rms: float
-) -> list[str]:
+def _adam(alpha: float, deviation: float, eta_alpha: float, eta_v: float, steps: int, hidden_rms: float) -> list[str]:
     """Adam moves every parameter by about its learning rate a step, and steps / 2 times that in all."""
     lines = []
     far_alpha, far_v = eta_alpha * steps / 2, eta_v * steps / 2

@@ -147,9 +147,7 @@ def per_head(temperature: ArrayLike, layers: int, heads: int) -> Float[Array, "l
     return jnp.broadcast_to(given[..., None] if given.ndim == 1 else given, (layers, heads))
 
 
-def _linear(
-    config: TransformerConfig, fan_in: int, fan_out: int, rngs: nnx.Rngs, writes: bool = False
-) -> nnx.Linear:
+def _linear(config: TransformerConfig, fan_in: int, fan_out: int, rngs: nnx.Rngs, writes: bool = False) -> nnx.Linear:
     deviation = 1 / math.sqrt(fan_in * (2 * config.layers if writes else 1))
     return nnx.Linear(
         fan_in,

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from corollary import Verdict, papers, verify
-from corollary.results import Results
-from corollary.store import Store
+from corollary.storage.results import Results
+from corollary.storage.store import Store
 
 PAPERS = papers()
 CLAIMS = [one for paper in PAPERS.values() for one in paper.claims.values()]
@@ -39,10 +39,10 @@ def test_what_is_declared_is_there(slug):
     import importlib
 
     paper = PAPERS[slug]
-    theory = importlib.import_module(f"theory.{paper.module}")
+    theory = importlib.import_module(f"corollary.theory.{paper.module}")
     assert set(theory.QUANTITIES) == set(paper.quantities)
     assert set(theory.DERIVATIONS) == set(paper.derivations)
-    assert set(importlib.import_module(f"figures.{paper.module}").FIGURES) == set(paper.figures)
+    assert set(importlib.import_module(f"corollary.figures.{paper.module}").FIGURES) == set(paper.figures)
     for run in paper.runs:
         assert paper.run(run).says
     for name in paper.quantities:
@@ -62,7 +62,7 @@ def test_every_step_of_every_derivation_follows(slug, name):
 
 @pytest.mark.parametrize(("slug", "name"), NAMES)
 def test_the_figure_is_drawn(slug, name, store):
-    from corollary.figure import draw, encode
+    from corollary.reporting.figure import draw, encode
 
     figure = draw(PAPERS[slug], name, Results(store, "quick"))
     for axes in figure.axes:

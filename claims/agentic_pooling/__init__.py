@@ -1,64 +1,6 @@
 """Latent agents on trial (arXiv 2509.06701): what pooling can and cannot do for those who are pooled."""
 
-from corollary.paper import Paper
-
-PAPER = Paper(
-    "agentic-pooling",
-    title="Probabilistic modeling of latent agentic substructures in deep neural networks",
-    arxiv="2509.06701",
-    quantities={
-        "gains": "what each agent gains from the log pool",
-        "pool": "the log pool of the agents",
-        "linear-deficit": "what agents lose, weighted, from their linear pool",
-        "safe-divergence": "how far the pool may move before some gain can turn",
-        "symmetric-gain": "gain of the symmetric pair on three outcomes",
-        "largest-gain": "the least gain that n agents on K outcomes can come near, W(m / e)",
-        "floor-loss": "what a floor under all probabilities costs",
-        "critical-floor": "the floor at which the symmetric pair stops gaining",
-        "sufficient-mass": "a private mass that makes the near-disjoint agents unanimous",
-        "tilt-gain": "gain of two opposite small tilts",
-        "tilt-curvature": "whether small tilts of a pool can be unanimous",
-        "power-gain": "gain of the flatter agent of the power family",
-        "shift-constant": "KL(P || P') of a change of weights",
-        "shattering-gain": "what one more direction adds to the suppression of an event",
-        "suppression-ceiling": "the most that any direction can suppress an event",
-        "unanimity-volume": "probability that random agents are unanimous",
-    },
-    derivations={
-        "gain-divergence": "gain = entropy difference less a divergence",
-        "general-welfare": "free welfare functions always admit unanimity",
-        "pool-budget": "the weighted gain from a log pool",
-        "linear-deficit": "the weighted loss from a linear pool",
-        "binary-gain": "the gain with two outcomes",
-        "binary-impossibility": "with two outcomes the extreme agent loses",
-        "near-disjoint-gain": "the gain of the near-disjoint agents",
-        "symmetric-gain": "the gain of the symmetric pair",
-        "symmetric-supremum": "its supremum, Lambert's W at 1/e",
-        "floor-loss": "how a floor under all probabilities lowers it",
-        "chain-rule": "parts in the whole = parent in the whole + parts in the parent",
-        "power-gain": "the flatter agent of the power family gains",
-        "power-loss": "the sharper one loses",
-        "tilt-expansion": "the gain of a small tilt to second order",
-        "symmetric-tilt": "two opposite tilts both gain when rare outcomes are rare enough",
-        "weight-shift": "moving weight moves log P by centred profiles less a divergence",
-        "event-response": "an event's probability under a small change of log P",
-        "shattering-gain": "what one more direction adds",
-    },
-    figures={
-        "atlas": "where in the simplex of three outcomes two agents can both gain",
-        "symmetric-pair": "the gain of the symmetric pair and its supremum W(1/e)",
-        "largest-gain": "the best least gain found against the floor under all probabilities",
-        "rarity": "how rare unanimity is",
-        "small-tilts": "small tilts of a pool that both gain",
-        "near-disjoint": "the two rates of the near-disjoint construction",
-        "moved-weights": "whose weight pays when one component is raised",
-        "suppression": "lowering an event with and without the manifested direction",
-        "personas": "a nameless author's prediction as a mixture and as a log pool of personas",
-    },
-    runs={"personas": "sims.agentic_pooling.persona_model:RUN"},
-)
-
-from claims.agentic_pooling import (  # noqa: E402, F401
+from corollary.claims.agentic_pooling import (
     existence,
     impossibility,
     personas,
@@ -69,3 +11,17 @@ from claims.agentic_pooling import (  # noqa: E402, F401
     tilts,
     weights,
 )
+from corollary.claims.agentic_pooling.paper import PAPER
+
+__all__ = [
+    "PAPER",
+    "existence",
+    "impossibility",
+    "personas",
+    "pooling",
+    "rarity",
+    "shattering",
+    "stability",
+    "tilts",
+    "weights",
+]

@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from claims.agentic_pooling import PAPER
+from corollary.claims.agentic_pooling.paper import PAPER
 from corollary.point import Depths, grid
 
 UNEVEN = {"beta1": 0.2, "beta2": 0.8}
 EVEN = {"beta1": 0.5, "beta2": 0.5}
 
 
-@PAPER.claim("unanimity-exists", "Witness",
-             says="Strictly unanimous log pools exist for two to five agents on one outcome more than agents, and for "
-                  "two to four agents on three outcomes.",
-             where="Thm 9")
+@PAPER.claim(
+    "unanimity-exists",
+    "Witness",
+    says="Strictly unanimous log pools exist for two to five agents on one outcome more than agents, and for "
+    "two to four agents on three outcomes.",
+    where="Thm 9",
+)
 def unanimity_exists(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
     from corollary import Witness
-    from theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
 
     def near_disjoint(agents: int, eps: Fraction) -> bool:
         """Equal weights: the pool's private masses are eps ** agents, up to the normaliser."""
@@ -36,25 +39,38 @@ def unanimity_exists(stated: dict[str, Any]) -> Any:
         return is_log_pool(group, weights, pool) and set(gain_signs(group, pool)) == {1}
 
     def found(**pair: Fraction) -> dict[str, bool]:
-        return {**{f"{n} agents, {n + 1} outcomes": near_disjoint(n, Fraction(1, 1000)) for n in range(2, 6)},
-                **{f"{n} agents, 3 outcomes": cloned(n, **pair) for n in range(2, 5)}}
+        return {
+            **{f"{n} agents, {n + 1} outcomes": near_disjoint(n, Fraction(1, 1000)) for n in range(2, 6)},
+            **{f"{n} agents, 3 outcomes": cloned(n, **pair) for n in range(2, 5)},
+        }
 
-    states = {**{f"{n} agents, {n + 1} outcomes": True for n in range(2, 6)},
-              **{f"{n} agents, 3 outcomes": True for n in range(2, 5)}}
+    states = {
+        **{f"{n} agents, {n + 1} outcomes": True for n in range(2, 6)},
+        **{f"{n} agents, 3 outcomes": True for n in range(2, 5)},
+    }
     return Witness(
-        **stated, computes=found, states=states,
-        wrong={"a second outcome with half the mass": lambda: found(a=Fraction(1, 2)),
-               "seconds that are nearly as likely for both": lambda: found(ratio=Fraction(3, 4))})
+        **stated,
+        computes=found,
+        states=states,
+        wrong={
+            "a second outcome with half the mass": lambda: found(a=Fraction(1, 2)),
+            "seconds that are nearly as likely for both": lambda: found(ratio=Fraction(3, 4)),
+        },
+    )
 
 
-@PAPER.claim("quarter-suffices", "Witness",
-             says="The near-disjoint agents are unanimous for every private mass eps below 1/4 and all weights.",
-             where="Thm 34", corrected_by="small-mass-suffices")
+@PAPER.claim(
+    "quarter-suffices",
+    "Witness",
+    says="The near-disjoint agents are unanimous for every private mass eps below 1/4 and all weights.",
+    where="Thm 34",
+    corrected_by="small-mass-suffices",
+)
 def quarter_suffices(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
     from corollary import Witness
-    from theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
 
     def found() -> dict[str, bool]:
         """Weights (1/5, 4/5) and eps = (2/3)**5, so that the pool is rational."""
@@ -63,17 +79,24 @@ def quarter_suffices(stated: dict[str, Any]) -> Any:
         shared = 1 - eps - eps**3
         agents = [[shared, eps, eps**3], [shared, eps**3, eps]]
         pool = normalized([shared, root**13, root**7])
-        return {"eps below 1/4": eps < Fraction(1, 4), "pooled": is_log_pool(agents, weights, pool),
-                "unanimous": set(gain_signs(agents, pool)) == {1}}
+        return {
+            "eps below 1/4": eps < Fraction(1, 4),
+            "pooled": is_log_pool(agents, weights, pool),
+            "unanimous": set(gain_signs(agents, pool)) == {1},
+        }
 
     return Witness(**stated, computes=found, states={"eps below 1/4": True, "pooled": True, "unanimous": True})
 
 
-@PAPER.claim("small-mass-suffices", "Bound",
-             says="In units of eps log(1/eps), agent i gains at least (1 - e_i)(1 + log p_0 / log(1/eps)) - (n + 1) "
-                  "sum_{j != i} e_j with e_j = eps^(n (1 - beta_j)) / p_0, so that the construction is unanimous once "
-                  "eps is small enough for the weights.",
-             where="Thms 34-36", status="corrected")
+@PAPER.claim(
+    "small-mass-suffices",
+    "Bound",
+    says="In units of eps log(1/eps), agent i gains at least (1 - e_i)(1 + log p_0 / log(1/eps)) - (n + 1) "
+    "sum_{j != i} e_j with e_j = eps^(n (1 - beta_j)) / p_0, so that the construction is unanimous once "
+    "eps is small enough for the weights.",
+    where="Thms 34-36",
+    status="corrected",
+)
 def small_mass_suffices(stated: dict[str, Any]) -> Any:
     from functools import partial
 
@@ -81,8 +104,8 @@ def small_mass_suffices(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
     from corollary import Bound
-    from sims.agentic_pooling.constructions import near_disjoint
-    from sims.agentic_pooling.pooling import draw_group, pooled_gains
+    from corollary.sims.agentic_pooling.constructions import near_disjoint
+    from corollary.sims.agentic_pooling.pooling import draw_group, pooled_gains
 
     agents = 3
 
@@ -96,153 +119,236 @@ def small_mass_suffices(stated: dict[str, Any]) -> Any:
         return (pooled_gains(near_disjoint(eps, agents), weights) / (-eps * log_eps) - bound).min()
 
     return Bound(
-        **stated, draw=partial(draw_group, agents=agents, outcomes=agents), slack=slack,
-        wrong={"n in place of n + 1": partial(slack, others=agents),
-               "half the loss on the own outcome": partial(slack, factor=0.5)})
+        **stated,
+        draw=partial(draw_group, agents=agents, outcomes=agents),
+        slack=slack,
+        wrong={
+            "n in place of n + 1": partial(slack, others=agents),
+            "half the loss on the own outcome": partial(slack, factor=0.5),
+        },
+    )
 
 
-@PAPER.claim("near-disjoint-gain", "Mean",
-             says="The near-disjoint agents' gain is eps log(1/eps), less (n + 1) sum_{j != i} eps^(n (1 - beta_j)) + "
-                  "eps^(n (1 - beta_i)) + eps / log(1/eps) of it to leading order.",
-             where="Thm 36; the rest reconstructed")
+@PAPER.claim(
+    "near-disjoint-gain",
+    "Mean",
+    says="The near-disjoint agents' gain is eps log(1/eps), less (n + 1) sum_{j != i} eps^(n (1 - beta_j)) + "
+    "eps^(n (1 - beta_i)) + eps / log(1/eps) of it to leading order.",
+    where="Thm 36; the rest reconstructed",
+)
 def near_disjoint_gain(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import ClosedForm, Mean
-    from sims.agentic_pooling.measures import existence_deviation
-    from theory.agentic_pooling.near_disjoint import eps, leading_deviation
+    from corollary.sims.agentic_pooling.measures import existence_deviation
+    from corollary.theory.agentic_pooling.near_disjoint import eps, leading_deviation
 
     def forms(change: Any = lambda expression: expression) -> dict[str, Any]:
         return {f"agent {i + 1}": ClosedForm(change(leading_deviation(2, i).expression)) for i in range(2)}
 
     masses = [1e-4, 1e-5]
-    points = [{"agents": 2, "eps": mass, **weights} for weights in (EVEN, {"beta1": 0.45, "beta2": 0.55})
-              for mass in masses]
+    points = [
+        {"agents": 2, "eps": mass, **weights} for weights in (EVEN, {"beta1": 0.45, "beta2": 0.55}) for mass in masses
+    ]
     return Mean(
-        **stated, predicts=forms(), measures=existence_deviation, at=points, within=6e-3,
-        wrong={"n for n + 1": forms(lambda e: e.subs(sp.Integer(3), sp.Integer(2))),
-               "eps / log(1/eps) alone": forms(lambda e: -eps / sp.log(eps)),
-               "without eps / log(1/eps)": forms(lambda e: e + eps / sp.log(eps))})
+        **stated,
+        predicts=forms(),
+        measures=existence_deviation,
+        at=points,
+        within=6e-3,
+        wrong={
+            "n for n + 1": forms(lambda e: e.subs(sp.Integer(3), sp.Integer(2))),
+            "eps / log(1/eps) alone": forms(lambda e: -eps / sp.log(eps)),
+            "without eps / log(1/eps)": forms(lambda e: e + eps / sp.log(eps)),
+        },
+    )
 
 
-@PAPER.claim("rate-of-uneven-weights", "Exponent",
-             says="Where n (1 - beta_max) < 1 the construction approaches its limit as eps^(n (1 - beta_max)).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "rate-of-uneven-weights",
+    "Exponent",
+    says="Where n (1 - beta_max) < 1 the construction approaches its limit as eps^(n (1 - beta_max)).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def rate_of_uneven_weights(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Exponent
-    from sims.agentic_pooling.measures import near_disjoint_deviation
+    from corollary.sims.agentic_pooling.measures import near_disjoint_deviation
 
     deviation = jax.jit(lambda eps: near_disjoint_deviation(eps, jnp.array([0.2, 0.8], jnp.float64), 2)[0])
     return Exponent(
-        **stated, along="scale", at=grid(scale=[10.0**k for k in range(5, 11)]), within=0.02, predicts=-0.4,
+        **stated,
+        along="scale",
+        at=grid(scale=[10.0**k for k in range(5, 11)]),
+        within=0.02,
+        predicts=-0.4,
         computes=lambda scale: deviation(1 / scale),
-        wrong={"eps": -1, "eps^(n beta_max)": -1.6, "eps^(1 - beta_max)": -0.2})
+        wrong={"eps": -1, "eps^(n beta_max)": -1.6, "eps^(1 - beta_max)": -0.2},
+    )
 
 
-@PAPER.claim("rate-of-balanced-weights", "Exponent",
-             says="Where n (1 - beta_max) > 1 the construction approaches its limit as eps / log(1/eps).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "rate-of-balanced-weights",
+    "Exponent",
+    says="Where n (1 - beta_max) > 1 the construction approaches its limit as eps / log(1/eps).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def rate_of_balanced_weights(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Exponent
-    from sims.agentic_pooling.measures import near_disjoint_deviation
+    from corollary.sims.agentic_pooling.measures import near_disjoint_deviation
 
     deviation = jax.jit(lambda eps: near_disjoint_deviation(eps, jnp.array([0.1, 0.4, 0.5], jnp.float64), 3)[2])
     return Exponent(
-        **stated, along="scale", at=grid(scale=[10.0 ** (k / 2) for k in range(6, 13)]), within=0.05, predicts=-1,
+        **stated,
+        along="scale",
+        at=grid(scale=[10.0 ** (k / 2) for k in range(6, 13)]),
+        within=0.05,
+        predicts=-1,
         computes=lambda scale: deviation(1 / scale) * jnp.log(scale),
-        wrong={"eps^(n (1 - beta_max))": -1.5, "eps^(1 - beta_max)": -0.5})
+        wrong={"eps^(n (1 - beta_max))": -1.5, "eps^(1 - beta_max)": -0.5},
+    )
 
 
-@PAPER.claim("symmetric-gain", "Mean",
-             says="Both agents of the symmetric pair gain G(a, d) from their log pool.",
-             where="reconstructed",
-             status="reconstructed")
+@PAPER.claim(
+    "symmetric-gain",
+    "Mean",
+    says="Both agents of the symmetric pair gain G(a, d) from their log pool.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def symmetric_gain(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Mean
-    from sims.agentic_pooling.measures import symmetric_gain as measured
-    from theory.agentic_pooling.symmetric import GAIN, a, d
+    from corollary.sims.agentic_pooling.measures import symmetric_gain as measured
+    from corollary.theory.agentic_pooling.symmetric import GAIN, a, d
 
     points = grid(a=[0.05, 0.2, 0.4], d=[1e-6, 1e-3, 0.03])
     return Mean(
-        **stated, predicts=GAIN, measures=measured, at=points, within=1e-9,
-        wrong={"the arithmetic mean for the pool's mass": GAIN.replace(1, (a + d) / 2),
-               "an unnormalised pool": GAIN.replace(2, GAIN.lines[2] * 0 + 1),
-               "the limit d -> 0": lambda a: a * math.log((1 - a) / a)})
+        **stated,
+        predicts=GAIN,
+        measures=measured,
+        at=points,
+        within=1e-9,
+        wrong={
+            "the arithmetic mean for the pool's mass": GAIN.replace(1, (a + d) / 2),
+            "an unnormalised pool": GAIN.replace(2, GAIN.lines[2] * 0 + 1),
+            "the limit d -> 0": lambda a: a * math.log((1 - a) / a),
+        },
+    )
 
 
-@PAPER.claim("symmetric-supremum", "Identity",
-             says="The symmetric pair's gain has the supremum W(1/e) = 0.27846, Lambert's W, approached as d -> 0.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "symmetric-supremum",
+    "Identity",
+    says="The symmetric pair's gain has the supremum W(1/e) = 0.27846, Lambert's W, approached as d -> 0.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def symmetric_supremum(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.agentic_pooling.symmetric import supremum
+    from corollary.theory.agentic_pooling.symmetric import supremum
 
     def lambert(x: Any) -> Any:
         return sp.LambertW(x)
 
-    return Identity(**stated, left=supremum(), right=lambert(sp.exp(-1)),
-                    wrong={"W(1)": lambert(sp.Integer(1)), "1/e": sp.exp(-1), "W(2/e)": lambert(2 * sp.exp(-1)),
-                           "the best value of a": lambert(sp.exp(-1)) / (1 + lambert(sp.exp(-1)))})
+    return Identity(
+        **stated,
+        left=supremum(),
+        right=lambert(sp.exp(-1)),
+        wrong={
+            "W(1)": lambert(sp.Integer(1)),
+            "1/e": sp.exp(-1),
+            "W(2/e)": lambert(2 * sp.exp(-1)),
+            "the best value of a": lambert(sp.exp(-1)) / (1 + lambert(sp.exp(-1))),
+        },
+    )
 
 
-@PAPER.claim("floor-loss", "Mean",
-             says="With no probability below d the best symmetric gain stays sqrt(a* d) / (1 - a*) (log(1/d) - log a* "
-                  "+ 2 log(1 - a*)) below its supremum, to leading order.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "floor-loss",
+    "Mean",
+    says="With no probability below d the best symmetric gain stays sqrt(a* d) / (1 - a*) (log(1/d) - log a* "
+    "+ 2 log(1 - a*)) below its supremum, to leading order.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def floor_loss(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Mean
-    from sims.agentic_pooling.measures import floor_loss as measured
-    from theory.agentic_pooling.symmetric import FLOOR_LOSS, PEAK, d
+    from corollary.sims.agentic_pooling.measures import floor_loss as measured
+    from corollary.theory.agentic_pooling.symmetric import FLOOR_LOSS, PEAK, d
 
     return Mean(
-        **stated, predicts=FLOOR_LOSS, measures=measured, at=grid(d=[1e-12, 1e-10, 1e-9]), within=1.5e-3,
-        wrong={"sqrt(d) without the logarithm": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK)),
-               "the logarithm of d alone": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK) * sp.log(1 / d)),
-               "linear in d": FLOOR_LOSS.replace(-1, FLOOR_LOSS.expression * sp.sqrt(d))})
+        **stated,
+        predicts=FLOOR_LOSS,
+        measures=measured,
+        at=grid(d=[1e-12, 1e-10, 1e-9]),
+        within=1.5e-3,
+        wrong={
+            "sqrt(d) without the logarithm": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK)),
+            "the logarithm of d alone": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK) * sp.log(1 / d)),
+            "linear in d": FLOOR_LOSS.replace(-1, FLOOR_LOSS.expression * sp.sqrt(d)),
+        },
+    )
 
 
-@PAPER.claim("critical-floor", "Identity",
-             says="The symmetric pair gains exactly while d is below the zero of G(a, .) in (0, a).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "critical-floor",
+    "Identity",
+    says="The symmetric pair gains exactly while d is below the zero of G(a, .) in (0, a).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def critical_floor(stated: dict[str, Any]) -> Any:
     import jax
 
     from corollary import Identity
-    from sims.agentic_pooling import measures
-    from theory.agentic_pooling import symmetric
+    from corollary.sims.agentic_pooling import measures
+    from corollary.theory.agentic_pooling import symmetric
 
     bisected = jax.jit(measures.critical_floor)
     return Identity(
-        **stated, left=lambda a: bisected(a), right=lambda a: symmetric.critical_floor(a), digits=7,
+        **stated,
+        left=lambda a: bisected(a),
+        right=lambda a: symmetric.critical_floor(a),
+        digits=7,
         draw=lambda rng: {"a": rng.uniform(0.15, 0.45)},
-        wrong={"twice that": lambda a: 2 * symmetric.critical_floor(a), "a**3": lambda a: a**3,
-               "the floor that a smaller second mass has": lambda a: symmetric.critical_floor(0.9 * a)})
+        wrong={
+            "twice that": lambda a: 2 * symmetric.critical_floor(a),
+            "a**3": lambda a: a**3,
+            "the floor that a smaller second mass has": lambda a: symmetric.critical_floor(0.9 * a),
+        },
+    )
 
 
-@PAPER.claim("largest-gain", "Bound", depth="standard",
-             says="No group of n agents on K outcomes gives every agent more than W(m/e), m = K - 1 - ceil((K - 1)/n), "
-                  "and some groups come near it. That none exceeds it is searched for, not proved.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "largest-gain",
+    "Bound",
+    depth="standard",
+    says="No group of n agents on K outcomes gives every agent more than W(m/e), m = K - 1 - ceil((K - 1)/n), "
+    "and some groups come near it. That none exceeds it is searched for, not proved.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def largest_gain(stated: dict[str, Any]) -> Any:
     from functools import partial
 
     from corollary import Bound
-    from corollary.kinds.bound import Search
-    from sims.agentic_pooling.pooling import pooled_gains
-    from sims.agentic_pooling.search import floored, mixed_start
-    from theory.agentic_pooling.symmetric import ceiling, largest_gain
+    from corollary.sims.agentic_pooling.pooling import pooled_gains
+    from corollary.sims.agentic_pooling.search import floored, mixed_start
+    from corollary.theory.agentic_pooling.symmetric import ceiling, largest_gain
+    from corollary.trials.bound import Search
 
     outcomes, agents = 4, 3
 
@@ -250,22 +356,32 @@ def largest_gain(stated: dict[str, Any]) -> Any:
         return pooled_gains(*floored(params, 1e-12)).min()
 
     return Bound(
-        **stated, draw=partial(mixed_start, agents=agents, outcomes=outcomes), tight=0.02,
+        **stated,
+        draw=partial(mixed_start, agents=agents, outcomes=outcomes),
+        tight=0.02,
         search=Depths(standard=Search(8192, 64, 600, 0.02), full=Search(1 << 17, 512, 2000)),
         slack=lambda params: largest_gain(outcomes, agents) - least(params),
-        wrong={"W(1/e), as for two agents on three outcomes": lambda params: ceiling(1) - least(params),
-               "one twentieth lower": lambda params: 0.95 * largest_gain(outcomes, agents) - least(params)})
+        wrong={
+            "W(1/e), as for two agents on three outcomes": lambda params: ceiling(1) - least(params),
+            "one twentieth lower": lambda params: 0.95 * largest_gain(outcomes, agents) - least(params),
+        },
+    )
 
 
-@PAPER.claim("search-reaches-largest-gain", "Identity", depth="standard",
-             says="A search from structured starts comes within 1% of W(m/e) with every probability above 1e-12.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "search-reaches-largest-gain",
+    "Identity",
+    depth="standard",
+    says="A search from structured starts comes within 1% of W(m/e) with every probability above 1e-12.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def search_reaches(stated: dict[str, Any]) -> Any:
     from functools import cache
 
     from corollary import Identity
-    from sims.agentic_pooling.search import best_least_gain, random_least_gain
-    from theory.agentic_pooling.symmetric import ceiling, largest_gain
+    from corollary.sims.agentic_pooling.search import best_least_gain, random_least_gain
+    from corollary.theory.agentic_pooling.symmetric import ceiling, largest_gain
 
     climbed = cache(lambda outcomes, agents: best_least_gain(0, outcomes, agents, 1e-12))
     at_random = cache(lambda outcomes, agents: random_least_gain(0, outcomes, agents, 100_000))
@@ -275,7 +391,14 @@ def search_reaches(stated: dict[str, Any]) -> Any:
         return {"outcomes": outcomes, "agents": agents}
 
     return Identity(
-        **stated, left=lambda outcomes, agents: climbed(outcomes, agents), right=largest_gain, draw=draw, digits=2,
-        wrong={"the ceiling of a single agent": lambda outcomes: ceiling(outcomes - 1),
-               "what random search sees": lambda outcomes, agents: at_random(outcomes, agents),
-               "one outcome excluded in all": lambda outcomes: ceiling(outcomes - 2) * (1 if outcomes < 6 else 1.1)})
+        **stated,
+        left=lambda outcomes, agents: climbed(outcomes, agents),
+        right=largest_gain,
+        draw=draw,
+        digits=2,
+        wrong={
+            "the ceiling of a single agent": lambda outcomes: ceiling(outcomes - 1),
+            "what random search sees": lambda outcomes, agents: at_random(outcomes, agents),
+            "one outcome excluded in all": lambda outcomes: ceiling(outcomes - 2) * (1 if outcomes < 6 else 1.1),
+        },
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.agentic_pooling import PAPER
+from corollary.claims.agentic_pooling.paper import PAPER
 
 
 def _mixture_wins(found: dict[str, float], author: str = "") -> bool:
@@ -13,10 +13,14 @@ def _log_pool_wins(found: dict[str, float], author: str = "") -> bool:
     return all(found[f"{author}linear_m{seen}"] > 2 * found[f"{author}log_m{seen}"] for seen in (1, 2, 3))
 
 
-@PAPER.claim("mixture-is-no-log-pool", "Phenomenon",
-             says="What a reader predicts who does not know which of three personas writes is their mixture, and no "
-                  "log pool of them comes near it while the context is short.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "mixture-is-no-log-pool",
+    "Phenomenon",
+    says="What a reader predicts who does not know which of three personas writes is their mixture, and no "
+    "log pool of them comes near it while the context is short.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
     from functools import partial
 
@@ -28,70 +32,123 @@ def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
         import jax.numpy as jnp
         import numpy as np
 
-        from sims.agentic_pooling.composition import exact_misfits
-        from sims.agentic_pooling.personas import CONTEXT_LENGTHS
+        from corollary.sims.agentic_pooling.composition import exact_misfits
+        from corollary.sims.agentic_pooling.personas import CONTEXT_LENGTHS
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
         found = jax.jit(jax.vmap(lambda key: exact_misfits(key, 8)))(keys)
-        rows = {f"{name}_m{seen}": np.asarray(values)[:, number] for name, values in found.items()
-                for number, seen in enumerate(CONTEXT_LENGTHS)}
+        rows = {
+            f"{name}_m{seen}": np.asarray(values)[:, number]
+            for name, values in found.items()
+            for number, seen in enumerate(CONTEXT_LENGTHS)
+        }
         return [{name: float(values[row]) for name, values in rows.items()} for row in range(len(seeds))]
 
     return Phenomenon(
-        **stated, observe=observe, shows=partial(_mixture_wins, author="mixture/"), effect="mixture/log_m1",
-        prevalence=0.5, seeds=48, batch=24,
-        wrong={"the log pool fits better": partial(_log_pool_wins, author="mixture/"),
-               "an author who is the personas' log pool": partial(_mixture_wins, author="product/")})
+        **stated,
+        observe=observe,
+        shows=partial(_mixture_wins, author="mixture/"),
+        effect="mixture/log_m1",
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+        wrong={
+            "the log pool fits better": partial(_log_pool_wins, author="mixture/"),
+            "an author who is the personas' log pool": partial(_mixture_wins, author="product/"),
+        },
+    )
 
 
-@PAPER.claim("trained-mixture-is-no-log-pool", "Phenomenon", depth="full",
-             says="A transformer trained on three personas and a nameless author composes them as a mixture: the best "
-                  "mixture of its named predictions fits its nameless one far better than the best log pool.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "trained-mixture-is-no-log-pool",
+    "Phenomenon",
+    depth="full",
+    says="A transformer trained on three personas and a nameless author composes them as a mixture: the best "
+    "mixture of its named predictions fits its nameless one far better than the best log pool.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def trained_mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
-        **stated, observe=_trained, shows=_mixture_wins, effect="log_m1", point={"author": "mixture"},
-        prevalence=0.5, seeds=36, batch=12,
-        wrong={"the log pool fits better": _log_pool_wins,
-               "a random distribution fits as well as a persona": lambda found: (
-                   found["stranger_linear_m3"] < 2 * found["linear_m3"]),
-               "trained on the personas' log pool": Control({"author": "product"})})
+        **stated,
+        observe=_trained,
+        shows=_mixture_wins,
+        effect="log_m1",
+        point={"author": "mixture"},
+        prevalence=0.5,
+        seeds=36,
+        batch=12,
+        wrong={
+            "the log pool fits better": _log_pool_wins,
+            "a random distribution fits as well as a persona": lambda found: (
+                found["stranger_linear_m3"] < 2 * found["linear_m3"]
+            ),
+            "trained on the personas' log pool": Control({"author": "product"}),
+        },
+    )
 
 
-@PAPER.claim("trained-product-is-log-pool", "Phenomenon", depth="full",
-             says="The same transformer trained on texts by the personas' log pool composes them as a log pool.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "trained-product-is-log-pool",
+    "Phenomenon",
+    depth="full",
+    says="The same transformer trained on texts by the personas' log pool composes them as a log pool.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def trained_product_is_log_pool(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
-        **stated, observe=_trained, shows=_log_pool_wins, effect="linear_m1", point={"author": "product"},
-        prevalence=0.5, seeds=36, batch=12,
-        wrong={"the mixture fits better": _mixture_wins,
-               "trained on a mixture of authors": Control({"author": "mixture"})})
+        **stated,
+        observe=_trained,
+        shows=_log_pool_wins,
+        effect="linear_m1",
+        point={"author": "product"},
+        prevalence=0.5,
+        seeds=36,
+        batch=12,
+        wrong={
+            "the mixture fits better": _mixture_wins,
+            "trained on a mixture of authors": Control({"author": "mixture"}),
+        },
+    )
 
 
-@PAPER.claim("trained-steering-slopes", "Phenomenon", depth="full",
-             says="In the trained transformer the fall of P(A) along persona profiles over sqrt(2 kappa) is ||Proj "
-                  "g_A|| within 2% at kappa = 1e-4.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "trained-steering-slopes",
+    "Phenomenon",
+    depth="full",
+    says="In the trained transformer the fall of P(A) along persona profiles over sqrt(2 kappa) is ||Proj "
+    "g_A|| within 2% at kappa = 1e-4.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def trained_steering_slopes(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
     return Phenomenon(
-        **stated, observe=_trained, point={"author": "mixture"}, effect="all_ratio_0.0001", prevalence=0.5, seeds=36,
-        batch=12, shows=lambda found: abs(found["all_ratio_0.0001"] - 1) < 0.02,
-        wrong={"as near at kappa = 0.1": lambda found: abs(found["all_ratio_0.1"] - 1) < 5e-4,
-               "one persona does as well as all": lambda found: (
-                   found["pure_predicted"] > 0.98 * found["all_predicted"])})
+        **stated,
+        observe=_trained,
+        point={"author": "mixture"},
+        effect="all_ratio_0.0001",
+        prevalence=0.5,
+        seeds=36,
+        batch=12,
+        shows=lambda found: abs(found["all_ratio_0.0001"] - 1) < 0.02,
+        wrong={
+            "as near at kappa = 0.1": lambda found: abs(found["all_ratio_0.1"] - 1) < 5e-4,
+            "one persona does as well as all": lambda found: found["pure_predicted"] > 0.98 * found["all_predicted"],
+        },
+    )
 
 
 def _trained(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    from corollary.training import train_and_measure
-    from sims.agentic_pooling.persona_model import RUN
+    from corollary.sims.agentic_pooling.persona_model import RUN
+    from corollary.training.run import train_and_measure
 
     return train_and_measure(RUN, seeds, {"author": point["author"]})

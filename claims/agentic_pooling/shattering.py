@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.agentic_pooling import PAPER
+from corollary.claims.agentic_pooling.paper import PAPER
 from corollary.point import grid
 
 UNIFORM = {"pool": [0.25] * 4, "one": [-1.0, 1, -1, 1], "other": [3.0, -1, -1, -1], "event": [1.0, 0, 0, 0]}
@@ -16,16 +16,19 @@ def _arrays(fixture: dict[str, Any]) -> dict[str, Any]:
     return {name: np.array(values, dtype=float) for name, values in fixture.items()}
 
 
-@PAPER.claim("event-response", "Exponent",
-             says="P(A) answers a small change f of log P by <f, g_A>, up to the second order.",
-             where="Lemma 20")
+@PAPER.claim(
+    "event-response",
+    "Exponent",
+    says="P(A) answers a small change f of log P by <f, g_A>, up to the second order.",
+    where="Lemma 20",
+)
 def event_response(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Exponent
-    from sims.agentic_pooling.suppression import mass
-    from theory.agentic_pooling.suppression import event_profile
+    from corollary.sims.agentic_pooling.suppression import mass
+    from corollary.theory.agentic_pooling.suppression import event_profile
 
     fixture = _arrays(SKEWED)
     pool, event = fixture["pool"], fixture["event"] > 0
@@ -33,23 +36,31 @@ def event_response(stated: dict[str, Any]) -> Any:
     slope = pool @ (direction * event_profile(pool, event))
     moved = jax.jit(lambda eps: mass(jax.nn.log_softmax(jnp.log(pool) + eps * direction), jnp.asarray(event)))
     return Exponent(
-        **stated, along="scale", at=grid(scale=[10.0 * 2**k for k in range(6)]), predicts=-2, within=0.1,
+        **stated,
+        along="scale",
+        at=grid(scale=[10.0 * 2**k for k in range(6)]),
+        predicts=-2,
+        within=0.1,
         computes=lambda scale: abs(float(moved(1 / scale)) - pool[event].sum() - slope / scale),
-        wrong={"to the first": -1, "to the third": -3})
+        wrong={"to the first": -1, "to the third": -3},
+    )
 
 
-@PAPER.claim("suppression", "Bound",
-             says="A change of log P in a span S, of norm eps, lowers P(A) to first order by at most eps ||Proj_S "
-                  "g_A||, and some by that much.",
-             where="Lemma 71")
+@PAPER.claim(
+    "suppression",
+    "Bound",
+    says="A change of log P in a span S, of norm eps, lowers P(A) to first order by at most eps ||Proj_S "
+    "g_A||, and some by that much.",
+    where="Lemma 71",
+)
 def suppression(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Bound
-    from sims.agentic_pooling.suppression import centred, inner
-    from theory.agentic_pooling.suppression import event_profile, projected_norm
+    from corollary.sims.agentic_pooling.suppression import centred, inner
+    from corollary.theory.agentic_pooling.suppression import event_profile, projected_norm
 
     fixture = _arrays(SKEWED)
     pool, event = fixture["pool"], fixture["event"] > 0
@@ -66,23 +77,33 @@ def suppression(stated: dict[str, Any]) -> Any:
 
     best = projected_norm(pool, target, span)
     return Bound(
-        **stated, draw=lambda key: jax.random.normal(key, (2,), jnp.float64), tight=1e-6,
+        **stated,
+        draw=lambda key: jax.random.normal(key, (2,), jnp.float64),
+        tight=1e-6,
         slack=lambda p: slack(p, best),
-        wrong={"projected as if outcomes were equally likely": lambda p: slack(
-                   p, float((pool * plain) @ target / np.sqrt(pool @ plain**2))),
-               "the first direction alone": lambda p: slack(p, projected_norm(pool, target, span[:1])),
-               "half the norm of g_A": lambda p: slack(p, float(np.sqrt(pool @ target**2)) / 2)})
+        wrong={
+            "projected as if outcomes were equally likely": lambda p: slack(
+                p, float((pool * plain) @ target / np.sqrt(pool @ plain**2))
+            ),
+            "the first direction alone": lambda p: slack(p, projected_norm(pool, target, span[:1])),
+            "half the norm of g_A": lambda p: slack(p, float(np.sqrt(pool @ target**2)) / 2),
+        },
+    )
 
 
-@PAPER.claim("shattering-gain", "Mean",
-             says="Manifesting one more direction adds eps (sqrt(b^2 + c^2) - b) to the first-order suppression: "
-                  "something exactly when what is new in it touches the event (c > 0), and less than eps c unless b = "
-                  "0.",
-             where="Prop. 72, Cor. 74, Thm 75", status="corrected")
+@PAPER.claim(
+    "shattering-gain",
+    "Mean",
+    says="Manifesting one more direction adds eps (sqrt(b^2 + c^2) - b) to the first-order suppression: "
+    "something exactly when what is new in it touches the event (c > 0), and less than eps c unless b = "
+    "0.",
+    where="Prop. 72, Cor. 74, Thm 75",
+    status="corrected",
+)
 def shattering_gain(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.agentic_pooling.measures import shattering_gain as measured
-    from theory.agentic_pooling.suppression import SHATTERING_GAIN, b, c, eps, event_profile, novelty
+    from corollary.sims.agentic_pooling.measures import shattering_gain as measured
+    from corollary.theory.agentic_pooling.suppression import SHATTERING_GAIN, b, c, eps, event_profile, novelty
 
     def point(fixture: dict[str, Any], size: float) -> dict[str, Any]:
         arrays = _arrays(fixture)
@@ -91,15 +112,26 @@ def shattering_gain(stated: dict[str, Any]) -> Any:
         return {**arrays, "eps": size, "b": before, "c": new}
 
     return Mean(
-        **stated, predicts=SHATTERING_GAIN, measures=measured, within=1e-8,
+        **stated,
+        predicts=SHATTERING_GAIN,
+        measures=measured,
+        within=1e-8,
         at=[point(fixture, size) for fixture in (UNIFORM, SKEWED) for size in (0.2, 1.0)],
-        wrong={"eps c": SHATTERING_GAIN.replace(-1, eps * c), "eps b": SHATTERING_GAIN.replace(-1, eps * b),
-               "the whole projection": SHATTERING_GAIN.replace(-1, eps * (b**2 + c**2) ** 0.5)})
+        wrong={
+            "eps c": SHATTERING_GAIN.replace(-1, eps * c),
+            "eps b": SHATTERING_GAIN.replace(-1, eps * b),
+            "the whole projection": SHATTERING_GAIN.replace(-1, eps * (b**2 + c**2) ** 0.5),
+        },
+    )
 
 
-@PAPER.claim("shattering-always-helps", "Witness",
-             says="Manifesting a direction outside the span strictly increases the first-order suppression.",
-             where="Thm 21", corrected_by="shattering-gain")
+@PAPER.claim(
+    "shattering-always-helps",
+    "Witness",
+    says="Manifesting a direction outside the span strictly increases the first-order suppression.",
+    where="Thm 21",
+    corrected_by="shattering-gain",
+)
 def shattering_always_helps(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
@@ -121,17 +153,21 @@ def shattering_always_helps(stated: dict[str, Any]) -> Any:
     return Witness(**stated, computes=found, states={"outside the span": True, "suppression increases": True})
 
 
-@PAPER.claim("suppression-in-a-cone", "Identity",
-             says="When directions can only be raised, P(A) falls to first order by at most eps times the norm of -g_A "
-                  "projected on their cone.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "suppression-in-a-cone",
+    "Identity",
+    says="When directions can only be raised, P(A) falls to first order by at most eps times the norm of -g_A "
+    "projected on their cone.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def suppression_in_a_cone(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.agentic_pooling.suppression import best_in_cone
-    from theory.agentic_pooling.suppression import cone_norm, event_profile, projected_norm
+    from corollary.sims.agentic_pooling.suppression import best_in_cone
+    from corollary.theory.agentic_pooling.suppression import cone_norm, event_profile, projected_norm
 
     measured = jax.jit(best_in_cone)
 
@@ -141,23 +177,33 @@ def suppression_in_a_cone(stated: dict[str, Any]) -> Any:
         return {"pool": rng.dirichlet(np.full(6, 3.0)), "event": np.arange(6) < 2, "cone": rng.normal(size=(3, 6))}
 
     return Identity(
-        **stated, left=lambda pool, event, cone: measured(jnp.log(pool), event, cone), draw=draw, digits=6,
+        **stated,
+        left=lambda pool, event, cone: measured(jnp.log(pool), event, cone),
+        draw=draw,
+        digits=6,
         right=lambda pool, event, cone: cone_norm(pool, event_profile(pool, event), cone),
-        wrong={"the span": lambda pool, event, cone: projected_norm(pool, event_profile(pool, event), cone),
-               "the opposite cone": lambda pool, event, cone: cone_norm(pool, event_profile(pool, event), -cone)})
+        wrong={
+            "the span": lambda pool, event, cone: projected_norm(pool, event_profile(pool, event), cone),
+            "the opposite cone": lambda pool, event, cone: cone_norm(pool, event_profile(pool, event), -cone),
+        },
+    )
 
 
-@PAPER.claim("finite-budget", "Exponent",
-             says="With a budget KL(P || P') = kappa the suppression over sqrt(2 kappa) misses its first-order value "
-                  "by a share of the order of sqrt(kappa).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "finite-budget",
+    "Exponent",
+    says="With a budget KL(P || P') = kappa the suppression over sqrt(2 kappa) misses its first-order value "
+    "by a share of the order of sqrt(kappa).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def finite_budget(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Exponent
-    from sims.agentic_pooling.suppression import reduction, steepest
-    from theory.agentic_pooling.suppression import event_profile, projected_norm
+    from corollary.sims.agentic_pooling.suppression import reduction, steepest
+    from corollary.theory.agentic_pooling.suppression import event_profile, projected_norm
 
     fixture = _arrays(UNIFORM)
     pool, event = fixture["pool"], fixture["event"] > 0
@@ -170,21 +216,30 @@ def finite_budget(stated: dict[str, Any]) -> Any:
         return abs(1 - float(fall) / np.sqrt(2 / scale) / predicted)
 
     return Exponent(
-        **stated, along="scale", at=grid(scale=[10.0**k for k in range(2, 8)]), predicts=-0.5, within=0.03,
+        **stated,
+        along="scale",
+        at=grid(scale=[10.0**k for k in range(2, 8)]),
+        predicts=-0.5,
+        within=0.03,
         computes=miss,
-        wrong={"kappa": -1, "kappa^(1/3)": -1 / 3, "no error": 0})
+        wrong={"kappa": -1, "kappa^(1/3)": -1 / 3, "no error": 0},
+    )
 
 
-@PAPER.claim("ceiling", "Identity",
-             says="The span of everything suppresses by eps sqrt(P(A) (1 - P(A))), and no span by more.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "ceiling",
+    "Identity",
+    says="The span of everything suppresses by eps sqrt(P(A) (1 - P(A))), and no span by more.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def ceiling(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.agentic_pooling.suppression import inner, steepest
-    from theory.agentic_pooling.suppression import ceiling as predicted
+    from corollary.sims.agentic_pooling.suppression import inner, steepest
+    from corollary.theory.agentic_pooling.suppression import ceiling as predicted
 
     def measured(pool: Any, event: Any) -> float:
         log_p = jnp.log(pool)
@@ -192,16 +247,27 @@ def ceiling(stated: dict[str, Any]) -> Any:
         return float(jnp.sqrt(inner(log_p, direction, direction)))
 
     return Identity(
-        **stated, left=measured, right=predicted, digits=8,
+        **stated,
+        left=measured,
+        right=predicted,
+        digits=8,
         draw=lambda rng: {"pool": rng.dirichlet(np.full(5, 3.0)), "event": np.arange(5) < 2},
-        wrong={"P(A) (1 - P(A))": lambda pool, event: predicted(pool, event) ** 2,
-               "sqrt(P(A))": lambda pool, event: float(np.sqrt(pool[event].sum()))})
+        wrong={
+            "P(A) (1 - P(A))": lambda pool, event: predicted(pool, event) ** 2,
+            "sqrt(P(A))": lambda pool, event: float(np.sqrt(pool[event].sum())),
+        },
+    )
 
 
-@PAPER.claim("steering-slopes", "Exponent", depth="standard",
-             says="On exact mixtures of personas the suppression along persona profiles over sqrt(2 kappa) misses "
-                  "||Proj g_A|| by a share of the order of sqrt(kappa), with one Gram matrix for all contexts.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "steering-slopes",
+    "Exponent",
+    depth="standard",
+    says="On exact mixtures of personas the suppression along persona profiles over sqrt(2 kappa) misses "
+    "||Proj g_A|| by a share of the order of sqrt(kappa), with one Gram matrix for all contexts.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def steering_slopes(stated: dict[str, Any]) -> Any:
     from functools import cache
 
@@ -213,12 +279,18 @@ def steering_slopes(stated: dict[str, Any]) -> Any:
     def slopes() -> Any:
         import jax
 
-        from sims.agentic_pooling.composition import BUDGETS, exact_steering
+        from corollary.sims.agentic_pooling.composition import BUDGETS, exact_steering
 
         found = jax.jit(jax.vmap(exact_steering))(jax.random.split(jax.random.key(0), 8))
         misses = np.abs(np.asarray(found["all"]) / np.asarray(found["all/predicted"])[:, None] - 1)
         return dict(zip(np.round(-np.log10(BUDGETS)).astype(int).tolist(), misses.mean(0).tolist(), strict=True))
 
     return Exponent(
-        **stated, along="scale", at=grid(scale=[10.0, 100.0, 1000.0, 10000.0]), predicts=-0.5, within=0.1,
-        computes=lambda scale: slopes()[round(float(np.log10(scale)))], wrong={"kappa": -1, "no error": 0})
+        **stated,
+        along="scale",
+        at=grid(scale=[10.0, 100.0, 1000.0, 10000.0]),
+        predicts=-0.5,
+        within=0.1,
+        computes=lambda scale: slopes()[round(float(np.log10(scale)))],
+        wrong={"kappa": -1, "no error": 0},
+    )

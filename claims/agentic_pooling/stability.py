@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from claims.agentic_pooling import PAPER
-from claims.agentic_pooling.draws import group
+from corollary.claims.agentic_pooling.draws import group
+from corollary.claims.agentic_pooling.paper import PAPER
 from corollary.point import grid
 
 
@@ -11,7 +11,7 @@ def _split(agents: Any, weights: Any, share: Any, direction: Any) -> tuple[Any, 
     """(log_agents, weights) with the first agent split in two."""
     import jax.numpy as jnp
 
-    from sims.agentic_pooling.constructions import split
+    from corollary.sims.agentic_pooling.constructions import split
 
     log_agents = jnp.log(agents)
     parts = split(log_agents[0], direction, share)
@@ -19,16 +19,19 @@ def _split(agents: Any, weights: Any, share: Any, direction: Any) -> tuple[Any, 
     return jnp.concatenate([parts, log_agents[1:]]), jnp.concatenate([shares, weights[1:]])
 
 
-@PAPER.claim("split-keeps-pool", "Identity",
-             says="Splitting an agent into parts whose log pool it is leaves the group's pool unchanged.",
-             where="Lemma 13")
+@PAPER.claim(
+    "split-keeps-pool",
+    "Identity",
+    says="Splitting an agent into parts whose log pool it is leaves the group's pool unchanged.",
+    where="Lemma 13",
+)
 def split_keeps_pool(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.agentic_pooling.pooling import log_pool
-    from theory.agentic_pooling.distributions import pool
+    from corollary.sims.agentic_pooling.pooling import log_pool
+    from corollary.theory.agentic_pooling.distributions import pool
 
     @jax.jit
     def measured(agents: Any, weights: Any, share: Any, direction: Any, spent: Any = None) -> Any:
@@ -39,25 +42,35 @@ def split_keeps_pool(stated: dict[str, Any]) -> Any:
         return jnp.exp(log_pool(log_agents, shares))
 
     return Identity(
-        **stated, left=lambda agents, weights: pool(agents, weights),
-        right=lambda agents, weights, share, direction: measured(agents, weights, share, direction), draw=group,
-        wrong={"parts of equal weight": lambda agents, weights, share, direction: measured(
-                   agents, weights, share, direction, 0.5),
-               "shares exchanged": lambda agents, weights, share, direction: measured(
-                   agents, weights, share, direction, 1 - share)})
+        **stated,
+        left=lambda agents, weights: pool(agents, weights),
+        right=lambda agents, weights, share, direction: measured(agents, weights, share, direction),
+        draw=group,
+        wrong={
+            "parts of equal weight": lambda agents, weights, share, direction: measured(
+                agents, weights, share, direction, 0.5
+            ),
+            "shares exchanged": lambda agents, weights, share, direction: measured(
+                agents, weights, share, direction, 1 - share
+            ),
+        },
+    )
 
 
-@PAPER.claim("clones-keep-gains", "Identity",
-             says="Cloning an agent, its weight shared among the clones, leaves every gain unchanged.",
-             where="Lemma 48")
+@PAPER.claim(
+    "clones-keep-gains",
+    "Identity",
+    says="Cloning an agent, its weight shared among the clones, leaves every gain unchanged.",
+    where="Lemma 48",
+)
 def clones_keep_gains(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.agentic_pooling.constructions import clones
-    from sims.agentic_pooling.pooling import pooled_gains
-    from theory.agentic_pooling.distributions import gain, pool
+    from corollary.sims.agentic_pooling.constructions import clones
+    from corollary.sims.agentic_pooling.pooling import pooled_gains
+    from corollary.theory.agentic_pooling.distributions import gain, pool
 
     @jax.jit
     def cloned(agents: Any, weights: Any) -> Any:
@@ -71,22 +84,31 @@ def clones_keep_gains(stated: dict[str, Any]) -> Any:
         return gain(agents, pool(agents, heavier / heavier.sum()))
 
     return Identity(
-        **stated, left=cloned, right=lambda agents, weights: gain(agents, pool(agents, weights)), draw=group,
-        wrong={"every clone at the full weight": tripled,
-               "the linear pool": lambda agents, weights: gain(agents, weights @ agents)})
+        **stated,
+        left=cloned,
+        right=lambda agents, weights: gain(agents, pool(agents, weights)),
+        draw=group,
+        wrong={
+            "every clone at the full weight": tripled,
+            "the linear pool": lambda agents, weights: gain(agents, weights @ agents),
+        },
+    )
 
 
-@PAPER.claim("chain-rule", "Identity",
-             says="The parts' weighted gain in the whole is the parent's gain plus the parts' weighted gain inside the "
-                  "parent.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "chain-rule",
+    "Identity",
+    says="The parts' weighted gain in the whole is the parent's gain plus the parts' weighted gain inside the parent.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def chain_rule(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.agentic_pooling.constructions import split
-    from sims.agentic_pooling.pooling import gain
+    from corollary.sims.agentic_pooling.constructions import split
+    from corollary.sims.agentic_pooling.pooling import gain
 
     @jax.jit
     def parts(agents: Any, q: Any, share: Any, direction: Any) -> Any:
@@ -95,7 +117,7 @@ def chain_rule(stated: dict[str, Any]) -> Any:
         return jnp.stack([share * gains[0] + (1 - share) * gains[1], gains.sum()])
 
     def parent(agents: Any, q: Any) -> float:
-        from theory.agentic_pooling.distributions import gain as closed
+        from corollary.theory.agentic_pooling.distributions import gain as closed
 
         return float(closed(agents[:1], q)[0])
 
@@ -103,24 +125,35 @@ def chain_rule(stated: dict[str, Any]) -> Any:
         return parent(agents, q) + (parts(agents, agents[0], share, direction)[mean] if inside else 0.0)
 
     return Identity(
-        **stated, left=lambda agents, q, share, direction: parts(agents, q, share, direction)[0],
-        right=lambda agents, q, share, direction: right(agents, q, share, direction), draw=group,
-        wrong={"unweighted inside": lambda agents, q, share, direction: right(agents, q, share, direction, mean=1),
-               "without the parts' gain inside": lambda agents, q, share, direction: right(
-                   agents, q, share, direction, inside=False)})
+        **stated,
+        left=lambda agents, q, share, direction: parts(agents, q, share, direction)[0],
+        right=lambda agents, q, share, direction: right(agents, q, share, direction),
+        draw=group,
+        wrong={
+            "unweighted inside": lambda agents, q, share, direction: right(agents, q, share, direction, mean=1),
+            "without the parts' gain inside": lambda agents, q, share, direction: right(
+                agents, q, share, direction, inside=False
+            ),
+        },
+    )
 
 
-@PAPER.claim("safe-divergence", "Bound", depth="standard",
-             says="Every Q with KL(P || Q) below 2 min_i (Delta_i / osc log P_i)^2 keeps all gains of a unanimous "
-                  "group positive.",
-             where="Thm 17, made quantitative", status="reconstructed")
+@PAPER.claim(
+    "safe-divergence",
+    "Bound",
+    depth="standard",
+    says="Every Q with KL(P || Q) below 2 min_i (Delta_i / osc log P_i)^2 keeps all gains of a unanimous "
+    "group positive.",
+    where="Thm 17, made quantitative",
+    status="reconstructed",
+)
 def safe_divergence(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Bound
-    from sims.agentic_pooling.pooling import divergence, gain, log_pool
-    from sims.agentic_pooling.search import floored, structured_start
+    from corollary.sims.agentic_pooling.pooling import divergence, gain, log_pool
+    from corollary.sims.agentic_pooling.search import floored, structured_start
 
     def draw(key: Any) -> Any:
         start = structured_start(key, agents=2, outcomes=3)
@@ -139,43 +172,62 @@ def safe_divergence(stated: dict[str, Any]) -> Any:
         return jnp.where(inside, gain(log_agents, log_q).min(), jnp.inf)
 
     return Bound(
-        **stated, draw=draw, slack=slack,
-        wrong={"without the square": lambda params: slack(params, power=1),
-               "two hundred times the radius": lambda params: slack(params, factor=400.0)})
+        **stated,
+        draw=draw,
+        slack=slack,
+        wrong={
+            "without the square": lambda params: slack(params, power=1),
+            "two hundred times the radius": lambda params: slack(params, factor=400.0),
+        },
+    )
 
 
-@PAPER.claim("power-family", "Mean",
-             says="In the power family the flatter agent gains psi'(t) - psi'(1) and the sharper one loses (2t - "
-                  "1)(psi'(2t - 1) - psi'(t)), psi(t) = log sum_o P_1(o)^t.",
-             where="Thm 46")
+@PAPER.claim(
+    "power-family",
+    "Mean",
+    says="In the power family the flatter agent gains psi'(t) - psi'(1) and the sharper one loses (2t - "
+    "1)(psi'(2t - 1) - psi'(t)), psi(t) = log sum_o P_1(o)^t.",
+    where="Thm 46",
+)
 def power_family(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import ClosedForm, Mean
-    from sims.agentic_pooling.measures import power_gains
-    from theory.agentic_pooling.power_family import FIRST_GAIN, PSI, SECOND_GAIN, t
+    from corollary.sims.agentic_pooling.measures import power_gains
+    from corollary.theory.agentic_pooling.power_family import FIRST_GAIN, PSI, SECOND_GAIN, t
 
     slope = sp.diff(PSI, t)
     masses = ({"p1": 0.6, "p2": 0.3, "p3": 0.1}, {"p1": 0.05, "p2": 0.25, "p3": 0.7})
     points = [{**mass, **point} for mass in masses for point in grid(t=[1.25, 1.5, 2.5])]
     return Mean(
-        **stated, predicts={"flatter": FIRST_GAIN, "sharper": SECOND_GAIN}, measures=power_gains, at=points,
+        **stated,
+        predicts={"flatter": FIRST_GAIN, "sharper": SECOND_GAIN},
+        measures=power_gains,
+        at=points,
         within=1e-9,
-        wrong={"psi in place of its slope": {"flatter": ClosedForm(PSI - PSI.subs(t, 1)), "sharper": SECOND_GAIN},
-               "both gain": {"flatter": FIRST_GAIN, "sharper": ClosedForm(-SECOND_GAIN.expression)},
-               "the slope at 2t - 1": {"flatter": ClosedForm(slope.subs(t, 2 * t - 1) - slope.subs(t, 1)),
-                                       "sharper": SECOND_GAIN}})
+        wrong={
+            "psi in place of its slope": {"flatter": ClosedForm(PSI - PSI.subs(t, 1)), "sharper": SECOND_GAIN},
+            "both gain": {"flatter": FIRST_GAIN, "sharper": ClosedForm(-SECOND_GAIN.expression)},
+            "the slope at 2t - 1": {
+                "flatter": ClosedForm(slope.subs(t, 2 * t - 1) - slope.subs(t, 1)),
+                "sharper": SECOND_GAIN,
+            },
+        },
+    )
 
 
-@PAPER.claim("benefit-does-not-descend", "Witness",
-             says="An agent that gains can be split, the pool unchanged, so that a part loses; even both parts of an "
-                  "agent of a unanimous pair can lose.",
-             where="Thm 14; the second part reconstructed")
+@PAPER.claim(
+    "benefit-does-not-descend",
+    "Witness",
+    says="An agent that gains can be split, the pool unchanged, so that a part loses; even both parts of an "
+    "agent of a unanimous pair can lose.",
+    where="Thm 14; the second part reconstructed",
+)
 def benefit_does_not_descend(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
     from corollary import Witness
-    from theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
 
     def split(agent: Any, tilt: Fraction) -> list[Any]:
         """Two parts of equal share: the first outcome's mass over and times the tilt."""
@@ -192,15 +244,27 @@ def benefit_does_not_descend(stated: dict[str, Any]) -> Any:
         pair_pool = normalized([mode, a * ratio, a * ratio])
         pair_group = [*split(pair[0], Fraction(pair_tilt)), pair[1]]
         shares = [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)]
-        return {"pools unchanged": is_log_pool(power_group, shares, power_pool)
-                and is_log_pool(pair_group, shares, pair_pool),
-                "parent gains": gain_signs([flatter], power_pool)[0],
-                "its first part": gain_signs(power_group, power_pool)[0],
-                "unanimous pair": gain_signs(pair, pair_pool), "its parts": gain_signs(pair_group, pair_pool)}
+        return {
+            "pools unchanged": is_log_pool(power_group, shares, power_pool)
+            and is_log_pool(pair_group, shares, pair_pool),
+            "parent gains": gain_signs([flatter], power_pool)[0],
+            "its first part": gain_signs(power_group, power_pool)[0],
+            "unanimous pair": gain_signs(pair, pair_pool),
+            "its parts": gain_signs(pair_group, pair_pool),
+        }
 
     return Witness(
-        **stated, computes=found,
-        states={"pools unchanged": True, "parent gains": 1, "its first part": -1, "unanimous pair": (1, 1),
-                "its parts": (-1, -1, 1)},
-        wrong={"a mild split of the parent": lambda: found(power_tilt=2),
-               "a mild split of the pair": lambda: found(pair_tilt=2)})
+        **stated,
+        computes=found,
+        states={
+            "pools unchanged": True,
+            "parent gains": 1,
+            "its first part": -1,
+            "unanimous pair": (1, 1),
+            "its parts": (-1, -1, 1),
+        },
+        wrong={
+            "a mild split of the parent": lambda: found(power_tilt=2),
+            "a mild split of the pair": lambda: found(pair_tilt=2),
+        },
+    )

@@ -1,39 +1,53 @@
 """Claims about several heads: what is lost, and what the canonical form keeps."""
 
-from claims.attention_queries import PAPER
+from corollary.claims.attention_queries.paper import PAPER
 
 
 @PAPER.claim(
-    "shared-attention", "Identity", where="Proposition 7.1",
+    "shared-attention",
+    "Identity",
+    where="Proposition 7.1",
     says="Heads with one W answer alike however v_1 + v_2 is split: multi-head parameters are not all identifiable.",
 )
 def shared_attention(stated):
     from corollary import Identity
-    from theory.attention_queries import multi_head as theory
+    from corollary.theory.attention_queries import multi_head as theory
 
-    return Identity(**stated, left=theory.shared_attention(), right=theory.TWO_HEADS, wrong={
-        "so it is when W_1 and W_2 differ": theory.shifted(theory.OTHER_SCORES),
-        "and when one value direction shifts alone": theory.head(theory.SCORES, [
-            p + q + t for p, q, t in zip(theory.FIRST, theory.SECOND, theory.SHIFT, strict=True)]),
-    })
+    return Identity(
+        **stated,
+        left=theory.shared_attention(),
+        right=theory.TWO_HEADS,
+        wrong={
+            "so it is when W_1 and W_2 differ": theory.shifted(theory.OTHER_SCORES),
+            "and when one value direction shifts alone": theory.head(
+                theory.SCORES, [p + q + t for p, q, t in zip(theory.FIRST, theory.SECOND, theory.SHIFT, strict=True)]
+            ),
+        },
+    )
 
 
 @PAPER.claim(
-    "non-identifiable", "Identity", where="Proposition 7.1",
+    "non-identifiable",
+    "Identity",
+    where="Proposition 7.1",
     says="On the model itself: {(W, v_1), (W, v_2)} and {(W, v_1 + t), (W, v_2 - t)} agree on sequences of "
-         "every length.",
+    "every length.",
 )
 def non_identifiable(stated):
     import numpy as np
 
     from corollary import Identity
-    from sims.attention_queries import models
+    from corollary.sims.attention_queries import models
 
     def draw(generator):
         d = 4
-        return {"W": generator.standard_normal((d, d)), "other": generator.standard_normal((d, d)),
-                "v": generator.standard_normal((2, d)), "t": generator.standard_normal(d),
-                "seed": int(generator.integers(1 << 30))}
+        return {
+            "W": generator.standard_normal((d, d)),
+            "other": generator.standard_normal((d, d)),
+            "v": generator.standard_normal((2, d)),
+            "t": generator.standard_normal(d),
+            "seed": int(generator.integers(1 << 30)),
+        }
 
     def answers(W, v, seed):
         generator = np.random.default_rng(seed)
@@ -45,82 +59,110 @@ def non_identifiable(stated):
         return answers([W, other], v + np.array([t, -t]), seed)
 
     return Identity(
-        **stated, left=lambda W, v, seed: answers([W, W], v, seed), draw=draw, digits=12,
+        **stated,
+        left=lambda W, v, seed: answers([W, W], v, seed),
+        draw=draw,
+        digits=12,
         right=lambda W, v, t, seed: shifted(W, W, v, t, seed),
-        wrong={"with W_1 != W_2": shifted, "with v_2 + t": lambda W, v, t, seed: answers([W, W], v + t, seed)})
+        wrong={"with W_1 != W_2": shifted, "with v_2 + t": lambda W, v, t, seed: answers([W, W], v + t, seed)},
+    )
 
 
 GENERIC = [{"d": 3, "H": 2, "budget": 47}]
 
 
 @PAPER.claim(
-    "never-identifiable", "Recovery", where="Section 7, read of all parameters", corrected_by="canonical-count",
+    "never-identifiable",
+    "Recovery",
+    where="Section 7, read of all parameters",
+    corrected_by="canonical-count",
     says="Multi-head attention's parameters cannot be recovered from value queries, whatever they are.",
 )
 def never_identifiable(stated):
     from corollary import Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     return Recovery(**stated, attempt=trials.several_heads, at=GENERIC, probability=lambda budget: 0.0, within=0.5)
 
 
 @PAPER.claim(
-    "canonical-count", "Recovery", where="Section 7, for all but a null set", status="corrected",
+    "canonical-count",
+    "Recovery",
+    where="Section 7, for all but a null set",
+    status="corrected",
     says="Heads with pairwise different W_h and v_h != 0 are recovered up to order by d + 2 H (d^2 + d - 1) "
-         "value queries.",
+    "value queries.",
 )
 def canonical_count(stated):
     from corollary import Depths, Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
     return Recovery(
-        **stated, attempt=trials.several_heads, at=Depths(quick=at[:1], standard=at),
-        needs=lambda d, H: d + 2 * H * (d**2 + d - 1), succeeds=0.7, fails=0.1,
+        **stated,
+        attempt=trials.several_heads,
+        at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, H: d + 2 * H * (d**2 + d - 1),
+        succeeds=0.7,
+        fails=0.1,
         wrong={
             "the follow-up's 4 H d^2 - 2 H + 1": lambda d, H: 4 * H * d**2 - 2 * H + 1,
             "one head's d^2 + d, H times": lambda d, H: H * (d**2 + d),
             "no sums: d + 2 H d^2": lambda d, H: d + 2 * H * d**2,
-        })
+        },
+    )
 
 
 @PAPER.claim(
-    "head-separation", "Identity", where="canonical form", status="reconstructed",
+    "head-separation",
+    "Identity",
+    where="canonical form",
+    status="reconstructed",
     says="n copies of u + b before b show each head as a pole of a rational function of n.",
 )
 def head_separation(stated):
     from corollary import ClosedForm, Identity
-    from theory.attention_queries import multi_head as theory
-    from theory.attention_queries.symbols import n
+    from corollary.theory.attention_queries import multi_head as theory
+    from corollary.theory.attention_queries.symbols import n
 
     pairs = list(zip(theory.C, theory.LAM, strict=True))
     start = sum(theory.BASE) + sum(theory.C)
-    return Identity(**stated, left=theory.separation(), right=theory.SEPARATED, wrong={
-        "poles at -lam_h": ClosedForm(start - sum(c / (1 + n / lam) for c, lam in pairs)),
-        "weights by lam^n": ClosedForm(start - sum(c / (1 + lam**n) for c, lam in pairs)),
-        "residues of the other sign": ClosedForm(start + sum(c / (1 + n * lam) for c, lam in pairs)),
-    })
+    return Identity(
+        **stated,
+        left=theory.separation(),
+        right=theory.SEPARATED,
+        wrong={
+            "poles at -lam_h": ClosedForm(start - sum(c / (1 + n / lam) for c, lam in pairs)),
+            "weights by lam^n": ClosedForm(start - sum(c / (1 + lam**n) for c, lam in pairs)),
+            "residues of the other sign": ClosedForm(start + sum(c / (1 + n * lam) for c, lam in pairs)),
+        },
+    )
 
 
 @PAPER.claim(
-    "separation-without-sum", "Identity", where="canonical form", status="reconstructed",
+    "separation-without-sum",
+    "Identity",
+    where="canonical form",
+    status="reconstructed",
     says="The answers F(0..2 H) alone, a function of type (H, H), show the logits and gains of all H heads.",
 )
 def separation_without_sum(stated):
     import numpy as np
 
     from corollary import Identity
-    from sims.attention_queries.arithmetic import multiprecision
-    from sims.attention_queries.multi_head import separate, separate_without_sum
+    from corollary.sims.attention_queries.arithmetic import multiprecision
+    from corollary.sims.attention_queries.multi_head import separate, separate_without_sum
 
     exact = multiprecision(50)
 
     def draw(generator):
         H = int(generator.integers(1, 5))
         # Distinct logits: a pair that nearly coincides would take more digits.
-        return {"logits": np.arange(H) - generator.uniform(0, 0.7, H) - H / 2,
-                "gains": generator.choice([-1.0, 1.0], H) * generator.uniform(0.3, 2, H),
-                "constant": float(generator.uniform(1, 3))}
+        return {
+            "logits": np.arange(H) - generator.uniform(0, 0.7, H) - H / 2,
+            "gains": generator.choice([-1.0, 1.0], H) * generator.uniform(0.3, 2, H),
+            "constant": float(generator.uniform(1, 3)),
+        }
 
     def answers(logits, gains, constant):
         lam = exact.exp(exact.array(logits))
@@ -140,49 +182,70 @@ def separation_without_sum(stated):
         return ordered(separate(-answers(logits, gains, constant)[:, 1:], exact), (2, len(logits)))
 
     return Identity(
-        **stated, left=lambda logits, gains: np.stack([logits, gains]), right=seen, draw=draw, digits=12, wrong={
+        **stated,
+        left=lambda logits, gains: np.stack([logits, gains]),
+        right=seen,
+        draw=draw,
+        digits=12,
+        wrong={
             "as type (H - 1, H)": without_the_constant,
             "with gains of the other sign": lambda logits, gains, constant: np.stack([logits, -gains]),
-        })
+        },
+    )
 
 
 @PAPER.claim(
-    "count-without-sum", "Recovery", where="canonical form", status="reconstructed",
+    "count-without-sum",
+    "Recovery",
+    where="canonical form",
+    status="reconstructed",
     says="Without v_1 + ... + v_H the heads are recovered by as many queries, d + 2 H (d^2 + d - 1): F(0) is shared.",
 )
 def count_without_sum(stated):
     from corollary import Depths, Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
     return Recovery(
-        **stated, attempt=trials.several_heads_without_sum, at=Depths(quick=at[:1], standard=at),
-        needs=lambda d, H: d + 2 * H * (d**2 + d - 1), succeeds=0.7, fails=0.1,
+        **stated,
+        attempt=trials.several_heads_without_sum,
+        at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, H: d + 2 * H * (d**2 + d - 1),
+        succeeds=0.7,
+        fails=0.1,
         wrong={
             "F(0) for every probe anew": lambda d, H: (2 * H + 1) * (d**2 + d - 1),
             "F(1..2 H) suffice": lambda d, H: 2 * H * (d**2 + d - 1),
             "the follow-up's 4 H d^2 - 2 H + 1": lambda d, H: 4 * H * d**2 - 2 * H + 1,
-        })
+        },
+    )
 
 
 @PAPER.claim(
-    "extended-precision", "Identity", where="canonical form", status="reconstructed", depth="standard",
+    "extended-precision",
+    "Identity",
+    where="canonical form",
+    status="reconstructed",
+    depth="standard",
     says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; "
-         "float64 does not.",
+    "float64 does not.",
 )
 def extended_precision(stated):
     import numpy as np
 
     from corollary import Identity
-    from sims.attention_queries import models
-    from sims.attention_queries.arithmetic import FLOAT64, multiprecision, precise_multi_head
-    from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
-    from sims.attention_queries.oracle import Oracle
-    from sims.attention_queries.single_head import Head
+    from corollary.sims.attention_queries import models
+    from corollary.sims.attention_queries.arithmetic import FLOAT64, multiprecision, precise_multi_head
+    from corollary.sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
+    from corollary.sims.attention_queries.oracle import Oracle
+    from corollary.sims.attention_queries.single_head import Head
 
     def draw(generator):
-        return {"W": generator.standard_normal((3, 2, 2)), "v": generator.standard_normal((3, 2)),
-                "seed": int(generator.integers(1 << 30))}
+        return {
+            "W": generator.standard_normal((3, 2, 2)),
+            "v": generator.standard_normal((3, 2)),
+            "seed": int(generator.integers(1 << 30)),
+        }
 
     def learned(W, v, seed, hidden, arithmetic):
         try:
@@ -196,20 +259,33 @@ def extended_precision(stated):
         return learned(W, v, seed, models.hidden(models.multi_head, {"W": W, "v": v}), FLOAT64)
 
     return Identity(
-        **stated, left=lambda W: W, draw=draw, digits=12, wrong={"in float64": in_float64},
-        right=lambda W, v, seed: learned(W, v, seed, precise_multi_head(W, v, 50), multiprecision(50)))
+        **stated,
+        left=lambda W: W,
+        draw=draw,
+        digits=12,
+        wrong={"in float64": in_float64},
+        right=lambda W, v, seed: learned(W, v, seed, precise_multi_head(W, v, 50), multiprecision(50)),
+    )
 
 
 @PAPER.claim(
-    "orthogonal-heads", "Recovery", where="orthogonal subspaces", status="reconstructed",
+    "orthogonal-heads",
+    "Recovery",
+    where="orthogonal subspaces",
+    status="reconstructed",
     says="Heads in known orthogonal subspaces are recovered one by one with sum_h (k_h^2 + k_h) queries.",
 )
 def orthogonal_heads(stated):
     from corollary import Depths, Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     at = [{"d": 5, "k": 2}, {"d": 8, "k": 4}]
     return Recovery(
-        **stated, attempt=trials.orthogonal_heads, at=Depths(quick=at[:1], standard=at),
-        needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k, succeeds=0.8, fails=0.2,
-        wrong={"d^2 + d, as for one head": lambda d, k: d**2 + d, "two of the first": lambda d, k: 2 * (k**2 + k)})
+        **stated,
+        attempt=trials.orthogonal_heads,
+        at=Depths(quick=at[:1], standard=at),
+        needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k,
+        succeeds=0.8,
+        fails=0.2,
+        wrong={"d^2 + d, as for one head": lambda d, k: d**2 + d, "two of the first": lambda d, k: 2 * (k**2 + k)},
+    )

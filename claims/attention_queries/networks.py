@@ -1,54 +1,73 @@
 """Claims about one-layer Transformers and the ReLU networks inside them."""
 
-from claims.attention_queries import PAPER
+from corollary.claims.attention_queries.paper import PAPER
 
 
 @PAPER.claim(
-    "odd-part", "Identity", where="one-layer Transformer",
+    "odd-part",
+    "Identity",
+    where="one-layer Transformer",
     says="T(X) - T(-X) is a single attention head with v = A^T o, the network being without biases.",
 )
 def odd_part(stated):
     from corollary import Identity
-    from theory.attention_queries import networks as theory
+    from corollary.theory.attention_queries import networks as theory
 
     O, Z = theory.O, theory.Z
-    return Identity(**stated, left=theory.relu_antisymmetry(), right=theory.ODD_PART, wrong={
-        "the sum T(X) + T(-X)": theory.EVEN_PART, "half of it": theory.ODD_PART.expression / 2,
-        "o meets the tokens, not A^T o": sum(O) * sum(Z),
-    })
+    return Identity(
+        **stated,
+        left=theory.relu_antisymmetry(),
+        right=theory.ODD_PART,
+        wrong={
+            "the sum T(X) + T(-X)": theory.EVEN_PART,
+            "half of it": theory.ODD_PART.expression / 2,
+            "o meets the tokens, not A^T o": sum(O) * sum(Z),
+        },
+    )
 
 
 @PAPER.claim(
-    "even-part", "Identity", where="critical-point search", status="reconstructed",
+    "even-part",
+    "Identity",
+    where="critical-point search",
+    status="reconstructed",
     says="2 F(x) - l . x = sum_k o_k |A_k . x|: one kink a neuron, one query a value.",
 )
 def even_part(stated):
     from corollary import Identity
-    from theory.attention_queries import networks as theory
+    from corollary.theory.attention_queries import networks as theory
 
-    return Identity(**stated, left=theory.relu_even_part(), right=theory.EVEN_PART, wrong={
-        "half as high": theory.EVEN_PART.expression / 2, "without kinks": theory.ODD_PART,
-    })
+    return Identity(
+        **stated,
+        left=theory.relu_even_part(),
+        right=theory.EVEN_PART,
+        wrong={
+            "half as high": theory.EVEN_PART.expression / 2,
+            "without kinks": theory.ODD_PART,
+        },
+    )
 
 
 def _transformer_draw(generator, d=5):
-    from sims.attention_queries.trials import random_transformer
+    from corollary.sims.attention_queries.trials import random_transformer
 
     biases, seed = generator.standard_normal(d), int(generator.integers(1 << 30))
     return {**random_transformer(generator, d, d), "c": biases, "seed": seed}
 
 
 @PAPER.claim(
-    "transformer-attention", "Identity", where="one-layer Transformer",
+    "transformer-attention",
+    "Identity",
+    where="one-layer Transformer",
     says="W of a one-layer Transformer is recovered exactly from the odd part.",
 )
 def transformer_attention(stated):
     import numpy as np
 
     from corollary import Identity
-    from sims.attention_queries import models
-    from sims.attention_queries.oracle import Oracle, antisymmetric
-    from sims.attention_queries.single_head import equal_value_frame, learn_exactly, logits
+    from corollary.sims.attention_queries import models
+    from corollary.sims.attention_queries.oracle import Oracle, antisymmetric
+    from corollary.sims.attention_queries.single_head import equal_value_frame, learn_exactly, logits
 
     def oracle(**parameters):
         return Oracle(antisymmetric(Oracle(models.hidden(models.transformer, parameters))))
@@ -59,23 +78,31 @@ def transformer_attention(stated):
         return np.nan_to_num(U.T @ logits(oracle(W=W, A=A, o=o).pairs(U, np.eye(len(v))), v, U @ v))
 
     return Identity(
-        **stated, left=lambda W: W, right=lambda W, A, o: learn_exactly(oracle(W=W, A=A, o=o)).W,
-        draw=_transformer_draw, digits=9,
-        wrong={"the network has biases": lambda W, A, o, c: np.nan_to_num(learn_exactly(oracle(W=W, A=A, o=o, c=c)).W),
-               "v = A o": with_wrong_values})
+        **stated,
+        left=lambda W: W,
+        right=lambda W, A, o: learn_exactly(oracle(W=W, A=A, o=o)).W,
+        draw=_transformer_draw,
+        digits=9,
+        wrong={
+            "the network has biases": lambda W, A, o, c: np.nan_to_num(learn_exactly(oracle(W=W, A=A, o=o, c=c)).W),
+            "v = A o": with_wrong_values,
+        },
+    )
 
 
 @PAPER.claim(
-    "transformer", "Identity", where="one-layer Transformer",
+    "transformer",
+    "Identity",
+    where="one-layer Transformer",
     says="Attention first, then the network: the whole map is recovered, on sequences of any length.",
 )
 def transformer(stated):
     import numpy as np
 
     from corollary import Identity
-    from sims.attention_queries import models
-    from sims.attention_queries.oracle import Oracle
-    from sims.attention_queries.transformer import Transformer, learn_attention_first
+    from corollary.sims.attention_queries import models
+    from corollary.sims.attention_queries.oracle import Oracle
+    from corollary.sims.attention_queries.transformer import Transformer, learn_attention_first
 
     def sequences(seed, d):
         generator = np.random.default_rng(seed)
@@ -91,83 +118,127 @@ def transformer(stated):
         return np.concatenate([found(X) for X in sequences(seed, len(W))])
 
     return Identity(
-        **stated, left=true, right=stolen, draw=_transformer_draw, digits=7,
+        **stated,
+        left=true,
+        right=stolen,
+        draw=_transformer_draw,
+        digits=7,
         wrong={
             "W transposed": lambda W, A, o, seed: stolen(W, A, o, seed, lambda f: Transformer(f.W.T, f.network)),
             "uniform attention": lambda W, A, o, seed: stolen(W, A, o, seed, lambda f: Transformer(0 * f.W, f.network)),
-        })
+        },
+    )
 
 
 @PAPER.claim(
-    "transformer-count", "Recovery", where="one-layer Transformer",
+    "transformer-count",
+    "Recovery",
+    where="one-layer Transformer",
     says="Attention costs 2 (d^2 + d) queries on top of the network learner's.",
 )
 def transformer_count(stated):
     from corollary import Depths, Recovery, grid
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     return Recovery(
-        **stated, attempt=trials.odd_part, at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 8])),
-        needs=lambda d: 2 * (d**2 + d), succeeds=0.8, fails=0.2,
-        wrong={"d^2 + d": lambda d: d**2 + d, "3 (d^2 + d)": lambda d: 3 * (d**2 + d)})
+        **stated,
+        attempt=trials.odd_part,
+        at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 8])),
+        needs=lambda d: 2 * (d**2 + d),
+        succeeds=0.8,
+        fails=0.2,
+        wrong={"d^2 + d": lambda d: d**2 + d, "3 (d^2 + d)": lambda d: 3 * (d**2 + d)},
+    )
 
 
 EVEN = [{"d": 6, "m": 5, "budget": 100_000}]
 
 
 @PAPER.claim(
-    "odd-part-needed", "Recovery", where="one-layer Transformer, A^T o != 0 read as necessary",
-    says="When A^T o = 0 attention cannot be recovered.", corrected_by="network-first",
+    "odd-part-needed",
+    "Recovery",
+    where="one-layer Transformer, A^T o != 0 read as necessary",
+    says="When A^T o = 0 attention cannot be recovered.",
+    corrected_by="network-first",
 )
 def odd_part_needed(stated):
     from corollary import Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
-    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5,
-                    attempts=200)
+    return Recovery(
+        **stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200
+    )
 
 
 @PAPER.claim(
-    "network-first", "Recovery", where="one-layer Transformer, without the condition", status="corrected",
+    "network-first",
+    "Recovery",
+    where="one-layer Transformer, without the condition",
+    status="corrected",
     says="Network first, then T([u + b ; b]) = F(b + alpha u) solved for alpha: W is recovered even when A^T o = 0.",
 )
 def network_first(stated):
     from corollary import Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
-    return Recovery(**stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 1.0, within=0.4,
-                    attempts=400, wrong={"A^T o != 0 is necessary": lambda budget: 0.0,
-                                         "half of them": lambda budget: 0.5})
+    return Recovery(
+        **stated,
+        attempt=trials.even_network,
+        at=EVEN,
+        probability=lambda budget: 1.0,
+        within=0.4,
+        attempts=400,
+        wrong={"A^T o != 0 is necessary": lambda budget: 0.0, "half of them": lambda budget: 0.5},
+    )
 
 
 @PAPER.claim(
-    "relu-count", "Recovery", where="Q_FFN(d, m)", status="reconstructed",
+    "relu-count",
+    "Recovery",
+    where="Q_FFN(d, m)",
+    status="reconstructed",
     says="A bias-free ReLU network of m neurons, m > d included, is recovered with 20 m d queries.",
 )
 def relu_count(stated):
     from corollary import Depths, Recovery
-    from sims.attention_queries import trials
+    from corollary.sims.attention_queries import trials
 
     at = [{"d": 8, "m": 8}, {"d": 8, "m": 24}]
     return Recovery(
-        **stated, attempt=trials.relu,
+        **stated,
+        attempt=trials.relu,
         at=Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
-        needs=lambda d, m: 20 * m * d, succeeds=0.5, exact=False,
-        wrong={"m d, as many as parameters": lambda d, m: m * d, "2 m d": lambda d, m: 2 * m * d})
+        needs=lambda d, m: 20 * m * d,
+        succeeds=0.5,
+        exact=False,
+        wrong={"m d, as many as parameters": lambda d, m: m * d, "2 m d": lambda d, m: 2 * m * d},
+    )
 
 
 @PAPER.claim(
-    "relu-first-draw", "Phenomenon", where="critical-point search", status="reconstructed",
+    "relu-first-draw",
+    "Phenomenon",
+    where="critical-point search",
+    status="reconstructed",
     says="The first pair of chords shows every neuron; without side tests, or with a coarse difference step, "
-         "it does not.",
+    "it does not.",
 )
 def relu_first_draw(stated):
     from corollary import Control, Phenomenon
-    from sims.attention_queries import phenomena
+    from corollary.sims.attention_queries import phenomena
 
     point = {"d": 16, "m": 16, "side_tests": True, "step": 1e-2}
     return Phenomenon(
-        **stated, observe=phenomena.first_draws, shows=lambda seen: seen["recovered"] == 1, effect="recovered",
-        point=point, prevalence=0.6, seeds=300, batch=30,
-        wrong={"crossings tested at their own level only": Control(point | {"side_tests": False}),
-               "difference step 0.2 s": Control(point | {"step": 0.2})})
+        **stated,
+        observe=phenomena.first_draws,
+        shows=lambda seen: seen["recovered"] == 1,
+        effect="recovered",
+        point=point,
+        prevalence=0.6,
+        seeds=300,
+        batch=30,
+        wrong={
+            "crossings tested at their own level only": Control(point | {"side_tests": False}),
+            "difference step 0.2 s": Control(point | {"step": 0.2}),
+        },
+    )

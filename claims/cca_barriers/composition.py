@@ -3,18 +3,23 @@
 from fractions import Fraction
 from typing import Any
 
-from claims.cca_barriers import PAPER
+from corollary.claims.cca_barriers.paper import PAPER
 
 STEPS = 3
 
 
-@PAPER.claim("counterexample", "Witness", where="Theorem 4.2", status="corrected",
-             says="The two-token predictor is (0,0)-CCA at every token; its rollout's least delta is 1 - p for "
-                  "every eps, so one model with p < 1 - delta defeats all eps at once.")
+@PAPER.claim(
+    "counterexample",
+    "Witness",
+    where="Theorem 4.2",
+    status="corrected",
+    says="The two-token predictor is (0,0)-CCA at every token; its rollout's least delta is 1 - p for "
+    "every eps, so one model with p < 1 - delta defeats all eps at once.",
+)
 def counterexample(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import composition, laws, models
-    from theory.cca_barriers.predictor import rollout, token_level_ratio
+    from corollary.theory.cca_barriers import composition, laws, models
+    from corollary.theory.cca_barriers.predictor import rollout, token_level_ratio
 
     chances = [Fraction(1, 20), Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)]
     ratios = [Fraction(1), Fraction(3, 2), Fraction(2), Fraction(4), Fraction(100)]
@@ -23,8 +28,9 @@ def counterexample(stated: dict[str, Any]) -> Any:
         rows = []
         for p in chances:
             law = rollout(models.counterexample(p), 3)
-            rows.append([token_level_ratio(models.counterexample(p), 3), law.uncredited_mass,
-                         [delta(law, E) for E in ratios]])
+            rows.append(
+                [token_level_ratio(models.counterexample(p), 3), law.uncredited_mass, [delta(law, E) for E in ratios]]
+            )
         return rows
 
     def one_sided(law: Any, E: Fraction) -> Fraction:
@@ -33,62 +39,96 @@ def counterexample(stated: dict[str, Any]) -> Any:
     def values(Z: Any, delta: Any) -> list[Any]:
         return [[Fraction(1), Z(p), [delta(p, E) for E in ratios]] for p in chances]
 
-    return Witness(**stated, computes=found, states=values(lambda p: p / 2, lambda p, E: 1 - p), wrong={
-        "one direction of closeness": lambda: found(one_sided),
-        "delta = max(0, 1 - p e^eps)": values(lambda p: p / 2, lambda p, E: max(Fraction(0), 1 - p * E)),
-        "Z = 1 - p/2": values(lambda p: 1 - p / 2, lambda p, E: 1 - p),
-    })
+    return Witness(
+        **stated,
+        computes=found,
+        states=values(lambda p: p / 2, lambda p, E: 1 - p),
+        wrong={
+            "one direction of closeness": lambda: found(one_sided),
+            "delta = max(0, 1 - p e^eps)": values(lambda p: p / 2, lambda p, E: max(Fraction(0), 1 - p * E)),
+            "Z = 1 - p/2": values(lambda p: 1 - p / 2, lambda p, E: 1 - p),
+        },
+    )
 
 
-@PAPER.claim("counterexample-delta", "Identity", where="Theorem 4.2", status="corrected",
-             says="The counterexample's least delta, derived for every p and eps.")
+@PAPER.claim(
+    "counterexample-delta",
+    "Identity",
+    where="Theorem 4.2",
+    status="corrected",
+    says="The counterexample's least delta, derived for every p and eps.",
+)
 def counterexample_delta(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, eps, p
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, eps, p
 
-    return Identity(**stated, left=DERIVATIONS["counterexample"](), right=1 - p, domain=DOMAIN, wrong={
-        "falls with eps": sp.Max(0, 1 - p * sp.exp(eps)), "half": (1 - p) / 2, "p itself": p})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["counterexample"](),
+        right=1 - p,
+        domain=DOMAIN,
+        wrong={"falls with eps": sp.Max(0, 1 - p * sp.exp(eps)), "half": (1 - p) / 2, "p itself": p},
+    )
 
 
-@PAPER.claim("counterexample-rollouts", "Mean", where="Theorem 4.2",
-             says="Sampled rollouts of the counterexample: aa credited p/2, ab uncredited p/2, ba credited 1 - p.")
+@PAPER.claim(
+    "counterexample-rollouts",
+    "Mean",
+    where="Theorem 4.2",
+    says="Sampled rollouts of the counterexample: aa credited p/2, ab uncredited p/2, ba credited 1 - p.",
+)
 def counterexample_rollouts(stated: dict[str, Any]) -> Any:
     from corollary import ClosedForm, Depths, Mean, grid
-    from sims.cca_barriers.composition import counterexample_rollouts
-    from theory.cca_barriers.symbols import p
+    from corollary.sims.cca_barriers.composition import counterexample_rollouts
+    from corollary.theory.cca_barriers.symbols import p
 
     def outcomes(aa: Any, ab: Any, ba: Any) -> dict[str, Any]:
         return {"aa credited": ClosedForm(aa), "ab uncredited": ClosedForm(ab), "ba credited": ClosedForm(ba)}
 
-    return Mean(**stated, predicts=outcomes(p / 2, p / 2, 1 - p), measures=counterexample_rollouts,
-                at=Depths(quick=grid(p=[0.25]), standard=grid(p=[0.1, 0.25, 0.5, 0.9])),
-                within=Depths(quick=0.05, standard=0.03, full=0.005),
-                wrong={"no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p),
-                       "a never credits": outcomes(0 * p, p, 1 - p),
-                       "branches exchanged": outcomes((1 - p) / 2, (1 - p) / 2, p)})
+    return Mean(
+        **stated,
+        predicts=outcomes(p / 2, p / 2, 1 - p),
+        measures=counterexample_rollouts,
+        at=Depths(quick=grid(p=[0.25]), standard=grid(p=[0.1, 0.25, 0.5, 0.9])),
+        within=Depths(quick=0.05, standard=0.03, full=0.005),
+        wrong={
+            "no credit at a": outcomes(p / 2, 1 - p / 2, 1 - p),
+            "a never credits": outcomes(0 * p, p, 1 - p),
+            "branches exchanged": outcomes((1 - p) / 2, (1 - p) / 2, p),
+        },
+    )
 
 
-@PAPER.claim("credit-as-printed", "Witness", where="Section 4, after Theorem 4.3", corrected_by="counterexample",
-             says="The counterexample's rollout credits the document with probability p/2.")
+@PAPER.claim(
+    "credit-as-printed",
+    "Witness",
+    where="Section 4, after Theorem 4.3",
+    corrected_by="counterexample",
+    says="The counterexample's rollout credits the document with probability p/2.",
+)
 def credit_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     p = Fraction(1, 4)
     return Witness(**stated, computes=lambda: 1 - rollout(models.counterexample(p), 3).uncredited_mass, states=p / 2)
 
 
-@PAPER.claim("closeness-as-printed", "Witness", where="Definition of closeness", corrected_by="counterexample",
-             says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln "
-                  "4, 0).")
+@PAPER.claim(
+    "closeness-as-printed",
+    "Witness",
+    where="Definition of closeness",
+    corrected_by="counterexample",
+    says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln 4, 0).",
+)
 def closeness_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import laws, models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import laws, models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     def violates() -> bool:
         law, E = rollout(models.counterexample(Fraction(1, 4)), 3), Fraction(4)
@@ -102,7 +142,7 @@ def random_tree(key: Any) -> Any:
     """Unconstrained parameters of a random binary tree of `STEPS` steps and of its token-level eps."""
     import jax
 
-    from sims.cca_barriers.models import draw_binary
+    from corollary.sims.cca_barriers.models import draw_binary
 
     tree_key, eps_key = jax.random.split(key)
     return {**draw_binary(tree_key, STEPS), "log_eps": jax.random.normal(eps_key) - 1}
@@ -112,38 +152,50 @@ def _rolled(params: Any) -> Any:
     """(eps at the tokens, the exact rollout) of random parameters."""
     import jax.numpy as jnp
 
-    from sims.cca_barriers.composition import composed
-    from sims.cca_barriers.models import binary_tree
+    from corollary.sims.cca_barriers.composition import composed
+    from corollary.sims.cca_barriers.models import binary_tree
 
     eps = jnp.exp(params["log_eps"])
     return eps, composed(binary_tree(params, eps))
 
 
-@PAPER.claim("path-bound", "Witness", where="Theorem 4.3",
-             says="eps' of the rollout is at least ln(Pi(w)/Z) - |w| eps for every uncredited text w: 240 random "
-                  "predictors.")
+@PAPER.claim(
+    "path-bound",
+    "Witness",
+    where="Theorem 4.3",
+    says="eps' of the rollout is at least ln(Pi(w)/Z) - |w| eps for every uncredited text w: 240 random predictors.",
+)
 def path_bound(stated: dict[str, Any]) -> Any:
     from random import Random
 
     from corollary import Witness
-    from theory.cca_barriers import composition
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import composition
+    from corollary.theory.cca_barriers.predictor import rollout
 
     source = Random(0)
-    cases = [(E, rollout(_exact_tree(source, E), STEPS + 1)) for E in (Fraction(1), Fraction(21, 20), Fraction(27, 20))
-             for _ in range(80)]
+    cases = [
+        (E, rollout(_exact_tree(source, E), STEPS + 1))
+        for E in (Fraction(1), Fraction(21, 20), Fraction(27, 20))
+        for _ in range(80)
+    ]
 
     def violations(bound: Any) -> int:
         return sum(bound(law, E) > composition.rollout_ratio(law) for E, law in cases)
 
-    return Witness(**stated, computes=lambda: violations(composition.path_bound), states=0, wrong={
-        "eps of the steps forgotten": lambda: violations(lambda law, E: composition.path_bound(law)),
-        "twice ln(Pi/Z)": lambda: violations(lambda law, E: composition.path_bound(law, E) ** 2)})
+    return Witness(
+        **stated,
+        computes=lambda: violations(composition.path_bound),
+        states=0,
+        wrong={
+            "eps of the steps forgotten": lambda: violations(lambda law, E: composition.path_bound(law)),
+            "twice ln(Pi/Z)": lambda: violations(lambda law, E: composition.path_bound(law, E) ** 2),
+        },
+    )
 
 
 def _exact_tree(source: Any, E: Fraction) -> Any:
     """A random predictor of `STEPS` bits that is ln(E)-CCA token by token, in rationals."""
-    from theory.cca_barriers.predictor import END
+    from corollary.theory.cca_barriers.predictor import END
 
     nodes = {}
     for depth in range(STEPS):
@@ -163,10 +215,15 @@ def _exact_tree(source: Any, E: Fraction) -> Any:
     return predictor
 
 
-@PAPER.claim("path-bound-sharp", "Bound", where="Theorem 4.3", status="reconstructed",
-             depth="standard",
-             says="One step's eps can be saved, eps' >= ln(Pi(w)/Z) - (|w| - 1) eps: the last token does not move "
-                  "Pi. No more can.")
+@PAPER.claim(
+    "path-bound-sharp",
+    "Bound",
+    where="Theorem 4.3",
+    status="reconstructed",
+    depth="standard",
+    says="One step's eps can be saved, eps' >= ln(Pi(w)/Z) - (|w| - 1) eps: the last token does not move "
+    "Pi. No more can.",
+)
 def path_bound_sharp(stated: dict[str, Any]) -> Any:
     from corollary import Bound
 
@@ -177,13 +234,19 @@ def path_bound_sharp(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Bound(**stated, slack=slack(STEPS - 1), draw=random_tree, tight=0.01,
-                 wrong={"two steps saved": slack(STEPS - 2)})
+    return Bound(
+        **stated, slack=slack(STEPS - 1), draw=random_tree, tight=0.01, wrong={"two steps saved": slack(STEPS - 2)}
+    )
 
 
-@PAPER.claim("two-sided-bound", "Bound", where="Theorem 4.3, two-sided", status="reconstructed",
-             depth="standard",
-             says="eps' differs from max |ln(Pi/Z)| by at most L eps, above and below.")
+@PAPER.claim(
+    "two-sided-bound",
+    "Bound",
+    where="Theorem 4.3, two-sided",
+    status="reconstructed",
+    depth="standard",
+    says="eps' differs from max |ln(Pi/Z)| by at most L eps, above and below.",
+)
 def two_sided_bound(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
@@ -197,13 +260,22 @@ def two_sided_bound(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Bound(**stated, slack=slack(STEPS, STEPS), draw=random_tree, tight=0.05,
-                 wrong={"L - 1 steps above": slack(STEPS - 1, STEPS), "L - 2 steps below": slack(STEPS, STEPS - 2)})
+    return Bound(
+        **stated,
+        slack=slack(STEPS, STEPS),
+        draw=random_tree,
+        tight=0.05,
+        wrong={"L - 1 steps above": slack(STEPS - 1, STEPS), "L - 2 steps below": slack(STEPS, STEPS - 2)},
+    )
 
 
-@PAPER.claim("exact-exponent", "Identity", where="Theorem 4.3, two-sided", status="reconstructed",
-             says="For a token-level 0-CCA predictor eps' of the rollout is exactly max over texts of |ln(Pi / E "
-                  "Pi)|.")
+@PAPER.claim(
+    "exact-exponent",
+    "Identity",
+    where="Theorem 4.3, two-sided",
+    status="reconstructed",
+    says="For a token-level 0-CCA predictor eps' of the rollout is exactly max over texts of |ln(Pi / E Pi)|.",
+)
 def exact_exponent(stated: dict[str, Any]) -> Any:
     import math
 
@@ -212,10 +284,10 @@ def exact_exponent(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from sims.cca_barriers.composition import composed
-    from sims.cca_barriers.trees import Tree
-    from theory.cca_barriers import composition
-    from theory.cca_barriers.predictor import END, rollout
+    from corollary.sims.cca_barriers.composition import composed
+    from corollary.sims.cca_barriers.trees import Tree
+    from corollary.theory.cca_barriers import composition
+    from corollary.theory.cca_barriers.predictor import END, rollout
 
     depth = 4
 
@@ -226,7 +298,7 @@ def exact_exponent(stated: dict[str, Any]) -> Any:
     def exact(q: Any, s: Any) -> Any:
         law = jnp.stack([1 - q, q], 1)
         tables = s[:, None] * law, s[:, None] * law + (1 - s)[:, None] * jnp.array([1.0, 0.0]), law
-        return composed(Tree(*(tuple(t[2**d - 1:2 ** (d + 1) - 1] for d in range(depth)) for t in tables))).eps
+        return composed(Tree(*(tuple(t[2**d - 1 : 2 ** (d + 1) - 1] for d in range(depth)) for t in tables))).eps
 
     def simulated(q: Any, s: Any) -> float:
         return float(exact(jnp.asarray(q), jnp.asarray(s)))
@@ -252,40 +324,63 @@ def exact_exponent(stated: dict[str, Any]) -> Any:
         pi = survivals(q, s)[0]
         return float(np.abs(np.log(pi / pi.mean())).max())
 
-    return Identity(**stated, left=simulated, right=lambda q, s: math.log(composition.survival_ratio(laws(q, s)) or 0),
-                    draw=draw, wrong={
-                        "the positive part alone": lambda q, s: math.log(composition.path_bound(laws(q, s))),
-                        "without Z": without_Z, "Z averaged over texts, not under Q": plain_mean})
+    return Identity(
+        **stated,
+        left=simulated,
+        right=lambda q, s: math.log(composition.survival_ratio(laws(q, s)) or 0),
+        draw=draw,
+        wrong={
+            "the positive part alone": lambda q, s: math.log(composition.path_bound(laws(q, s))),
+            "without Z": without_Z,
+            "Z averaged over texts, not under Q": plain_mean,
+        },
+    )
 
 
-@PAPER.claim("two-branches", "Witness", where="Theorem 4.3", status="reconstructed",
-             says="The one-sided path bound is tight on one two-branch predictor and far off on another: 16/13 "
-                  "against 13/4.")
+@PAPER.claim(
+    "two-branches",
+    "Witness",
+    where="Theorem 4.3",
+    status="reconstructed",
+    says="The one-sided path bound is tight on one two-branch predictor and far off on another: 16/13 against 13/4.",
+)
 def two_branches(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import composition, models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     def found() -> list[Any]:
-        laws = [rollout(models.two_branch(p, Fraction(1, 2), Fraction(1, 8)), 3) for p in (Fraction(1, 4),
-                                                                                           Fraction(3, 4))]
+        laws = [
+            rollout(models.two_branch(p, Fraction(1, 2), Fraction(1, 8)), 3) for p in (Fraction(1, 4), Fraction(3, 4))
+        ]
         return [[law.uncredited_mass, composition.rollout_ratio(law), composition.path_bound(law)] for law in laws]
 
     tight = [Fraction(7, 32), Fraction(16, 7), Fraction(16, 7)]
-    return Witness(**stated, computes=found, states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]],
-                   wrong={
-                       "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
-                       "the bound without 1/Z": [[Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
-                                                 [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)]]})
+    return Witness(
+        **stated,
+        computes=found,
+        states=[tight, [Fraction(13, 32), Fraction(13, 4), Fraction(16, 13)]],
+        wrong={
+            "the path bound is exact": [tight, [Fraction(13, 32), Fraction(16, 13), Fraction(16, 13)]],
+            "the bound without 1/Z": [
+                [Fraction(7, 32), Fraction(1, 2), Fraction(1, 2)],
+                [Fraction(13, 32), Fraction(1, 2), Fraction(1, 2)],
+            ],
+        },
+    )
 
 
-@PAPER.claim("alternative-as-printed", "Witness", where="Theorem 4.3, alternative (1)",
-             corrected_by="always-credited-rollout",
-             says="Either the predictor credits with probability 1, or some uncredited text bounds eps'.")
+@PAPER.claim(
+    "alternative-as-printed",
+    "Witness",
+    where="Theorem 4.3, alternative (1)",
+    corrected_by="always-credited-rollout",
+    says="Either the predictor credits with probability 1, or some uncredited text bounds eps'.",
+)
 def alternative_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import models
-    from theory.cca_barriers.predictor import rollout, survival
+    from corollary.theory.cca_barriers import models
+    from corollary.theory.cca_barriers.predictor import rollout, survival
 
     def either() -> bool:
         predictor = models.always_eventually(Fraction(1, 3))
@@ -295,17 +390,26 @@ def alternative_as_printed(stated: dict[str, Any]) -> Any:
     return Witness(**stated, computes=either, states=True)
 
 
-@PAPER.claim("always-credited-rollout", "Witness", where="Theorem 4.3, alternative (1)", status="corrected",
-             says="A rollout that always credits is exempt, though its predictor's first step never credits.")
+@PAPER.claim(
+    "always-credited-rollout",
+    "Witness",
+    where="Theorem 4.3, alternative (1)",
+    status="corrected",
+    says="A rollout that always credits is exempt, though its predictor's first step never credits.",
+)
 def always_credited_rollout(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout, survival
+    from corollary.theory.cca_barriers import composition, models
+    from corollary.theory.cca_barriers.predictor import rollout, survival
 
     def found() -> list[Any]:
         predictor = models.always_eventually(Fraction(1, 3))
         law = rollout(predictor, 3)
         return [survival(predictor(True, "")), law.uncredited_mass, composition.rollout_ratio(law)]
 
-    return Witness(**stated, computes=found, states=[1, 0, 1], wrong={
-        "the predictor always credits": [0, 0, 1], "the rollout is not exempt": [1, 0, None]})
+    return Witness(
+        **stated,
+        computes=found,
+        states=[1, 0, 1],
+        wrong={"the predictor always credits": [0, 0, 1], "the rollout is not exempt": [1, 0, None]},
+    )

@@ -3,30 +3,38 @@
 from fractions import Fraction
 from typing import Any
 
-from claims.cca_barriers import PAPER
+from corollary.claims.cca_barriers.paper import PAPER
 
 
 def _draw_laws(generator: Any) -> dict[str, Any]:
     """Two random laws in 64ths with some zeros, E = e^eps a rational, delta in [0, 1/2]."""
     size = int(generator.integers(2, 7))
     p, q = (generator.multinomial(64, generator.dirichlet([0.7] * size)) for _ in range(2))
-    return {"p": p, "q": q, "E": float(generator.choice([1.0, 1.125, 1.5, 3.0])),
-            "delta": float(generator.choice([0.03125, 0.125, 0.25]))}
+    return {
+        "p": p,
+        "q": q,
+        "E": float(generator.choice([1.0, 1.125, 1.5, 3.0])),
+        "delta": float(generator.choice([0.03125, 0.125, 0.25])),
+    }
 
 
 def _exact(counts: Any) -> dict[int, Fraction]:
     return {y: Fraction(int(count), 64) for y, count in enumerate(counts)}
 
 
-@PAPER.claim("least-credit", "Identity", where="program B.4", status="reconstructed",
-             says="The least credit of an (eps, 0)-CCA augmentation, in closed form, is the linear program's "
-                  "optimum.")
+@PAPER.claim(
+    "least-credit",
+    "Identity",
+    where="program B.4",
+    status="reconstructed",
+    says="The least credit of an (eps, 0)-CCA augmentation, in closed form, is the linear program's optimum.",
+)
 def least_credit(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Identity
-    from sims.cca_barriers import linear_programs
-    from theory.cca_barriers import augmentation, laws
+    from corollary.sims.cca_barriers import linear_programs
+    from corollary.theory.cca_barriers import augmentation, laws
 
     def solved(p: Any, q: Any, E: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E))
@@ -38,21 +46,34 @@ def least_credit(stated: dict[str, Any]) -> Any:
     def stating(survival: Any) -> Any:
         return lambda p, q, E: float(1 - survival(*ends(p, q, E)))
 
-    return Identity(**stated, left=solved, right=stating(min), draw=_draw_laws, digits=8, wrong={
-        "rare outputs alone bind": stating(lambda backward, forward: backward),
-        "mass alone binds": stating(lambda backward, forward: forward),
-        "roles of the laws exchanged": lambda p, q, E: float(1 - min(ends(q, p, E))),
-        "total variation": lambda p, q, E: float(laws.total_variation(_exact(p), _exact(q)))})
+    return Identity(
+        **stated,
+        left=solved,
+        right=stating(min),
+        draw=_draw_laws,
+        digits=8,
+        wrong={
+            "rare outputs alone bind": stating(lambda backward, forward: backward),
+            "mass alone binds": stating(lambda backward, forward: forward),
+            "roles of the laws exchanged": lambda p, q, E: float(1 - min(ends(q, p, E))),
+            "total variation": lambda p, q, E: float(laws.total_variation(_exact(p), _exact(q))),
+        },
+    )
 
 
-@PAPER.claim("least-credit-relaxed", "Identity", where="program B.4 with slacks", status="reconstructed",
-             says="With delta > 0 the least credit still has a closed form: two conditions, each an interval of R.")
+@PAPER.claim(
+    "least-credit-relaxed",
+    "Identity",
+    where="program B.4 with slacks",
+    status="reconstructed",
+    says="With delta > 0 the least credit still has a closed form: two conditions, each an interval of R.",
+)
 def least_credit_relaxed(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Identity
-    from sims.cca_barriers import linear_programs
-    from theory.cca_barriers import augmentation
+    from corollary.sims.cca_barriers import linear_programs
+    from corollary.theory.cca_barriers import augmentation
 
     def solved(p: Any, q: Any, E: float, delta: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E), delta)
@@ -64,22 +85,36 @@ def least_credit_relaxed(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Identity(**stated, left=solved, right=stating(min), draw=_draw_laws, digits=8, wrong={
-        "condition (ii) dropped": stating(lambda backward, forward: backward),
-        "condition (i) dropped": stating(lambda backward, forward: forward), "delta ignored": stating(min, 0)})
+    return Identity(
+        **stated,
+        left=solved,
+        right=stating(min),
+        draw=_draw_laws,
+        digits=8,
+        wrong={
+            "condition (ii) dropped": stating(lambda backward, forward: backward),
+            "condition (i) dropped": stating(lambda backward, forward: forward),
+            "delta ignored": stating(min, 0),
+        },
+    )
 
 
-@PAPER.claim("least-credit-events", "Identity", where="program B.4, by duality", status="reconstructed",
-             says="The least credit is a minimum over events that collect the smallest p/q: the float64 jit path "
-                  "agrees with rationals.")
+@PAPER.claim(
+    "least-credit-events",
+    "Identity",
+    where="program B.4, by duality",
+    status="reconstructed",
+    says="The least credit is a minimum over events that collect the smallest p/q: the float64 jit path "
+    "agrees with rationals.",
+)
 def least_credit_events(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.cca_barriers.credit import largest_survival
-    from theory.cca_barriers import augmentation
+    from corollary.sims.cca_barriers.credit import largest_survival
+    from corollary.theory.cca_barriers import augmentation
 
     survival = jax.jit(largest_survival)
 
@@ -92,22 +127,36 @@ def least_credit_events(stated: dict[str, Any]) -> Any:
     def exact(p: Any, q: Any, E: float, delta: float) -> float:
         return float(augmentation.largest_survival(_exact(p), _exact(q), Fraction(E), Fraction(delta)))
 
-    return Identity(**stated, left=by_events, right=exact, draw=_draw_laws, wrong={
-        "single outputs, not events": lambda p, q, E: min(1.0, min(E * a / b for a, b in zip(p, q, strict=True) if b)),
-        "delta ignored": lambda p, q, E: exact(p, q, E, 0.0)})
+    return Identity(
+        **stated,
+        left=by_events,
+        right=exact,
+        draw=_draw_laws,
+        wrong={
+            "single outputs, not events": lambda p, q, E: min(
+                1.0, min(E * a / b for a, b in zip(p, q, strict=True) if b)
+            ),
+            "delta ignored": lambda p, q, E: exact(p, q, E, 0.0),
+        },
+    )
 
 
-@PAPER.claim("divergence-bound", "Bound", where="sequence-level against token-level credit",
-             status="reconstructed", depth="standard",
-             says="Credit is at least 1 - e^(eps - D_inf) with D_inf of the law without the document from the law "
-                  "with it; two outputs can attain it.")
+@PAPER.claim(
+    "divergence-bound",
+    "Bound",
+    where="sequence-level against token-level credit",
+    status="reconstructed",
+    depth="standard",
+    says="Credit is at least 1 - e^(eps - D_inf) with D_inf of the law without the document from the law "
+    "with it; two outputs can attain it.",
+)
 def divergence_bound(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Bound
-    from sims.cca_barriers import closeness
-    from sims.cca_barriers.credit import largest_survival
+    from corollary.sims.cca_barriers import closeness
+    from corollary.sims.cca_barriers.credit import largest_survival
 
     def draw(key: Any) -> dict[str, Any]:
         p, q = jax.random.normal(key, (2, 3), jnp.float64)
@@ -123,29 +172,44 @@ def divergence_bound(stated: dict[str, Any]) -> Any:
     return Bound(**stated, slack=slack(1.0), draw=draw, tight=1e-6, wrong={"eps not spent": slack(0.0)})
 
 
-@PAPER.claim("binding-mass", "Witness", where="program B.4", status="reconstructed",
-             says="p = (9/10, 1/10), q = (1/10, 9/10), e^eps = 5: the mass condition binds and credit is 4/5, not "
-                  "4/9.")
+@PAPER.claim(
+    "binding-mass",
+    "Witness",
+    where="program B.4",
+    status="reconstructed",
+    says="p = (9/10, 1/10), q = (1/10, 9/10), e^eps = 5: the mass condition binds and credit is 4/5, not 4/9.",
+)
 def binding_mass(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import augmentation
+    from corollary.theory.cca_barriers import augmentation
 
     p, q = {"0": Fraction(9, 10), "1": Fraction(1, 10)}, {"0": Fraction(1, 10), "1": Fraction(9, 10)}
 
     def found(backward: Any) -> list[Fraction]:
         return [1 - augmentation.largest_survival(p, q, Fraction(5)), backward(p, q, Fraction(5), Fraction(0))]
 
-    return Witness(**stated, computes=lambda: found(augmentation.backward_end), states=[Fraction(4, 5), Fraction(5, 9)],
-                   wrong={"rare outputs alone bind": [Fraction(4, 9), Fraction(5, 9)],
-                          "the other end": lambda: found(augmentation.forward_end)})
+    return Witness(
+        **stated,
+        computes=lambda: found(augmentation.backward_end),
+        states=[Fraction(4, 5), Fraction(5, 9)],
+        wrong={
+            "rare outputs alone bind": [Fraction(4, 9), Fraction(5, 9)],
+            "the other end": lambda: found(augmentation.forward_end),
+        },
+    )
 
 
-@PAPER.claim("one-sided-support", "Witness", where="program B.4", status="reconstructed",
-             says="An output that the document rules out forces certain credit; one that only the document allows "
-                  "is always credited.")
+@PAPER.claim(
+    "one-sided-support",
+    "Witness",
+    where="program B.4",
+    status="reconstructed",
+    says="An output that the document rules out forces certain credit; one that only the document allows "
+    "is always credited.",
+)
 def one_sided_support(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import augmentation
+    from corollary.theory.cca_barriers import augmentation
 
     half, E = Fraction(1, 2), Fraction(2)
     ruled_out: tuple[Any, Any] = {"a": Fraction(1)}, {"a": half, "b": half}
@@ -154,21 +218,31 @@ def one_sided_support(stated: dict[str, Any]) -> Any:
     def found(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
         return [augmentation.largest_survival(*first, E), augmentation.mechanism(*second, E)]
 
-    return Witness(**stated, computes=lambda: found(ruled_out, only_with),
-                   states=[Fraction(0), {("a", False): half, ("b", True): half}],
-                   wrong={"laws exchanged": lambda: found(only_with, only_with),
-                          "never credited": [Fraction(0), {("a", False): half, ("b", False): half}]})
+    return Witness(
+        **stated,
+        computes=lambda: found(ruled_out, only_with),
+        states=[Fraction(0), {("a", False): half, ("b", True): half}],
+        wrong={
+            "laws exchanged": lambda: found(only_with, only_with),
+            "never credited": [Fraction(0), {("a", False): half, ("b", False): half}],
+        },
+    )
 
 
-@PAPER.claim("mechanism", "Witness", where="program B.4", status="reconstructed",
-             says="The mechanism keeps the outputs' law, is eps-CCA in both directions, and credits with the least "
-                  "probability: 120 random pairs of laws.")
+@PAPER.claim(
+    "mechanism",
+    "Witness",
+    where="program B.4",
+    status="reconstructed",
+    says="The mechanism keeps the outputs' law, is eps-CCA in both directions, and credits with the least "
+    "probability: 120 random pairs of laws.",
+)
 def mechanism(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Witness
-    from theory.cca_barriers import augmentation, laws
-    from theory.cca_barriers.predictor import survival, token_law, uncredited_law
+    from corollary.theory.cca_barriers import augmentation, laws
+    from corollary.theory.cca_barriers.predictor import survival, token_law, uncredited_law
 
     generator = np.random.default_rng(0)
     cases = [_draw_laws(generator) for _ in range(120)]
@@ -189,6 +263,12 @@ def mechanism(stated: dict[str, Any]) -> Any:
         low = {y: q[y] * R / E for y in p}
         return {**{(y, False): mass for y, mass in low.items()}, **{(y, True): p[y] - low[y] for y in p}}
 
-    return Witness(**stated, computes=lambda: faults(augmentation.mechanism), states=0, wrong={
-        "keeps the least mass of each output": lambda: faults(least_mass),
-        "ignores eps": lambda: faults(lambda p, q, E: augmentation.mechanism(p, q, Fraction(1)))})
+    return Witness(
+        **stated,
+        computes=lambda: faults(augmentation.mechanism),
+        states=0,
+        wrong={
+            "keeps the least mass of each output": lambda: faults(least_mass),
+            "ignores eps": lambda: faults(lambda p, q, E: augmentation.mechanism(p, q, Fraction(1))),
+        },
+    )

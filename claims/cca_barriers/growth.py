@@ -3,53 +3,82 @@
 from fractions import Fraction
 from typing import Any
 
-from claims.cca_barriers import PAPER
+from corollary.claims.cca_barriers.paper import PAPER
 
 LENGTHS = (2, 5, 9, 12)
 
 
-@PAPER.claim("growth", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="A (0,0)-CCA predictor whose texts ignore the document has a rollout with eps' = n "
-                  "ln((2-c)/(2(1-c))), n = L - 1.")
+@PAPER.claim(
+    "growth",
+    "Identity",
+    where="Theorem 4.2, sharpened",
+    status="reconstructed",
+    says="A (0,0)-CCA predictor whose texts ignore the document has a rollout with eps' = n "
+    "ln((2-c)/(2(1-c))), n = L - 1.",
+)
 def growth(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, c, n
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, c, n
 
-    return Identity(**stated, left=DERIVATIONS["growth"](), right=n * sp.log((2 - c) / (2 * (1 - c))), domain=DOMAIN,
-                    wrong={
-                        "the path bound": n * sp.log(2 / (2 - c)),
-                        "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
-                        "certain survival lost": n * sp.log(1 / (1 - c))})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["growth"](),
+        right=n * sp.log((2 - c) / (2 * (1 - c))),
+        domain=DOMAIN,
+        wrong={
+            "the path bound": n * sp.log(2 / (2 - c)),
+            "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
+            "certain survival lost": n * sp.log(1 / (1 - c)),
+        },
+    )
 
 
-@PAPER.claim("growth-rollout", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="The enumerated float64 rollout has exactly the derived eps'.")
+@PAPER.claim(
+    "growth-rollout",
+    "Identity",
+    where="Theorem 4.2, sharpened",
+    status="reconstructed",
+    says="The enumerated float64 rollout has exactly the derived eps'.",
+)
 def growth_rollout(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from sims.cca_barriers.composition import growth_eps
-    from theory.cca_barriers import closed_form
+    from corollary.sims.cca_barriers.composition import growth_eps
+    from corollary.theory.cca_barriers import closed_form
 
     exact, bound = closed_form("growth"), closed_form("growth-path-bound")
 
     def draw(generator: Any) -> dict[str, Any]:
         return {"c": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice(LENGTHS))}
 
-    return Identity(**stated, left=growth_eps, right=lambda c, L: exact(c=c, n=L - 1), draw=draw, wrong={
-        "the path bound": lambda c, L: bound(c=c, n=L - 1), "L steps can credit": lambda c, L: exact(c=c, n=L),
-        "no growth, as for differential privacy": lambda c, L: 0.0})
+    return Identity(
+        **stated,
+        left=growth_eps,
+        right=lambda c, L: exact(c=c, n=L - 1),
+        draw=draw,
+        wrong={
+            "the path bound": lambda c, L: bound(c=c, n=L - 1),
+            "L steps can credit": lambda c, L: exact(c=c, n=L),
+            "no growth, as for differential privacy": lambda c, L: 0.0,
+        },
+    )
 
 
-@PAPER.claim("growth-delta", "Identity", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="The same rollout's least delta is a binomial sum over the number of ones, both directions.")
+@PAPER.claim(
+    "growth-delta",
+    "Identity",
+    where="Theorem 4.2, sharpened",
+    status="reconstructed",
+    says="The same rollout's least delta is a binomial sum over the number of ones, both directions.",
+)
 def growth_delta(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Identity
-    from sims.cca_barriers.composition import growth_delta
-    from theory.cca_barriers.quantities import growth_delta as binomial_sum
+    from corollary.sims.cca_barriers.composition import growth_delta
+    from corollary.theory.cca_barriers.quantities import growth_delta as binomial_sum
 
     def draw(generator: Any) -> dict[str, Any]:
         c, eps = generator.uniform(0.1, 0.9), generator.uniform(0, 0.4)
@@ -57,103 +86,162 @@ def growth_delta(stated: dict[str, Any]) -> Any:
 
     def forward(c: float, L: int, eps: float) -> float:
         n, tilted = L - 1, (1 - c) / (2 - c)
-        return sum(max(0.0, math.comb(n, k) * (tilted**k * (1 - tilted) ** (n - k) - math.exp(eps) * 0.5**n))
-                   for k in range(n + 1))
+        return sum(
+            max(0.0, math.comb(n, k) * (tilted**k * (1 - tilted) ** (n - k) - math.exp(eps) * 0.5**n))
+            for k in range(n + 1)
+        )
 
-    return Identity(**stated, left=growth_delta, right=binomial_sum, draw=draw, wrong={
-        "one direction of closeness": forward, "eps forgotten": lambda c, L: binomial_sum(c, L, 0.0),
-        "L steps can credit": lambda c, L, eps: binomial_sum(c, L + 1, eps)})
+    return Identity(
+        **stated,
+        left=growth_delta,
+        right=binomial_sum,
+        draw=draw,
+        wrong={
+            "one direction of closeness": forward,
+            "eps forgotten": lambda c, L: binomial_sum(c, L, 0.0),
+            "L steps can credit": lambda c, L, eps: binomial_sum(c, L + 1, eps),
+        },
+    )
 
 
-@PAPER.claim("growth-exact", "Witness", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L"
-                  " = 6.")
+@PAPER.claim(
+    "growth-exact",
+    "Witness",
+    where="Theorem 4.2, sharpened",
+    status="reconstructed",
+    says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L = 6.",
+)
 def growth_exact(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import composition, models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import composition, models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     def found(extra: int = 0) -> dict[int, list[Any]]:
         laws = {L: rollout(models.growth(Fraction(1, 2), L + extra), L + extra + 1) for L in (2, 3, 4, 6)}
-        return {L: [composition.rollout_ratio(law)] + [composition.rollout_delta(law, E) for E in ratios]
-                for L, law in laws.items()}
+        return {
+            L: [composition.rollout_ratio(law)] + [composition.rollout_delta(law, E) for E in ratios]
+            for L, law in laws.items()
+        }
 
     ratios = [Fraction(1), Fraction(3, 2), Fraction(2)]
     deltas: dict[int, list[Any]] = {
-        2: [Fraction(1, 6), 0, 0], 3: [Fraction(7, 36), Fraction(1, 12), Fraction(1, 36)],
+        2: [Fraction(1, 6), 0, 0],
+        3: [Fraction(7, 36), Fraction(1, 12), Fraction(1, 36)],
         4: [Fraction(13, 54), Fraction(1, 9), Fraction(11, 216)],
-        6: [Fraction(47, 162), Fraction(5, 27), Fraction(377, 3888)]}
+        6: [Fraction(47, 162), Fraction(5, 27), Fraction(377, 3888)],
+    }
 
     def stating(base: Fraction) -> dict[int, list[Any]]:
         return {L: [base ** (L - 1), *row] for L, row in deltas.items()}
 
-    return Witness(**stated, computes=found, states=stating(Fraction(3, 2)), wrong={
-        "the path bound's 4/3 a token": stating(Fraction(4, 3)), "one step more": lambda: found(1)})
+    return Witness(
+        **stated,
+        computes=found,
+        states=stating(Fraction(3, 2)),
+        wrong={"the path bound's 4/3 a token": stating(Fraction(4, 3)), "one step more": lambda: found(1)},
+    )
 
 
-@PAPER.claim("growth-linear", "Exponent", where="Theorem 4.2, sharpened", status="reconstructed",
-             says="eps' of the rollout grows linearly with the number of crediting steps, up to texts of 20 tokens.")
+@PAPER.claim(
+    "growth-linear",
+    "Exponent",
+    where="Theorem 4.2, sharpened",
+    status="reconstructed",
+    says="eps' of the rollout grows linearly with the number of crediting steps, up to texts of 20 tokens.",
+)
 def growth_linear(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Exponent, grid
-    from sims.cca_barriers.composition import growth_eps
+    from corollary.sims.cca_barriers.composition import growth_eps
 
-    return Exponent(**stated, along="n", predicts=1,
-                    at=Depths(quick=grid(n=[2, 4, 6, 9]), standard=grid(n=[4, 6, 9, 13, 19])),
-                    computes=lambda n: growth_eps(0.5, n + 1),
-                    wrong={"no growth, as for differential privacy": 0, "a random walk's": 0.5, "quadratic": 2})
+    return Exponent(
+        **stated,
+        along="n",
+        predicts=1,
+        at=Depths(quick=grid(n=[2, 4, 6, 9]), standard=grid(n=[4, 6, 9, 13, 19])),
+        computes=lambda n: growth_eps(0.5, n + 1),
+        wrong={"no growth, as for differential privacy": 0, "a random walk's": 0.5, "quadratic": 2},
+    )
 
 
-@PAPER.claim("privacy-composes", "Witness", where="Section 2", status="reconstructed",
-             says="Never crediting the same texts, which is differential privacy, keeps eps' = 0 at every length.")
+@PAPER.claim(
+    "privacy-composes",
+    "Witness",
+    where="Section 2",
+    status="reconstructed",
+    says="Never crediting the same texts, which is differential privacy, keeps eps' = 0 at every length.",
+)
 def privacy_composes(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import composition, laws, models
-    from theory.cca_barriers.predictor import rollout
+    from corollary.theory.cca_barriers import composition, laws, models
+    from corollary.theory.cca_barriers.predictor import rollout
 
     rollouts = [rollout(models.growth(Fraction(1, 2), L), L + 1) for L in range(2, 7)]
-    return Witness(**stated, computes=lambda: [laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
-                   states=[Fraction(1)] * 5,
-                   wrong={"as with credit": lambda: [composition.rollout_ratio(law) for law in rollouts]})
+    return Witness(
+        **stated,
+        computes=lambda: [laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
+        states=[Fraction(1)] * 5,
+        wrong={"as with credit": lambda: [composition.rollout_ratio(law) for law in rollouts]},
+    )
 
 
-@PAPER.claim("path-bound-loss", "Identity", where="Theorem 4.3", status="reconstructed",
-             says="At small credit rates the path bound falls short of eps' by c^2/4 a token.")
+@PAPER.claim(
+    "path-bound-loss",
+    "Identity",
+    where="Theorem 4.3",
+    status="reconstructed",
+    says="At small credit rates the path bound falls short of eps' by c^2/4 a token.",
+)
 def path_bound_loss(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, c
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, c
 
-    return Identity(**stated, left=DERIVATIONS["growth-small-rate"](), right=c**2 / 4, domain=DOMAIN,
-                    wrong={"first order": c / 2, "half of it": c**2 / 8})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["growth-small-rate"](),
+        right=c**2 / 4,
+        domain=DOMAIN,
+        wrong={"first order": c / 2, "half of it": c**2 / 8},
+    )
 
 
-@PAPER.claim("independent-credit", "Identity", where="sequence-level against token-level credit",
-             status="reconstructed",
-             says="0-CCA forces credit 1 - (2 min(theta, 1 - theta))^L on iid tokens, per text or per token.")
+@PAPER.claim(
+    "independent-credit",
+    "Identity",
+    where="sequence-level against token-level credit",
+    status="reconstructed",
+    says="0-CCA forces credit 1 - (2 min(theta, 1 - theta))^L on iid tokens, per text or per token.",
+)
 def independent_credit(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, L, theta
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, L, theta
 
     least = sp.Min(theta, 1 - theta)
-    return Identity(**stated, left=DERIVATIONS["independent-credit"](), right=1 - (2 * least) ** L, domain=DOMAIN,
-                    wrong={
-                        "credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least,
-                        "no factor 2": 1 - least**L})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["independent-credit"](),
+        right=1 - (2 * least) ** L,
+        domain=DOMAIN,
+        wrong={"credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least, "no factor 2": 1 - least**L},
+    )
 
 
-@PAPER.claim("independent-rollout", "Identity", where="sequence-level against token-level credit",
-             status="reconstructed",
-             says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear "
-                  "programming.")
+@PAPER.claim(
+    "independent-rollout",
+    "Identity",
+    where="sequence-level against token-level credit",
+    status="reconstructed",
+    says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear programming.",
+)
 def independent_rollout(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from sims.cca_barriers import composition, linear_programs
-    from theory.cca_barriers import closed_form
+    from corollary.sims.cca_barriers import composition, linear_programs
+    from corollary.theory.cca_barriers import closed_form
 
     form = closed_form("independent-credit")
 
@@ -165,23 +253,38 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
         p, q = theta**ones * (1 - theta) ** (L - ones), np.full(2**L, 0.5**L)
         return [float(composition.independent_credit(theta, L)), linear_programs.least_credit(p, q, 0.0)]
 
-    return Identity(**stated, left=both, right=lambda theta, L: [form(theta=theta, L=L)] * 2, draw=draw, digits=8,
-                    wrong={
-                        "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
-                        "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L),
-                                                                         form(theta=theta, L=L - 1)]})
+    return Identity(
+        **stated,
+        left=both,
+        right=lambda theta, L: [form(theta=theta, L=L)] * 2,
+        draw=draw,
+        digits=8,
+        wrong={
+            "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
+            "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L), form(theta=theta, L=L - 1)],
+        },
+    )
 
 
-@PAPER.claim("padding-price", "Identity", where="repair", status="reconstructed",
-             says="The repair of the text-independent rollout credits with probability 1 - s_min^L.")
+@PAPER.claim(
+    "padding-price",
+    "Identity",
+    where="repair",
+    status="reconstructed",
+    says="The repair of the text-independent rollout credits with probability 1 - s_min^L.",
+)
 def padding_price(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN
 
     s, L = sp.Symbol("s_min", positive=True), sp.Symbol("L", integer=True, positive=True)
-    return Identity(**stated, left=DERIVATIONS["padding-price"](), right=1 - s**L,
-                    domain={"s_min": DOMAIN["p"], **DOMAIN},
-                    wrong={"credits add up": L * (1 - s), "one step": 1 - s})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["padding-price"](),
+        right=1 - s**L,
+        domain={"s_min": DOMAIN["p"], **DOMAIN},
+        wrong={"credits add up": L * (1 - s), "one step": 1 - s},
+    )

@@ -3,34 +3,46 @@
 from fractions import Fraction
 from typing import Any
 
-from claims.cca_barriers import PAPER
+from corollary.claims.cca_barriers.paper import PAPER
 
 RATIOS = (Fraction(1), Fraction(3, 2), Fraction(3))
 GAMMAS = (Fraction(1, 5), Fraction(3, 5), Fraction(9, 10))
 
 
-@PAPER.claim("optimal-credit", "Identity", where="Lemma 5.6",
-             says="The optimal retrofit of M_z credits a prefix of z with probability gamma, derived for every "
-                  "prefix length.")
+@PAPER.claim(
+    "optimal-credit",
+    "Identity",
+    where="Lemma 5.6",
+    says="The optimal retrofit of M_z credits a prefix of z with probability gamma, derived for every prefix length.",
+)
 def optimal_credit(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, eps, gamma
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, eps, gamma
 
-    return Identity(**stated, left=DERIVATIONS["optimal-credit"](), right=gamma, domain=DOMAIN, wrong={
-        "1 - e^-eps (1 - gamma)": 1 - sp.exp(-eps) * (1 - gamma), "its survival": 1 - gamma})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["optimal-credit"](),
+        right=gamma,
+        domain=DOMAIN,
+        wrong={"1 - e^-eps (1 - gamma)": 1 - sp.exp(-eps) * (1 - gamma), "its survival": 1 - gamma},
+    )
 
 
-@PAPER.claim("hard-family", "Witness", where="Lemma 5.6",
-             says="Every secret of up to 3 bits and one of 5, every prefix, three eps, three gamma, in rationals: "
-                  "credit is gamma on prefixes of the secret and 0 elsewhere.")
+@PAPER.claim(
+    "hard-family",
+    "Witness",
+    where="Lemma 5.6",
+    says="Every secret of up to 3 bits and one of 5, every prefix, three eps, three gamma, in rationals: "
+    "credit is gamma on prefixes of the secret and 0 elsewhere.",
+)
 def hard_family(stated: dict[str, Any]) -> Any:
     from itertools import product
 
     from corollary import Witness
-    from theory.cca_barriers import augmentation, hard_family, laws
+    from corollary.theory.cca_barriers import augmentation, hard_family, laws
 
     secrets = ["".join(bits) for l in (1, 2, 3) for bits in product("01", repeat=l)] + ["10110"]
 
@@ -48,25 +60,39 @@ def hard_family(stated: dict[str, Any]) -> Any:
     def stating(on_prefixes: Any) -> dict[Fraction, list[Fraction]]:
         return {gamma: sorted({Fraction(0), *(on_prefixes(gamma, E) for E in RATIOS)}) for gamma in GAMMAS}
 
-    return Witness(**stated, computes=lambda: found(credit), states=stating(lambda gamma, E: gamma), wrong={
-        "total variation": lambda: found(lambda P, Q, E: laws.total_variation(P, Q)),
-        "1 - e^-eps (1 - gamma)": stating(lambda gamma, E: 1 - (1 - gamma) / E)})
+    return Witness(
+        **stated,
+        computes=lambda: found(credit),
+        states=stating(lambda gamma, E: gamma),
+        wrong={
+            "total variation": lambda: found(lambda P, Q, E: laws.total_variation(P, Q)),
+            "1 - e^-eps (1 - gamma)": stating(lambda gamma, E: 1 - (1 - gamma) / E),
+        },
+    )
 
 
-@PAPER.claim("hard-family-program", "Identity", where="Lemma 5.6",
-             says="The linear program on M_z's outputs agrees for secrets of up to 5 bits, at delta = 0 and above.")
+@PAPER.claim(
+    "hard-family-program",
+    "Identity",
+    where="Lemma 5.6",
+    says="The linear program on M_z's outputs agrees for secrets of up to 5 bits, at delta = 0 and above.",
+)
 def hard_family_program(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Identity
-    from sims.cca_barriers import linear_programs, models
-    from theory.cca_barriers import hard_family
+    from corollary.sims.cca_barriers import linear_programs, models
+    from corollary.theory.cca_barriers import hard_family
 
     def draw(generator: Any) -> dict[str, Any]:
         l = int(generator.choice([3, 5]))
-        return {"z": generator.integers(0, 2, l), "k": int(generator.choice([0, l // 2, l])),
-                "eps": float(generator.uniform(0.1, 1.5)), "gamma": float(generator.uniform(0.1, 0.95)),
-                "spent": float(generator.choice([0.0, 0.1, 0.5, 0.9, 1.2]))}
+        return {
+            "z": generator.integers(0, 2, l),
+            "k": int(generator.choice([0, l // 2, l])),
+            "eps": float(generator.uniform(0.1, 1.5)),
+            "gamma": float(generator.uniform(0.1, 0.95)),
+            "spent": float(generator.choice([0.0, 0.1, 0.5, 0.9, 1.2])),
+        }
 
     def q0(z: Any, k: int) -> float:
         return 0.5 ** (len(z) - k + 1)
@@ -82,32 +108,52 @@ def hard_family_program(stated: dict[str, Any]) -> Any:
     def stating(z: Any, k: int, gamma: float, spent: float) -> float:
         return 1 + hard_family.optimal_credit(len(z), k, gamma, spent * gamma * q0(z, k))
 
-    return Identity(**stated, left=close, right=stating, draw=draw, digits=8, wrong={
-        "no denominator: gamma - delta/q0": lambda gamma, spent: 1 + gamma * max(0.0, 1 - spent),
-        "delta ignored": lambda gamma: 1 + gamma,
-        "1 - e^-eps (1 - gamma)": lambda eps, gamma: 2 - math.exp(-eps) * (1 - gamma)})
+    return Identity(
+        **stated,
+        left=close,
+        right=stating,
+        draw=draw,
+        digits=8,
+        wrong={
+            "no denominator: gamma - delta/q0": lambda gamma, spent: 1 + gamma * max(0.0, 1 - spent),
+            "delta ignored": lambda gamma: 1 + gamma,
+            "1 - e^-eps (1 - gamma)": lambda eps, gamma: 2 - math.exp(-eps) * (1 - gamma),
+        },
+    )
 
 
-@PAPER.claim("relaxed-credit", "Identity", where="open question on delta > 0", status="reconstructed",
-             says="With delta > 0 the hard family needs credit (gamma - delta/q0)/(1 - delta/q0) only, below delta "
-                  "= gamma q0.")
+@PAPER.claim(
+    "relaxed-credit",
+    "Identity",
+    where="open question on delta > 0",
+    status="reconstructed",
+    says="With delta > 0 the hard family needs credit (gamma - delta/q0)/(1 - delta/q0) only, below delta = gamma q0.",
+)
 def relaxed_credit(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.retrofitting import SHARE
-    from theory.cca_barriers.symbols import delta, gamma, q0
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.retrofitting import SHARE
+    from corollary.theory.cca_barriers.symbols import delta, gamma, q0
 
-    return Identity(**stated, left=DERIVATIONS["relaxed-credit"](), right=(gamma * q0 - delta) / (q0 - delta),
-                    domain=SHARE,
-                    wrong={"no denominator": gamma - delta / q0,
-                           "delta spent twice": (gamma - 2 * delta / q0) / (1 - delta / q0)})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["relaxed-credit"](),
+        right=(gamma * q0 - delta) / (q0 - delta),
+        domain=SHARE,
+        wrong={"no denominator": gamma - delta / q0, "delta spent twice": (gamma - 2 * delta / q0) / (1 - delta / q0)},
+    )
 
 
-@PAPER.claim("relaxed-barrier", "Witness", where="open question on delta > 0", status="reconstructed",
-             says="l = 3, gamma = 3/5, e^eps = 3/2: credit falls to 0 as delta reaches gamma/16, and stays there.")
+@PAPER.claim(
+    "relaxed-barrier",
+    "Witness",
+    where="open question on delta > 0",
+    status="reconstructed",
+    says="l = 3, gamma = 3/5, e^eps = 3/2: credit falls to 0 as delta reaches gamma/16, and stays there.",
+)
 def relaxed_barrier(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import augmentation, hard_family
+    from corollary.theory.cca_barriers import augmentation, hard_family
 
     gamma, E, q0 = Fraction(3, 5), Fraction(3, 2), Fraction(1, 16)
     shares = [Fraction(0), Fraction(1, 10), Fraction(1, 2), Fraction(1), Fraction(2)]
@@ -118,38 +164,62 @@ def relaxed_barrier(stated: dict[str, Any]) -> Any:
 
     exact = [gamma, Fraction(27, 47), Fraction(3, 7), Fraction(0), Fraction(0)]
     fraction_alone = [max(Fraction(0), (gamma - s * gamma) / (1 - s * gamma)) for s in shares]
-    return Witness(**stated, computes=found, states=exact, wrong={
-        "no denominator": [max(Fraction(0), gamma - s * gamma) for s in shares],
-        "the fraction beyond q0": fraction_alone,
-        "delta does not help": [gamma] * 5})
+    return Witness(
+        **stated,
+        computes=found,
+        states=exact,
+        wrong={
+            "no denominator": [max(Fraction(0), gamma - s * gamma) for s in shares],
+            "the fraction beyond q0": fraction_alone,
+            "delta does not help": [gamma] * 5,
+        },
+    )
 
 
-@PAPER.claim("separating-delta", "Identity", where="open question on delta > 0", status="reconstructed",
-             says="Approximate credit shows the path to the secret while delta < q0 (gamma - 2 alpha)/(1 - 2 "
-                  "alpha).")
+@PAPER.claim(
+    "separating-delta",
+    "Identity",
+    where="open question on delta > 0",
+    status="reconstructed",
+    says="Approximate credit shows the path to the secret while delta < q0 (gamma - 2 alpha)/(1 - 2 alpha).",
+)
 def separating_delta(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, alpha, gamma, q0
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, alpha, gamma, q0
 
-    return Identity(**stated, left=DERIVATIONS["separating-delta"](), right=q0 * (gamma - 2 * alpha) / (1 - 2 * alpha),
-                    domain=DOMAIN, wrong={"no denominator": q0 * (gamma - 2 * alpha), "alpha ignored": q0 * gamma})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["separating-delta"](),
+        right=q0 * (gamma - 2 * alpha) / (1 - 2 * alpha),
+        domain=DOMAIN,
+        wrong={"no denominator": q0 * (gamma - 2 * alpha), "alpha ignored": q0 * gamma},
+    )
 
 
-@PAPER.claim("influence", "Identity", where="Remark 5.6.1", status="corrected",
-             says="The document moves M_z's whole output by exactly 2^-(l-k) (1 - e^-eps (1 - gamma))/2: little at "
-                  "the empty prompt, a constant at the secret; credit is gamma at both.")
+@PAPER.claim(
+    "influence",
+    "Identity",
+    where="Remark 5.6.1",
+    status="corrected",
+    says="The document moves M_z's whole output by exactly 2^-(l-k) (1 - e^-eps (1 - gamma))/2: little at "
+    "the empty prompt, a constant at the secret; credit is gamma at both.",
+)
 def influence(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from sims.cca_barriers import closeness, models
-    from theory.cca_barriers import closed_form
+    from corollary.sims.cca_barriers import closeness, models
+    from corollary.theory.cca_barriers import closed_form
 
     form = closed_form("data-influence")
 
     def draw(generator: Any) -> dict[str, Any]:
         l = int(generator.choice([2, 5]))
-        return {"z": generator.integers(0, 2, l), "k": int(generator.choice([0, l - 1, l])),
-                "eps": float(generator.uniform(0, 2)), "gamma": float(generator.uniform(0.05, 0.95))}
+        return {
+            "z": generator.integers(0, 2, l),
+            "k": int(generator.choice([0, l - 1, l])),
+            "eps": float(generator.uniform(0, 2)),
+            "gamma": float(generator.uniform(0.05, 0.95)),
+        }
 
     def simulated(z: Any, k: int, eps: float, gamma: float) -> float:
         return float(closeness.total_variation(*models.hard_output_laws(z, k, eps, gamma)))
@@ -157,19 +227,32 @@ def influence(stated: dict[str, Any]) -> Any:
     def formula(z: Any, k: int, eps: float, gamma: float) -> float:
         return form(l=len(z), k=k, eps=eps, gamma=gamma)
 
-    return Identity(**stated, left=simulated, right=formula, draw=draw, wrong={
-        "2^-l whatever the prompt": lambda z, eps, gamma: formula(z, 0, eps, gamma),
-        "the credit itself": lambda gamma: gamma, "no factor 1/2": lambda **point: 2 * formula(**point)})
+    return Identity(
+        **stated,
+        left=simulated,
+        right=formula,
+        draw=draw,
+        wrong={
+            "2^-l whatever the prompt": lambda z, eps, gamma: formula(z, 0, eps, gamma),
+            "the credit itself": lambda gamma: gamma,
+            "no factor 1/2": lambda **point: 2 * formula(**point),
+        },
+    )
 
 
-@PAPER.claim("influence-as-printed", "Bound", where="Remark 5.6.1", corrected_by="influence",
-             says="The document moves M_z's output by at most 2^-l at every prompt (l = 6, prompt z).")
+@PAPER.claim(
+    "influence-as-printed",
+    "Bound",
+    where="Remark 5.6.1",
+    corrected_by="influence",
+    says="The document moves M_z's output by at most 2^-l at every prompt (l = 6, prompt z).",
+)
 def influence_as_printed(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Bound, Search
-    from sims.cca_barriers import closeness, models
+    from corollary.sims.cca_barriers import closeness, models
 
     z = jnp.array([1, 0, 1, 1, 0, 0])
 
@@ -184,27 +267,43 @@ def influence_as_printed(stated: dict[str, Any]) -> Any:
     return Bound(**stated, slack=slack, draw=draw, search=Search(64, 4, 10))
 
 
-@PAPER.claim("length-as-printed", "Witness", where="Section 5, the hard family", corrected_by="length",
-             says="From the empty prompt M_z writes l + 1 tokens, the end token included.")
+@PAPER.claim(
+    "length-as-printed",
+    "Witness",
+    where="Section 5, the hard family",
+    corrected_by="length",
+    says="From the empty prompt M_z writes l + 1 tokens, the end token included.",
+)
 def length_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
     return Witness(**stated, computes=_output_lengths, states={l: [l + 1] for l in range(1, 5)})
 
 
-@PAPER.claim("length", "Witness", where="Section 5, the hard family", status="corrected",
-             says="From the empty prompt M_z writes l + 1 bits and then the end token; it ends at |x| >= l + 1.")
+@PAPER.claim(
+    "length",
+    "Witness",
+    where="Section 5, the hard family",
+    status="corrected",
+    says="From the empty prompt M_z writes l + 1 bits and then the end token; it ends at |x| >= l + 1.",
+)
 def length(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
     lengths = range(1, 5)
-    return Witness(**stated, computes=_output_lengths, states={l: [l + 2] for l in lengths}, wrong={
-        "the end token among the l + 1": {l: [l + 1] for l in lengths},
-        "ends after |x| > l + 1": {l: [l + 3] for l in lengths}})
+    return Witness(
+        **stated,
+        computes=_output_lengths,
+        states={l: [l + 2] for l in lengths},
+        wrong={
+            "the end token among the l + 1": {l: [l + 1] for l in lengths},
+            "ends after |x| > l + 1": {l: [l + 3] for l in lengths},
+        },
+    )
 
 
 def _output_lengths() -> dict[int, list[int]]:
-    from theory.cca_barriers import hard_family
+    from corollary.theory.cca_barriers import hard_family
 
     found = {}
     for l in range(1, 5):

@@ -3,132 +3,216 @@
 from fractions import Fraction
 from typing import Any
 
-from claims.cca_barriers import PAPER
+from corollary.claims.cca_barriers.paper import PAPER
 
 
-@PAPER.claim("find-success", "Identity", where="Lemma 5.8", status="reconstructed",
-             says="q full-distribution queries name a uniform secret with probability (q + 1)/N at best.")
+@PAPER.claim(
+    "find-success",
+    "Identity",
+    where="Lemma 5.8",
+    status="reconstructed",
+    says="q full-distribution queries name a uniform secret with probability (q + 1)/N at best.",
+)
 def find_success(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, N, q
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, N, q
 
-    return Identity(**stated, left=DERIVATIONS["find-success"](), right=(q + 1) / N, domain=DOMAIN,
-                    wrong={"no final guess": q / N, "with replacement": 1 - (1 - 1 / N) ** (q + 1)})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["find-success"](),
+        right=(q + 1) / N,
+        domain=DOMAIN,
+        wrong={"no final guess": q / N, "with replacement": 1 - (1 - 1 / N) ** (q + 1)},
+    )
 
 
-@PAPER.claim("best-search", "Witness", where="Lemma 5.8",
-             says="No adaptive search does better: dynamic programming over every posterior, up to 32 secrets.")
+@PAPER.claim(
+    "best-search",
+    "Witness",
+    where="Lemma 5.8",
+    says="No adaptive search does better: dynamic programming over every posterior, up to 32 secrets.",
+)
 def best_search(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import queries
+    from corollary.theory.cca_barriers import queries
 
     sizes = [(l, q) for l in range(1, 6) for q in range(2**l + 1)]
-    return Witness(**stated, computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],
-                   states=[queries.find_success(l, q) for l, q in sizes], wrong={
-                       "no final guess": [Fraction(min(q, 2**l), 2**l) for l, q in sizes],
-                       "not capped": [Fraction(q + 1, 2**l) for l, q in sizes]})
+    return Witness(
+        **stated,
+        computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],
+        states=[queries.find_success(l, q) for l, q in sizes],
+        wrong={
+            "no final guess": [Fraction(min(q, 2**l), 2**l) for l, q in sizes],
+            "not capped": [Fraction(q + 1, 2**l) for l, q in sizes],
+        },
+    )
 
 
-@PAPER.claim("find-secret", "Recovery", where="Lemma 5.8", status="reconstructed",
-             says="Simulated searches of M_z succeed with probability (q + 1)/2^l, up to l = 20.")
+@PAPER.claim(
+    "find-secret",
+    "Recovery",
+    where="Lemma 5.8",
+    status="reconstructed",
+    says="Simulated searches of M_z succeed with probability (q + 1)/2^l, up to l = 20.",
+)
 def find_secret(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Recovery
-    from sims.cca_barriers.search import find_secret
-    from theory.cca_barriers import queries
+    from corollary.sims.cca_barriers.search import find_secret
+    from corollary.theory.cca_barriers import queries
 
     few = [{"l": 4, "budget": 3}, {"l": 6, "budget": 16}, {"l": 6, "budget": 32}]
     more = [*few, {"l": 10, "budget": 512}, {"l": 16, "budget": 2**14}]
-    return Recovery(**stated, attempt=find_secret, at=Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
-                    probability=lambda l, budget: queries.find_success(l, budget),
-                    within=Depths(quick=0.015, standard=0.01, full=0.005),
-                    attempts=Depths(quick=100_000, standard=200_000, full=400_000), wrong={
-                        "no final guess": lambda l, budget: budget / 2**l,
-                        "half the secrets": lambda l, budget: min(1.0, budget / 2 ** (l - 1)),
-                        "with replacement": lambda l, budget: 1 - (1 - 0.5**l) ** budget})
+    return Recovery(
+        **stated,
+        attempt=find_secret,
+        at=Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
+        probability=lambda l, budget: queries.find_success(l, budget),
+        within=Depths(quick=0.015, standard=0.01, full=0.005),
+        attempts=Depths(quick=100_000, standard=200_000, full=400_000),
+        wrong={
+            "no final guess": lambda l, budget: budget / 2**l,
+            "half the secrets": lambda l, budget: min(1.0, budget / 2 ** (l - 1)),
+            "with replacement": lambda l, budget: 1 - (1 - 0.5**l) ** budget,
+        },
+    )
 
 
-@PAPER.claim("failure-as-printed", "Witness", where="Lemma 5.8", corrected_by="queries-for-two-thirds",
-             says="With 2^l/3 - 1 queries the search fails with probability 1/3.")
+@PAPER.claim(
+    "failure-as-printed",
+    "Witness",
+    where="Lemma 5.8",
+    corrected_by="queries-for-two-thirds",
+    says="With 2^l/3 - 1 queries the search fails with probability 1/3.",
+)
 def failure_as_printed(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Witness
-    from theory.cca_barriers import closed_form
-    from theory.cca_barriers.symbols import N, q
+    from corollary.theory.cca_barriers import closed_form
+    from corollary.theory.cca_barriers.symbols import N, q
 
     success = closed_form("find-success").expression
     return Witness(**stated, computes=lambda: sp.simplify(1 - success.subs(q, N / 3 - 1)), states=Fraction(1, 3))
 
 
-@PAPER.claim("queries-for-two-thirds", "Witness", where="Lemma 5.8", status="corrected",
-             says="Success 2/3 takes ceil(2^(l+1)/3 - 1) queries and no fewer; 2^l/3 - 1 give success 1/3.")
+@PAPER.claim(
+    "queries-for-two-thirds",
+    "Witness",
+    where="Lemma 5.8",
+    status="corrected",
+    says="Success 2/3 takes ceil(2^(l+1)/3 - 1) queries and no fewer; 2^l/3 - 1 give success 1/3.",
+)
 def queries_for_two_thirds(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import queries
+    from corollary.theory.cca_barriers import queries
 
     def fewest(l: int) -> int:
         return next(q for q in range(2**l + 1) if queries.best_search(2**l, q) >= Fraction(2, 3))
 
     bits = range(1, 8)
-    return Witness(**stated, computes=lambda: [fewest(l) for l in bits],
-                   states=[queries.find_queries(l) for l in bits],
-                   wrong={"2^l/3 - 1": [max(0, -(-(2**l - 3) // 3)) for l in bits],
-                          "no final guess": [-(-(2 ** (l + 1)) // 3) for l in bits]})
+    return Witness(
+        **stated,
+        computes=lambda: [fewest(l) for l in bits],
+        states=[queries.find_queries(l) for l in bits],
+        wrong={
+            "2^l/3 - 1": [max(0, -(-(2**l - 3) // 3)) for l in bits],
+            "no final guess": [-(-(2 ** (l + 1)) // 3) for l in bits],
+        },
+    )
 
 
-@PAPER.claim("exhaustive-search", "Mean", where="Lemma 5.8", status="reconstructed",
-             says="A search that goes on until it knows takes (N - 1)(N + 2)/(2 N) queries on average, N = 2^l.")
+@PAPER.claim(
+    "exhaustive-search",
+    "Mean",
+    where="Lemma 5.8",
+    status="reconstructed",
+    says="A search that goes on until it knows takes (N - 1)(N + 2)/(2 N) queries on average, N = 2^l.",
+)
 def exhaustive_search(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean, grid
-    from sims.cca_barriers.search import exhaustive_cost
-    from theory.cca_barriers import closed_form
+    from corollary.sims.cca_barriers.search import exhaustive_cost
+    from corollary.theory.cca_barriers import closed_form
 
     form = closed_form("exhaustive-mean")
-    return Mean(**stated, predicts=lambda l: form(N=2**l), measures=exhaustive_cost,
-                at=Depths(quick=grid(l=[3]), standard=grid(l=[2, 3, 10])), within=0.01, wrong={
-                    "the last candidate is asked too": lambda l: (2**l + 1) / 2,
-                    "half of them": lambda l: 2 ** (l - 1), "with replacement": lambda l: 2**l})
+    return Mean(
+        **stated,
+        predicts=lambda l: form(N=2**l),
+        measures=exhaustive_cost,
+        at=Depths(quick=grid(l=[3]), standard=grid(l=[2, 3, 10])),
+        within=0.01,
+        wrong={
+            "the last candidate is asked too": lambda l: (2**l + 1) / 2,
+            "half of them": lambda l: 2 ** (l - 1),
+            "with replacement": lambda l: 2**l,
+        },
+    )
 
 
-@PAPER.claim("sampled-search", "Mean", where="Lemma 5.8, token samples", status="reconstructed",
-             says="From n token samples at each of m candidates the best search succeeds with probability E max(1, "
-                  "max likelihood ratio)/N.")
+@PAPER.claim(
+    "sampled-search",
+    "Mean",
+    where="Lemma 5.8, token samples",
+    status="reconstructed",
+    says="From n token samples at each of m candidates the best search succeeds with probability E max(1, "
+    "max likelihood ratio)/N.",
+)
 def sampled_search(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.cca_barriers.search import sampled_search
-    from theory.cca_barriers import queries
+    from corollary.sims.cca_barriers.search import sampled_search
+    from corollary.theory.cca_barriers import queries
 
     first, second = {"N": 16, "m": 8, "n": 4, "beta": 0.4}, {"N": 16, "m": 15, "n": 20, "beta": 0.3}
-    return Mean(**stated, predicts=queries.sampled_search_success, measures=sampled_search,
-                at=Depths(quick=[first], standard=[first, second]), within=0.02, wrong={
-                    "full distributions": lambda N, m: (m + 1) / N,
-                    "one sample each": lambda N, m, beta: queries.sampled_search_success(N, m, 1, beta),
-                    "one candidate fewer": lambda N, m, n, beta: queries.sampled_search_success(N, m - 1, n, beta)})
+    return Mean(
+        **stated,
+        predicts=queries.sampled_search_success,
+        measures=sampled_search,
+        at=Depths(quick=[first], standard=[first, second]),
+        within=0.02,
+        wrong={
+            "full distributions": lambda N, m: (m + 1) / N,
+            "one sample each": lambda N, m, beta: queries.sampled_search_success(N, m, 1, beta),
+            "one candidate fewer": lambda N, m, n, beta: queries.sampled_search_success(N, m - 1, n, beta),
+        },
+    )
 
 
-@PAPER.claim("one-sample-each", "Witness", where="Lemma 5.8, token samples", status="reconstructed",
-             says="One token from each candidate never gives more than (1 + 2 beta)/N, however many candidates.")
+@PAPER.claim(
+    "one-sample-each",
+    "Witness",
+    where="Lemma 5.8, token samples",
+    status="reconstructed",
+    says="One token from each candidate never gives more than (1 + 2 beta)/N, however many candidates.",
+)
 def one_sample_each(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from theory.cca_barriers import queries
+    from corollary.theory.cca_barriers import queries
 
     cases = [(N, m, Fraction(b, 10)) for N in (4, 16) for m in range(1, N) for b in (1, 3, 5)]
 
     def violations(bound: Any) -> int:
         return sum(queries.sampled_search_success(N, m, 1, beta) > bound(beta) / N for N, m, beta in cases)
 
-    return Witness(**stated, computes=lambda: violations(lambda beta: 1 + 2 * beta), states=0, wrong={
-        "(1 + beta)/N": lambda: violations(lambda beta: 1 + beta), "1/N": lambda: violations(lambda beta: 1)})
+    return Witness(
+        **stated,
+        computes=lambda: violations(lambda beta: 1 + 2 * beta),
+        states=0,
+        wrong={"(1 + beta)/N": lambda: violations(lambda beta: 1 + beta), "1/N": lambda: violations(lambda beta: 1)},
+    )
 
 
-@PAPER.claim("prefix-search", "Recovery", where="Algorithm 3", status="reconstructed",
-             says="Against the worst alpha-approximate credit, Algorithm 3 succeeds with P0^zeros P1^ones exactly, "
-                  "ties read as 1; up to l = 20.")
+@PAPER.claim(
+    "prefix-search",
+    "Recovery",
+    where="Algorithm 3",
+    status="reconstructed",
+    says="Against the worst alpha-approximate credit, Algorithm 3 succeeds with P0^zeros P1^ones exactly, "
+    "ties read as 1; up to l = 20.",
+)
 def prefix_search(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Recovery
-    from sims.cca_barriers.search import prefix_search
-    from theory.cca_barriers import queries
+    from corollary.sims.cca_barriers.search import prefix_search
+    from corollary.theory.cca_barriers import queries
 
     def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> dict[str, Any]:
         return {"l": l, "ones": ones, "rounds": l, "gamma": gamma, "alpha": alpha, "budget": 2 * l * n}
@@ -145,68 +229,114 @@ def prefix_search(stated: dict[str, Any]) -> Any:
     def one_bit(l: int, gamma: float, alpha: float, budget: int) -> float:
         return queries.prefix_search_success(1, 0, budget // (2 * l), gamma, alpha)
 
-    return Recovery(**stated, attempt=prefix_search, at=Depths(few, more), probability=success,
-                    within=Depths(quick=0.02, standard=0.015, full=0.006),
-                    attempts=Depths(quick=60_000, standard=120_000, full=400_000),
-                    wrong={"ties read as 0": ties_to_zero, "one bit's success": one_bit,
-                           "approximation ignored": lambda l, ones, gamma, budget: success(l, ones, gamma, 0.0,
-                                                                                           budget)})
+    return Recovery(
+        **stated,
+        attempt=prefix_search,
+        at=Depths(few, more),
+        probability=success,
+        within=Depths(quick=0.02, standard=0.015, full=0.006),
+        attempts=Depths(quick=60_000, standard=120_000, full=400_000),
+        wrong={
+            "ties read as 0": ties_to_zero,
+            "one bit's success": one_bit,
+            "approximation ignored": lambda l, ones, gamma, budget: success(l, ones, gamma, 0.0, budget),
+        },
+    )
 
 
-@PAPER.claim("prefix-search-queries", "Recovery", where="Lemma 5.9", status="corrected",
-             says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over"
-                  " 2/3, half of what the paper's Lemma B.1 asks for.")
+@PAPER.claim(
+    "prefix-search-queries",
+    "Recovery",
+    where="Lemma 5.9",
+    status="corrected",
+    says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over"
+    " 2/3, half of what the paper's Lemma B.1 asks for.",
+)
 def prefix_search_queries(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Recovery
-    from sims.cca_barriers.search import prefix_search
-    from theory.cca_barriers import queries
+    from corollary.sims.cca_barriers.search import prefix_search
+    from corollary.theory.cca_barriers import queries
 
     def linear(l: int, gamma: float, alpha: float) -> int:
         return 2 * l * math.ceil(2 * math.log(12 * l) / (gamma - 2 * alpha))
 
-    return Recovery(**stated, attempt=prefix_search, at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9,
-                                                          "alpha": 0.4}],
-                    needs=queries.prefix_search_queries, succeeds=2 / 3, wrong={
-                        "one power of the margin": linear,
-                        "no margin": lambda l: 2 * l * math.ceil(2 * math.log(12 * l)),
-                        "one sample an estimate": lambda l: 2 * l})
+    return Recovery(
+        **stated,
+        attempt=prefix_search,
+        at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9, "alpha": 0.4}],
+        needs=queries.prefix_search_queries,
+        succeeds=2 / 3,
+        wrong={
+            "one power of the margin": linear,
+            "no margin": lambda l: 2 * l * math.ceil(2 * math.log(12 * l)),
+            "one sample an estimate": lambda l: 2 * l,
+        },
+    )
 
 
-@PAPER.claim("loop-as-printed", "Recovery", where="Algorithm 3", corrected_by="prefix-search-queries",
-             says="The printed loop, `while k < l` from k = 1, recovers the secret with as many samples.")
+@PAPER.claim(
+    "loop-as-printed",
+    "Recovery",
+    where="Algorithm 3",
+    corrected_by="prefix-search-queries",
+    says="The printed loop, `while k < l` from k = 1, recovers the secret with as many samples.",
+)
 def loop_as_printed(stated: dict[str, Any]) -> Any:
     from corollary import Recovery
-    from sims.cca_barriers.search import prefix_search
-    from theory.cca_barriers import queries
+    from corollary.sims.cca_barriers.search import prefix_search
+    from corollary.theory.cca_barriers import queries
 
-    return Recovery(**stated, attempt=prefix_search, at=[{"l": 6, "ones": 3, "rounds": 5, "gamma": 0.8, "alpha": 0.1}],
-                    needs=queries.prefix_search_queries, succeeds=2 / 3, exact=False)
+    return Recovery(
+        **stated,
+        attempt=prefix_search,
+        at=[{"l": 6, "ones": 3, "rounds": 5, "gamma": 0.8, "alpha": 0.1}],
+        needs=queries.prefix_search_queries,
+        succeeds=2 / 3,
+        exact=False,
+    )
 
 
-@PAPER.claim("sample-size", "Identity", where="Lemma 5.9",
-             says="4 l ln(12 l)/(gamma - 2 alpha)^2 samples, derived from Hoeffding's inequality with nothing lost.")
+@PAPER.claim(
+    "sample-size",
+    "Identity",
+    where="Lemma 5.9",
+    says="4 l ln(12 l)/(gamma - 2 alpha)^2 samples, derived from Hoeffding's inequality with nothing lost.",
+)
 def sample_size(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, alpha, gamma, l
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, alpha, gamma, l
 
     total = 4 * l * sp.log(12 * l) / (gamma - 2 * alpha) ** 2
-    return Identity(**stated, left=DERIVATIONS["hoeffding-samples"](), right=total, domain=DOMAIN,
-                    wrong={"the paper's, twice as many": 2 * total,
-                           "one power of the margin": total * (gamma - 2 * alpha)})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["hoeffding-samples"](),
+        right=total,
+        domain=DOMAIN,
+        wrong={"the paper's, twice as many": 2 * total, "one power of the margin": total * (gamma - 2 * alpha)},
+    )
 
 
-@PAPER.claim("sample-size-slack", "Identity", where="Lemma B.1", status="reconstructed",
-             says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, "
-                  "not beta.")
+@PAPER.claim(
+    "sample-size-slack",
+    "Identity",
+    where="Lemma B.1",
+    status="reconstructed",
+    says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, not beta.",
+)
 def sample_size_slack(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.cca_barriers import DERIVATIONS
-    from theory.cca_barriers.symbols import DOMAIN, beta
+    from corollary.theory.cca_barriers import DERIVATIONS
+    from corollary.theory.cca_barriers.symbols import DOMAIN, beta
 
-    return Identity(**stated, left=DERIVATIONS["paper-samples"](), right=beta**2 / 2, domain=DOMAIN,
-                    wrong={"beta": beta, "beta^2": beta**2})
+    return Identity(
+        **stated,
+        left=DERIVATIONS["paper-samples"](),
+        right=beta**2 / 2,
+        domain=DOMAIN,
+        wrong={"beta": beta, "beta^2": beta**2},
+    )

@@ -2,19 +2,23 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths, grid
 
 
-@PAPER.claim("angle-law", "Identity",
-             says="sin(theta)^m cos(theta)^(k - m) peaks at tan(theta)^2 = m / (k - m), at height (m/k)^(m/2) "
-                  "((k - m)/k)^((k - m)/2).",
-             where="Implication 2", status="reconstructed")
+@PAPER.claim(
+    "angle-law",
+    "Identity",
+    says="sin(theta)^m cos(theta)^(k - m) peaks at tan(theta)^2 = m / (k - m), at height (m/k)^(m/2) "
+    "((k - m)/k)^((k - m)/2).",
+    where="Implication 2",
+    status="reconstructed",
+)
 def angle_law(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cylindrical_steering import angle_law as theory
+    from corollary.theory.cylindrical_steering import angle_law as theory
 
     k, m = theory.k, theory.m
     chain = theory.peak()
@@ -23,68 +27,108 @@ def angle_law(stated: dict[str, Any]) -> Any:
         return theory.FAMILY.expression.subs(sp.Symbol("theta", positive=True), angle)
 
     return Identity(
-        **stated, left=chain, right=at(theory.PEAK_ANGLE.expression), domain=chain.domain,
-        wrong={"where tan(theta) = m / (k - m)": at(sp.atan(m / (k - m))), "at 45 degrees": at(sp.pi / 4),
-               "where tan(theta)^2 = m / k": at(sp.atan(sp.sqrt(m / k)))})
+        **stated,
+        left=chain,
+        right=at(theory.PEAK_ANGLE.expression),
+        domain=chain.domain,
+        wrong={
+            "where tan(theta) = m / (k - m)": at(sp.atan(m / (k - m))),
+            "at 45 degrees": at(sp.pi / 4),
+            "where tan(theta)^2 = m / k": at(sp.atan(sp.sqrt(m / k))),
+        },
+    )
 
 
 def _fits(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     import jax
     import jax.numpy as jnp
 
-    from sims.cylindrical_steering.angle_law import fit
+    from corollary.sims.cylindrical_steering.angle_law import fit
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(lambda keys: jax.lax.map(
-        lambda key: fit(key, point["k"], point["m"], point["noise"]), keys))(keys)
+    found = jax.jit(lambda keys: jax.lax.map(lambda key: fit(key, point["k"], point["m"], point["noise"]), keys))(keys)
     return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
-@PAPER.claim("exponents-recovered", "Phenomenon",
-             says="Scanning k and m for the largest correlation finds the planted exponents (2, 1) under noise of 30%.",
-             where="Implication 2", status="reconstructed")
+@PAPER.claim(
+    "exponents-recovered",
+    "Phenomenon",
+    says="Scanning k and m for the largest correlation finds the planted exponents (2, 1) under noise of 30%.",
+    where="Implication 2",
+    status="reconstructed",
+)
 def exponents_recovered(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     def found_them(found: dict[str, float]) -> bool:
         return abs(found["k"] - 2) < 0.01 and abs(found["m"] - 1) < 0.01
 
     return Phenomenon(
-        **stated, observe=_fits, shows=found_them, effect="m", point={"k": 2.0, "m": 1.0, "noise": 0.3},
-        prevalence=0.5, seeds=48, batch=24,
-        wrong={"(3, 2) planted": Control({"k": 3.0, "m": 2.0, "noise": 0.3}),
-               "k + m = 2": lambda found: abs(found["k"] + found["m"] - 2) < 0.01})
+        **stated,
+        observe=_fits,
+        shows=found_them,
+        effect="m",
+        point={"k": 2.0, "m": 1.0, "noise": 0.3},
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+        wrong={
+            "(3, 2) planted": Control({"k": 3.0, "m": 2.0, "noise": 0.3}),
+            "k + m = 2": lambda found: abs(found["k"] + found["m"] - 2) < 0.01,
+        },
+    )
 
 
-@PAPER.claim("plotted-exponent", "Phenomenon",
-             says="The exponent p of the published plots, where sin(theta)^k cos(theta)^(2p - k) correlates best, is "
-                  "the m of sin(theta)^m cos(theta)^(k - m).",
-             where="Implication 2, plotting script of the official code",
-             corrected_by="exponents-recovered")
+@PAPER.claim(
+    "plotted-exponent",
+    "Phenomenon",
+    says="The exponent p of the published plots, where sin(theta)^k cos(theta)^(2p - k) correlates best, is "
+    "the m of sin(theta)^m cos(theta)^(k - m).",
+    where="Implication 2, plotting script of the official code",
+    corrected_by="exponents-recovered",
+)
 def plotted_exponent(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
-    return Phenomenon(**stated, observe=_fits, shows=lambda found: abs(found["plotted_m"] - 1) < 0.15,
-                      effect="plotted_m", point={"k": 2.0, "m": 1.0, "noise": 0.3}, prevalence=0.5, seeds=48, batch=24)
+    return Phenomenon(
+        **stated,
+        observe=_fits,
+        shows=lambda found: abs(found["plotted_m"] - 1) < 0.15,
+        effect="plotted_m",
+        point={"k": 2.0, "m": 1.0, "noise": 0.3},
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+    )
 
 
-@PAPER.claim("diffmean-cosine", "Mean",
-             says="DiffMean of M samples meets a fresh sample's difference at cosine r / sqrt((r + 1)(r + 1/M)), and "
-                  "two samples each other's at r / (r + 1), r the signal.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "diffmean-cosine",
+    "Mean",
+    says="DiffMean of M samples meets a fresh sample's difference at cosine r / sqrt((r + 1)(r + 1/M)), and "
+    "two samples each other's at r / (r + 1), r the signal.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def diffmean_cosine(stated: dict[str, Any]) -> Any:
     from math import sqrt
 
     from corollary import Mean
-    from sims.cylindrical_steering.diffmean import cosines
-    from theory.cylindrical_steering.diffmean import COSINE, PAIR_COSINE
+    from corollary.sims.cylindrical_steering.diffmean import cosines
+    from corollary.theory.cylindrical_steering.diffmean import COSINE, PAIR_COSINE
 
     weak, strong = {"d": 1024, "M": 100, "r": 0.05}, {"d": 1024, "M": 5, "r": 0.5}
     return Mean(
-        **stated, predicts={"DiffMean": COSINE, "pair": PAIR_COSINE}, measures=cosines, within=0.02,
+        **stated,
+        predicts={"DiffMean": COSINE, "pair": PAIR_COSINE},
+        measures=cosines,
+        within=0.02,
         at=Depths(quick=[weak, strong], standard=[weak, strong, *grid(d=[1024], M=[20], r=[0.2])]),
-        wrong={"M without limit": lambda r, M: [sqrt(r / (r + 1)), r / (r + 1)],
-               "a sample for the mean": lambda r: [r / (r + 1), r / (r + 1)],
-               "the pair's as DiffMean's": lambda r, M: [COSINE(r=r, M=M)] * 2,
-               "the signal itself": lambda r, M: [COSINE(r=r, M=M), r]})
+        wrong={
+            "M without limit": lambda r, M: [sqrt(r / (r + 1)), r / (r + 1)],
+            "a sample for the mean": lambda r: [r / (r + 1), r / (r + 1)],
+            "the pair's as DiffMean's": lambda r, M: [COSINE(r=r, M=M)] * 2,
+            "the signal itself": lambda r, M: [COSINE(r=r, M=M), r],
+        },
+    )

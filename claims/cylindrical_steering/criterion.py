@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths
 
 
-@PAPER.claim("beta-criterion", "Witness",
-             says="A normal direction favours the concept exactly when beta_c exceeds the sum of the other betas.",
-             where="section 4, high-sensitivity condition",
-             corrected_by="least-norm-criterion")
+@PAPER.claim(
+    "beta-criterion",
+    "Witness",
+    says="A normal direction favours the concept exactly when beta_c exceeds the sum of the other betas.",
+    where="section 4, high-sensitivity condition",
+    corrected_by="least-norm-criterion",
+)
 def beta_criterion(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
     from corollary import Witness
-    from theory.cylindrical_steering.beta_criterion import combine, favours
+    from corollary.theory.cylindrical_steering.beta_criterion import combine, favours
 
     normals = [[Fraction(x) for x in row] for row in ((3, 1), (-1, 2), (-2, 0), (1, -4), (-3, 3), (2, -2))]
     beta = [Fraction(x, 2) for x in (3, -1, 2, 1, -2, 1)]
@@ -29,33 +32,44 @@ def beta_criterion(stated: dict[str, Any]) -> Any:
     return Witness(**stated, computes=verdicts, states=[(True, True)])
 
 
-@PAPER.claim("gauge", "Identity",
-             says="Adding t to every coefficient leaves the vector and moves the criterion by -(N - 2) t.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "gauge",
+    "Identity",
+    says="Adding t to every coefficient leaves the vector and moves the criterion by -(N - 2) t.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def gauge(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cylindrical_steering import beta_criterion as theory
-    from theory.cylindrical_steering.symbols import N
+    from corollary.theory.cylindrical_steering import beta_criterion as theory
+    from corollary.theory.cylindrical_steering.symbols import N
 
     return Identity(
-        **stated, left=theory.gauge(), right=theory.GAUGE_SHIFT,
-        wrong={"by -(N - 1) t": -(N - 1) * theory.t, "by -N t": -N * theory.t, "not at all": sp.Integer(0)})
+        **stated,
+        left=theory.gauge(),
+        right=theory.GAUGE_SHIFT,
+        wrong={"by -(N - 1) t": -(N - 1) * theory.t, "by -N t": -N * theory.t, "not at all": sp.Integer(0)},
+    )
 
 
-@PAPER.claim("least-norm-criterion", "Identity",
-             says="With coefficients of least norm, which add up to zero, the criterion reads <v_c_perp, (V V^T)^+ v> "
-                  "> 0: a half-plane.",
-             where="section 4, high-sensitivity condition", status="corrected")
+@PAPER.claim(
+    "least-norm-criterion",
+    "Identity",
+    says="With coefficients of least norm, which add up to zero, the criterion reads <v_c_perp, (V V^T)^+ v> "
+    "> 0: a half-plane.",
+    where="section 4, high-sensitivity condition",
+    status="corrected",
+)
 def least_norm_criterion(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.cylindrical_steering.effects import plane_coordinates
-    from theory.cylindrical_steering.beta_criterion import least_norm, sector_centre
+    from corollary.sims.cylindrical_steering.effects import plane_coordinates
+    from corollary.theory.cylindrical_steering.beta_criterion import least_norm, sector_centre
 
     @jax.jit
     def measured(contributions: Any, angle: Any) -> Any:
@@ -81,24 +95,44 @@ def least_norm_criterion(stated: dict[str, Any]) -> Any:
     def draw(rng: Any) -> dict[str, Any]:
         count = int(rng.integers(3, 12))
         directions = rng.normal(size=(count, 32))
-        return {"contributions": rng.uniform(0.5, 2, (count, 1)) * directions / np.linalg.norm(
-            directions, axis=1, keepdims=True), "angle": float(rng.uniform(0, 2 * np.pi))}
+        return {
+            "contributions": rng.uniform(0.5, 2, (count, 1))
+            * directions
+            / np.linalg.norm(directions, axis=1, keepdims=True),
+            "angle": float(rng.uniform(0, 2 * np.pi)),
+        }
 
     return Identity(
-        **stated, left=measured, right=variant(""), draw=draw, digits=8,
-        wrong={"beta_c once": variant("once"), "centred on v_c_perp itself": variant("own direction"),
-               "without its scale": variant("centre")})
+        **stated,
+        left=measured,
+        right=variant(""),
+        draw=draw,
+        digits=8,
+        wrong={
+            "beta_c once": variant("once"),
+            "centred on v_c_perp itself": variant("own direction"),
+            "without its scale": variant("centre"),
+        },
+    )
 
 
-@PAPER.claim("half-plane", "Mean",
-             says="Exactly half of the phases meet the least-norm criterion, whatever the dictionary.",
-             where="section 4, high-sensitivity condition", status="corrected")
+@PAPER.claim(
+    "half-plane",
+    "Mean",
+    says="Exactly half of the phases meet the least-norm criterion, whatever the dictionary.",
+    where="section 4, high-sensitivity condition",
+    status="corrected",
+)
 def half_plane(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.cylindrical_steering.effects import favoured_share
+    from corollary.sims.cylindrical_steering.effects import favoured_share
 
     points = [{"N": 3, "d": 32}, {"N": 9, "d": 32}]
     return Mean(
-        **stated, predicts=lambda: 0.5, measures=favoured_share, within=0.01,
+        **stated,
+        predicts=lambda: 0.5,
+        measures=favoured_share,
+        within=0.01,
         at=Depths(quick=points[1:], standard=points),
-        wrong={"the others share what is left": lambda N: 1 / N, "a third": lambda: 1 / 3, "all": lambda: 1.0})
+        wrong={"the others share what is left": lambda N: 1 / N, "a third": lambda: 1 / 3, "all": lambda: 1.0},
+    )

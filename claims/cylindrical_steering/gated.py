@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths, grid
 
 T, G = 2.0, 0.35
@@ -13,17 +13,26 @@ def _draw_reaching(rng: Any, falling: bool = False) -> dict[str, float]:
     import numpy as np
 
     while True:
-        point = {"theta": rng.uniform(0.2, 1.3), "phi": rng.uniform(-np.pi, np.pi), "T": rng.uniform(0.5, 3),
-                 "g": rng.uniform(0.1, 1), "rho": rng.uniform(0, 0.9)}
+        point = {
+            "theta": rng.uniform(0.2, 1.3),
+            "phi": rng.uniform(-np.pi, np.pi),
+            "T": rng.uniform(0.5, 3),
+            "g": rng.uniform(0.1, 1),
+            "rho": rng.uniform(0, 0.9),
+        }
         least = -1 / np.tan(point["theta"]) / (4 * point["T"] * point["g"] * (1 - point["rho"]))
         if np.cos(point["phi"]) > 0.98 * least and not (falling and np.cos(point["phi"]) > -0.02):
             return {name: float(value) for name, value in point.items()}
 
 
-@PAPER.claim("minimal-strength", "Identity",
-             says="A sample is active from length 2T / (cos(theta) + sqrt(cos(theta)^2 + 4 cos(theta) T g (1 - rho) "
-                  "sin(theta) cos(phi))) on.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "minimal-strength",
+    "Identity",
+    says="A sample is active from length 2T / (cos(theta) + sqrt(cos(theta)^2 + 4 cos(theta) T g (1 - rho) "
+    "sin(theta) cos(phi))) on.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def minimal_strength(stated: dict[str, Any]) -> Any:
     from dataclasses import replace
     from math import cos
@@ -32,9 +41,9 @@ def minimal_strength(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.cylindrical_steering.axis_gated import first_active
-    from theory.cylindrical_steering import axis_gated as theory
-    from theory.cylindrical_steering.symbols import phi, rho
+    from corollary.sims.cylindrical_steering.axis_gated import first_active
+    from corollary.theory.cylindrical_steering import axis_gated as theory
+    from corollary.theory.cylindrical_steering.symbols import phi, rho
 
     measured = jax.jit(lambda theta, phi, T, g, rho: first_active(theta, jnp.cos(phi), T, g, rho))
     form = theory.MINIMAL_STRENGTH
@@ -43,17 +52,27 @@ def minimal_strength(stated: dict[str, Any]) -> Any:
         return replace(form, expression=form.expression.subs(change))
 
     return Identity(
-        **stated, left=measured, right=lambda theta, phi, T, g, rho: form(theta=theta, phi=phi, T=T, g=g, rho=rho),
-        draw=_draw_reaching, digits=8,
-        wrong={"the larger root": lambda **point: theory.RELEASE_STRENGTH(**point),
-               "whatever the phase": lambda theta, T: T / cos(theta),
-               "without the penalty": lambda **point: variant({rho: 0})(**point),
-               "the opposite phase": lambda **point: variant({phi: phi + 3.141592653589793})(**point)})
+        **stated,
+        left=measured,
+        right=lambda theta, phi, T, g, rho: form(theta=theta, phi=phi, T=T, g=g, rho=rho),
+        draw=_draw_reaching,
+        digits=8,
+        wrong={
+            "the larger root": lambda **point: theory.RELEASE_STRENGTH(**point),
+            "whatever the phase": lambda theta, T: T / cos(theta),
+            "without the penalty": lambda **point: variant({rho: 0})(**point),
+            "the opposite phase": lambda **point: variant({phi: phi + 3.141592653589793})(**point),
+        },
+    )
 
 
-@PAPER.claim("release-strength", "Identity",
-             says="A sample with cos(phi) < 0 is active within a window only: steered further it is lost again.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "release-strength",
+    "Identity",
+    says="A sample with cos(phi) < 0 is active within a window only: steered further it is lost again.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def release_strength(stated: dict[str, Any]) -> Any:
     from math import cos, sin
 
@@ -61,51 +80,71 @@ def release_strength(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
     from corollary import Identity
-    from sims.cylindrical_steering.axis_gated import last_active
-    from theory.cylindrical_steering import axis_gated as theory
+    from corollary.sims.cylindrical_steering.axis_gated import last_active
+    from corollary.theory.cylindrical_steering import axis_gated as theory
 
     measured = jax.jit(lambda theta, phi, T, g, rho: last_active(theta, jnp.cos(phi), T, g, rho))
     return Identity(
-        **stated, left=measured, right=lambda **point: theory.RELEASE_STRENGTH(**point),
-        draw=lambda rng: _draw_reaching(rng, falling=True), digits=8,
-        wrong={"the minimal strength": lambda **point: theory.MINIMAL_STRENGTH(**point),
-               "the length of largest score": lambda theta, phi, g, rho: (
-                   -1 / (2 * g * (1 - rho) * sin(theta) * cos(phi))),
-               "where the score is back at 0": lambda theta, phi, g, rho: (
-                   -1 / (g * (1 - rho) * sin(theta) * cos(phi)))})
+        **stated,
+        left=measured,
+        right=lambda **point: theory.RELEASE_STRENGTH(**point),
+        draw=lambda rng: _draw_reaching(rng, falling=True),
+        digits=8,
+        wrong={
+            "the minimal strength": lambda **point: theory.MINIMAL_STRENGTH(**point),
+            "the length of largest score": lambda theta, phi, g, rho: -1 / (2 * g * (1 - rho) * sin(theta) * cos(phi)),
+            "where the score is back at 0": lambda theta, phi, g, rho: -1 / (g * (1 - rho) * sin(theta) * cos(phi)),
+        },
+    )
 
 
-@PAPER.claim("never-share", "Mean",
-             says="A share 1 - arccos(-cot(theta) / (4 T g (1 - rho))) / pi of uniform phases is never active: the "
-                  "suppressing sector.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "never-share",
+    "Mean",
+    says="A share 1 - arccos(-cot(theta) / (4 T g (1 - rho))) / pi of uniform phases is never active: the "
+    "suppressing sector.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def never_share(stated: dict[str, Any]) -> Any:
     from math import acos, pi, tan
 
     from corollary import Mean
-    from sims.cylindrical_steering.axis_gated import never
-    from theory.cylindrical_steering.axis_gated import NEVER_SHARE
+    from corollary.sims.cylindrical_steering.axis_gated import never
+    from corollary.theory.cylindrical_steering.axis_gated import NEVER_SHARE
 
     points = grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0, 0.5])
     return Mean(
-        **stated, predicts=NEVER_SHARE, measures=never, within=0.01,
+        **stated,
+        predicts=NEVER_SHARE,
+        measures=never,
+        within=0.01,
         at=Depths(quick=points[:1] + points[2:], standard=[*points, {"theta": 0.6, "T": 1.5, "g": 0.6, "rho": 0.1}]),
-        wrong={"half of all": lambda: 0.5,
-               "those that are active": lambda **point: 1 - NEVER_SHARE(**point),
-               "twice the threshold's room": lambda theta, T, g, rho: (
-                   1 - acos(max(-1, -1 / tan(theta) / (2 * T * g * (1 - rho)))) / pi),
-               "tangent for cotangent": lambda theta, T, g, rho: (
-                   1 - acos(max(-1, -tan(theta) / (4 * T * g * (1 - rho)))) / pi)})
+        wrong={
+            "half of all": lambda: 0.5,
+            "those that are active": lambda **point: 1 - NEVER_SHARE(**point),
+            "twice the threshold's room": lambda theta, T, g, rho: (
+                1 - acos(max(-1, -1 / tan(theta) / (2 * T * g * (1 - rho)))) / pi
+            ),
+            "tangent for cotangent": lambda theta, T, g, rho: (
+                1 - acos(max(-1, -tan(theta) / (4 * T * g * (1 - rho)))) / pi
+            ),
+        },
+    )
 
 
-@PAPER.claim("activation", "Mean",
-             says="At length lam the phases with cos(phi) >= (T / (lam cos(theta)) - 1) / (g (1 - rho) lam sin(theta)) "
-                  "are active: a smooth population curve from steps, and not a monotone one.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "activation",
+    "Mean",
+    says="At length lam the phases with cos(phi) >= (T / (lam cos(theta)) - 1) / (g (1 - rho) lam sin(theta)) "
+    "are active: a smooth population curve from steps, and not a monotone one.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def activation(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.cylindrical_steering.axis_gated import activation as measured
-    from theory.cylindrical_steering.axis_gated import ACTIVATION
+    from corollary.sims.cylindrical_steering.axis_gated import activation as measured
+    from corollary.theory.cylindrical_steering.axis_gated import ACTIVATION
 
     def ever(lam: float, theta: float, T: float, g: float, rho: float) -> float:
         """Active at some length up to lam: the curve kept at its peak."""
@@ -115,64 +154,99 @@ def activation(stated: dict[str, Any]) -> Any:
 
     quick = grid(lam=[2.0, 8.0, 14.0], theta=[0.8], T=[T], g=[G], rho=[0.0, 0.3])
     return Mean(
-        **stated, predicts=ACTIVATION, scale=lambda: 1.0, measures=measured, within=0.01,
-        at=Depths(quick=quick, standard=[*quick, *grid(lam=[2.2, 5.0, 9.0], theta=[0.5, 1.2], T=[1.5], g=[0.6],
-                                                       rho=[0.1])]),
-        wrong={"monotone in the length": ever, "whatever the penalty": lambda lam, theta, T, g, rho: ACTIVATION(
-                   lam=lam, theta=theta, T=T, g=g, rho=0.0),
-               "one minus it": lambda **point: 1 - ACTIVATION(**point),
-               "half at every length": lambda: 0.5})
+        **stated,
+        predicts=ACTIVATION,
+        scale=lambda: 1.0,
+        measures=measured,
+        within=0.01,
+        at=Depths(
+            quick=quick, standard=[*quick, *grid(lam=[2.2, 5.0, 9.0], theta=[0.5, 1.2], T=[1.5], g=[0.6], rho=[0.1])]
+        ),
+        wrong={
+            "monotone in the length": ever,
+            "whatever the penalty": lambda lam, theta, T, g, rho: ACTIVATION(lam=lam, theta=theta, T=T, g=g, rho=0.0),
+            "one minus it": lambda **point: 1 - ACTIVATION(**point),
+            "half at every length": lambda: 0.5,
+        },
+    )
 
 
-@PAPER.claim("crossing", "Identity",
-             says="All penalties' population curves meet in one point: P = 1/2 at lam = T / cos(theta).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "crossing",
+    "Identity",
+    says="All penalties' population curves meet in one point: P = 1/2 at lam = T / cos(theta).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def crossing(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Identity
-    from theory.cylindrical_steering import axis_gated as theory
-    from theory.cylindrical_steering.symbols import T, lam, theta
+    from corollary.theory.cylindrical_steering import axis_gated as theory
+    from corollary.theory.cylindrical_steering.symbols import T, lam, theta
 
     def at(length: Any) -> Any:
         return theory.ACTIVATION.expression.subs(lam, length)
 
     return Identity(
-        **stated, left=theory.crossing(), right=at(theory.CROSSING.expression), domain=theory.OPEN_ANGLE,
-        wrong={"at T": at(T), "at 1.1 T / cos(theta)": at(sp.Rational(11, 10) * T / sp.cos(theta)),
-               "at T / sin(theta)": at(T / sp.sin(theta)), "a third": sp.Rational(1, 3)})
+        **stated,
+        left=theory.crossing(),
+        right=at(theory.CROSSING.expression),
+        domain=theory.OPEN_ANGLE,
+        wrong={
+            "at T": at(T),
+            "at 1.1 T / cos(theta)": at(sp.Rational(11, 10) * T / sp.cos(theta)),
+            "at T / sin(theta)": at(T / sp.sin(theta)),
+            "a third": sp.Rational(1, 3),
+        },
+    )
 
 
-@PAPER.claim("best-angle", "Identity",
-             says="In phase the score is largest at sin(theta) = (-1 + sqrt(1 + 8 h^2)) / (4 h), h = g (1 - rho) lam.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "best-angle",
+    "Identity",
+    says="In phase the score is largest at sin(theta) = (-1 + sqrt(1 + 8 h^2)) / (4 h), h = g (1 - rho) lam.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def best_angle(stated: dict[str, Any]) -> Any:
     from math import atan, pi
 
     import jax
 
     from corollary import Identity
-    from sims.cylindrical_steering.axis_gated import best_angle as measured
-    from theory.cylindrical_steering.axis_gated import BEST_ANGLE
+    from corollary.sims.cylindrical_steering.axis_gated import best_angle as measured
+    from corollary.theory.cylindrical_steering.axis_gated import BEST_ANGLE
 
     return Identity(
-        **stated, left=jax.jit(measured), right=lambda lam, g, rho: BEST_ANGLE(lam=lam, g=g, rho=rho), digits=6,
+        **stated,
+        left=jax.jit(measured),
+        right=lambda lam, g, rho: BEST_ANGLE(lam=lam, g=g, rho=rho),
+        digits=6,
         draw=lambda rng: {"lam": rng.uniform(0.3, 9), "g": rng.uniform(0.1, 1), "rho": rng.uniform(0.05, 0.9)},
-        wrong={"on the axis": lambda: 0.0, "without the penalty": lambda lam, g: BEST_ANGLE(lam=lam, g=g, rho=0.0),
-               "where the interaction peaks": lambda: pi / 4,
-               "the ratio of its terms": lambda lam, g, rho: atan(g * (1 - rho) * lam)})
+        wrong={
+            "on the axis": lambda: 0.0,
+            "without the penalty": lambda lam, g: BEST_ANGLE(lam=lam, g=g, rho=0.0),
+            "where the interaction peaks": lambda: pi / 4,
+            "the ratio of its terms": lambda lam, g, rho: atan(g * (1 - rho) * lam),
+        },
+    )
 
 
-@PAPER.claim("angle-unimodal", "Bound",
-             says="At any length the population's activation is unimodal in the angle: no angle does worse than both "
-                  "of two that enclose it.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "angle-unimodal",
+    "Bound",
+    says="At any length the population's activation is unimodal in the angle: no angle does worse than both "
+    "of two that enclose it.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def angle_unimodal(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
     from corollary import Bound, Search
-    from sims.cylindrical_steering.axis_gated import active_share
+    from corollary.sims.cylindrical_steering.axis_gated import active_share
 
     def draw(key: Any) -> Any:
         numbers = jax.random.normal(key, (6,), jnp.float64)
@@ -186,46 +260,78 @@ def angle_unimodal(stated: dict[str, Any]) -> Any:
         return shares[1] - least_of(shares[0], shares[2])
 
     return Bound(
-        **stated, slack=slack, draw=draw, search=Depths(Search(4096, 16, 2), Search(1 << 15, 16, 2)),
-        wrong={"rising with the angle": lambda params: slack(params, lambda before, after: before),
-               "falling with the angle": lambda params: slack(params, lambda before, after: after),
-               "no worse than the better of the two": lambda params: slack(params, jnp.maximum)})
+        **stated,
+        slack=slack,
+        draw=draw,
+        search=Depths(Search(4096, 16, 2), Search(1 << 15, 16, 2)),
+        wrong={
+            "rising with the angle": lambda params: slack(params, lambda before, after: before),
+            "falling with the angle": lambda params: slack(params, lambda before, after: after),
+            "no worse than the better of the two": lambda params: slack(params, jnp.maximum),
+        },
+    )
 
 
-@PAPER.claim("equal-phases-after-filtering", "Mean",
-             says="Dropping the samples that are never activated (St = 0) leaves the others' phases uniform.",
-             where="pairwise analysis of the official code",
-             corrected_by="filtered-phases")
+@PAPER.claim(
+    "equal-phases-after-filtering",
+    "Mean",
+    says="Dropping the samples that are never activated (St = 0) leaves the others' phases uniform.",
+    where="pairwise analysis of the official code",
+    corrected_by="filtered-phases",
+)
 def equal_phases_after_filtering(stated: dict[str, Any]) -> Any:
     from corollary import Mean, ratio
-    from sims.cylindrical_steering.axis_gated import survivors
+    from corollary.sims.cylindrical_steering.axis_gated import survivors
 
-    return Mean(**stated, predicts=lambda: 0.0, scale=lambda: 1.0, measures=survivors, compares=ratio(0, 1),
-                within=0.02, at=grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]))
+    return Mean(
+        **stated,
+        predicts=lambda: 0.0,
+        scale=lambda: 1.0,
+        measures=survivors,
+        compares=ratio(0, 1),
+        within=0.02,
+        at=grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
+    )
 
 
-@PAPER.claim("filtered-phases", "Mean",
-             says="The samples that are left have mean cos(phi) = sin(phi_m) / phi_m, phi_m the widest phase that any "
-                  "length activates: the filter selects the sensitive sector.",
-             where="pairwise analysis of the official code", status="corrected")
+@PAPER.claim(
+    "filtered-phases",
+    "Mean",
+    says="The samples that are left have mean cos(phi) = sin(phi_m) / phi_m, phi_m the widest phase that any "
+    "length activates: the filter selects the sensitive sector.",
+    where="pairwise analysis of the official code",
+    status="corrected",
+)
 def filtered_phases(stated: dict[str, Any]) -> Any:
     from math import cos
 
     from corollary import Mean, ratio
-    from sims.cylindrical_steering.axis_gated import survivors
-    from theory.cylindrical_steering.axis_gated import NEVER_SHARE, SURVIVING_COSINE
+    from corollary.sims.cylindrical_steering.axis_gated import survivors
+    from corollary.theory.cylindrical_steering.axis_gated import NEVER_SHARE, SURVIVING_COSINE
 
     return Mean(
-        **stated, predicts=SURVIVING_COSINE, measures=survivors, compares=ratio(0, 1), within=0.02,
+        **stated,
+        predicts=SURVIVING_COSINE,
+        measures=survivors,
+        compares=ratio(0, 1),
+        within=0.02,
         at=grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
-        wrong={"the edge of the sector": lambda **point: cos(3.141592653589793 * (1 - NEVER_SHARE(**point))),
-               "uniform phases": lambda: 0.0, "only favourable phases": lambda: 2 / 3.141592653589793})
+        wrong={
+            "the edge of the sector": lambda **point: cos(3.141592653589793 * (1 - NEVER_SHARE(**point))),
+            "uniform phases": lambda: 0.0,
+            "only favourable phases": lambda: 2 / 3.141592653589793,
+        },
+    )
 
 
-@PAPER.claim("three-steerabilities", "Witness",
-             says="The three numbers called steerability need not rank two concepts alike: presence slope against "
-                  "remaining length.",
-             where="official code", status="reconstructed")
+@PAPER.claim(
+    "three-steerabilities",
+    "Witness",
+    says="The three numbers called steerability need not rank two concepts alike: presence slope against "
+    "remaining length.",
+    where="official code",
+    status="reconstructed",
+)
 def three_steerabilities(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
@@ -233,7 +339,7 @@ def three_steerabilities(stated: dict[str, Any]) -> Any:
         """Whether the concept that appears early beats the one that appears late, by each definition."""
         import jax.numpy as jnp
 
-        from sims.cylindrical_steering import steerability as sims
+        from corollary.sims.cylindrical_steering import steerability as sims
 
         lengths = jnp.arange(1.0, 7.0)
         one, other = jnp.array([early]), jnp.array([late])
@@ -244,7 +350,11 @@ def three_steerabilities(stated: dict[str, Any]) -> Any:
         }
 
     return Witness(
-        **stated, computes=ranks,
+        **stated,
+        computes=ranks,
         states={"presence slope": False, "remaining length": True, "bracketed length": True},
-        wrong={"all alike": {"presence slope": True, "remaining length": True, "bracketed length": True},
-               "without collapse": lambda: ranks(early=(1, 2, 2, 2, 2, 2), late=(1, 1, 1, 1, 1, 1))})
+        wrong={
+            "all alike": {"presence slope": True, "remaining length": True, "bracketed length": True},
+            "without collapse": lambda: ranks(early=(1, 2, 2, 2, 2, 2), late=(1, 1, 1, 1, 1, 1)),
+        },
+    )

@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths
 
 
-@PAPER.claim("balance", "Identity",
-             says="Along the axis the contributions add up to |v_d|; in the normal space the others' add up to the "
-                  "opposite of the concept's own.",
-             where="definition of the axis")
+@PAPER.claim(
+    "balance",
+    "Identity",
+    says="Along the axis the contributions add up to |v_d|; in the normal space the others' add up to the "
+    "opposite of the concept's own.",
+    where="definition of the axis",
+)
 def balance(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.cylindrical_steering import geometry as sims
-    from theory.cylindrical_steering.decomposition import decompose
+    from corollary.sims.cylindrical_steering import geometry as sims
+    from corollary.theory.cylindrical_steering.decomposition import decompose
 
     measured = jax.jit(sims.decompose)
 
@@ -40,16 +43,25 @@ def balance(stated: dict[str, Any]) -> Any:
         return np.append(-rest[1:].sum(0), np.linalg.norm(v.sum(0)))
 
     return Identity(
-        **stated, left=own, right=others, draw=draw,
-        wrong={"the same, not the opposite": lambda v: others(v, 1.0),
-               "of directions, without strengths": lambda v: others(v / np.linalg.norm(v, axis=1, keepdims=True)),
-               "around another axis": around_another_axis})
+        **stated,
+        left=own,
+        right=others,
+        draw=draw,
+        wrong={
+            "the same, not the opposite": lambda v: others(v, 1.0),
+            "of directions, without strengths": lambda v: others(v / np.linalg.norm(v, axis=1, keepdims=True)),
+            "around another axis": around_another_axis,
+        },
+    )
 
 
-@PAPER.claim("orthonormal-null", "Witness",
-             says="Cancelling normal components tell overlapping concepts from orthonormal ones, which have none.",
-             where="the cylinder as evidence against the linear hypothesis",
-             corrected_by="orthonormal-normals")
+@PAPER.claim(
+    "orthonormal-null",
+    "Witness",
+    says="Cancelling normal components tell overlapping concepts from orthonormal ones, which have none.",
+    where="the cylinder as evidence against the linear hypothesis",
+    corrected_by="orthonormal-normals",
+)
 def orthonormal_null(stated: dict[str, Any]) -> Any:
     from fractions import Fraction
 
@@ -64,17 +76,21 @@ def orthonormal_null(stated: dict[str, Any]) -> Any:
     return Witness(**stated, computes=energies, states=[0, 0])
 
 
-@PAPER.claim("orthonormal-normals", "Identity",
-             says="Orthonormal concepts have normal components of energy alpha_i^2 (1 - alpha_i^2 / |alpha|^2) too: "
-                  "they vanish only when a single concept changes.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "orthonormal-normals",
+    "Identity",
+    says="Orthonormal concepts have normal components of energy alpha_i^2 (1 - alpha_i^2 / |alpha|^2) too: "
+    "they vanish only when a single concept changes.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def orthonormal_normals(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.cylindrical_steering.geometry import decompose
+    from corollary.sims.cylindrical_steering.geometry import decompose
 
     energy = jax.jit(lambda alpha, frame: jnp.sum(decompose(alpha[:, None] * frame)[1] ** 2, axis=1))
 
@@ -82,39 +98,61 @@ def orthonormal_normals(stated: dict[str, Any]) -> Any:
         return {"alpha": rng.normal(size=6), "frame": np.linalg.qr(rng.normal(size=(9, 9)))[0][:6]}
 
     return Identity(
-        **stated, left=energy, right=lambda alpha: alpha**2 * (1 - alpha**2 / (alpha @ alpha)), draw=draw,
-        wrong={"all of the energy": lambda alpha: alpha**2,
-               "without the square": lambda alpha: alpha**2 * (1 - np.abs(alpha) / np.linalg.norm(alpha)),
-               "none": lambda alpha: 0 * alpha})
+        **stated,
+        left=energy,
+        right=lambda alpha: alpha**2 * (1 - alpha**2 / (alpha @ alpha)),
+        draw=draw,
+        wrong={
+            "all of the energy": lambda alpha: alpha**2,
+            "without the square": lambda alpha: alpha**2 * (1 - np.abs(alpha) / np.linalg.norm(alpha)),
+            "none": lambda alpha: 0 * alpha,
+        },
+    )
 
 
-@PAPER.claim("balance-energy", "Mean",
-             says="Isotropic Gaussian contributions have the share (N + d - 1) / (N d) of their energy along the axis "
-                  "of their sum.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "balance-energy",
+    "Mean",
+    says="Isotropic Gaussian contributions have the share (N + d - 1) / (N d) of their energy along the axis "
+    "of their sum.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def balance_energy(stated: dict[str, Any]) -> Any:
     from corollary import Mean, ratio
-    from sims.cylindrical_steering.effects import axial_energy
-    from theory.cylindrical_steering.decomposition import AXIAL_SHARE
+    from corollary.sims.cylindrical_steering.effects import axial_energy
+    from corollary.theory.cylindrical_steering.decomposition import AXIAL_SHARE
 
     small = [{"N": 5, "d": 3}, {"N": 20, "d": 10}]
     return Mean(
-        **stated, predicts=AXIAL_SHARE, measures=axial_energy, compares=ratio(0, 1), within=0.01,
+        **stated,
+        predicts=AXIAL_SHARE,
+        measures=axial_energy,
+        compares=ratio(0, 1),
+        within=0.01,
         at=Depths(quick=small, standard=[*small, {"N": 60, "d": 20}], full=[*small, {"N": 100, "d": 30}]),
-        wrong={"one share in N": lambda N: 1 / N, "without the mean part": lambda N, d: (N - 1) / (N * d),
-               "one dimension in d": lambda d: 1 / d, "both, counted twice": lambda N, d: (N + d) / (N * d)})
+        wrong={
+            "one share in N": lambda N: 1 / N,
+            "without the mean part": lambda N, d: (N - 1) / (N * d),
+            "one dimension in d": lambda d: 1 / d,
+            "both, counted twice": lambda N, d: (N + d) / (N * d),
+        },
+    )
 
 
-@PAPER.claim("normal-magnitude", "Identity",
-             says="The steering vector's normal part has length |v| sin(theta), a function of v and v_d alone.",
-             where="Theorem 4.1")
+@PAPER.claim(
+    "normal-magnitude",
+    "Identity",
+    says="The steering vector's normal part has length |v| sin(theta), a function of v and v_d alone.",
+    where="Theorem 4.1",
+)
 def normal_magnitude(stated: dict[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from corollary import Identity
-    from sims.cylindrical_steering.geometry import split
+    from corollary.sims.cylindrical_steering.geometry import split
 
     length = jax.jit(lambda v, axis: jnp.linalg.norm(split(v, axis)[1]))
 
@@ -126,21 +164,35 @@ def normal_magnitude(stated: dict[str, Any]) -> Any:
         return {"v": rng.normal(size=12), "axis": axis / np.linalg.norm(axis)}
 
     return Identity(
-        **stated, left=length, draw=draw, right=lambda v, axis: np.linalg.norm(v) * np.sin(theta(v, axis)),
-        wrong={"cosine for sine": lambda v, axis: np.linalg.norm(v) * np.cos(theta(v, axis)),
-               "of a unit vector": lambda v, axis: np.sin(theta(v, axis)),
-               "tangent for sine": lambda v, axis: np.linalg.norm(v) * np.tan(theta(v, axis))})
+        **stated,
+        left=length,
+        draw=draw,
+        right=lambda v, axis: np.linalg.norm(v) * np.sin(theta(v, axis)),
+        wrong={
+            "cosine for sine": lambda v, axis: np.linalg.norm(v) * np.cos(theta(v, axis)),
+            "of a unit vector": lambda v, axis: np.sin(theta(v, axis)),
+            "tangent for sine": lambda v, axis: np.linalg.norm(v) * np.tan(theta(v, axis)),
+        },
+    )
 
 
-@PAPER.claim("plane-share", "Mean",
-             says="A plane of the m-dimensional normal space holds 2/m of the energy of a random normal part: the "
-                  "length within the plane is predictable only where the vector lies in it.",
-             where="Theorem 4.1", status="reconstructed")
+@PAPER.claim(
+    "plane-share",
+    "Mean",
+    says="A plane of the m-dimensional normal space holds 2/m of the energy of a random normal part: the "
+    "length within the plane is predictable only where the vector lies in it.",
+    where="Theorem 4.1",
+    status="reconstructed",
+)
 def plane_share(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.cylindrical_steering.effects import plane_share as measured
+    from corollary.sims.cylindrical_steering.effects import plane_share as measured
 
     return Mean(
-        **stated, predicts=lambda m: 2 / m, measures=measured, within=0.02,
+        **stated,
+        predicts=lambda m: 2 / m,
+        measures=measured,
+        within=0.02,
         at=Depths(quick=[{"m": 5}, {"m": 31}], standard=[{"m": 5}, {"m": 31}, {"m": 127}]),
-        wrong={"all of it": lambda: 1.0, "one dimension of m": lambda m: 1 / m, "of m - 1": lambda m: 2 / (m - 1)})
+        wrong={"all of it": lambda: 1.0, "one dimension of m": lambda m: 1 / m, "of m - 1": lambda m: 2 / (m - 1)},
+    )

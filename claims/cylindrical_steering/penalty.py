@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths
 
 
@@ -20,7 +20,7 @@ def _gain_of_penalty(params: Any) -> tuple[Any, Any]:
     import jax
     import jax.numpy as jnp
 
-    from sims.cylindrical_steering.axis_gated import active_share
+    from corollary.sims.cylindrical_steering.axis_gated import active_share
 
     theta = 0.05 + 1.45 * jax.nn.sigmoid(params["theta"])
     gain = jnp.exp(params["g"])
@@ -30,21 +30,32 @@ def _gain_of_penalty(params: Any) -> tuple[Any, Any]:
     return params["lam"], active_share(lam, theta, 1.0, gain, low) - active_share(lam, theta, 1.0, gain, high)
 
 
-@PAPER.claim("penalty-delays", "Bound",
-             says="Suppressing the normal component delays activation: at every length a larger penalty leaves fewer "
-                  "samples active.",
-             where="Implication 1",
-             corrected_by="penalty-turns")
+@PAPER.claim(
+    "penalty-delays",
+    "Bound",
+    says="Suppressing the normal component delays activation: at every length a larger penalty leaves fewer "
+    "samples active.",
+    where="Implication 1",
+    corrected_by="penalty-turns",
+)
 def penalty_delays(stated: dict[str, Any]) -> Any:
     from corollary import Bound, Search
 
-    return Bound(**stated, slack=lambda params: _gain_of_penalty(params)[1], draw=_draw,
-                 search=Depths(Search(1024, 8, 2), Search(8192, 8, 2)))
+    return Bound(
+        **stated,
+        slack=lambda params: _gain_of_penalty(params)[1],
+        draw=_draw,
+        search=Depths(Search(1024, 8, 2), Search(8192, 8, 2)),
+    )
 
 
-@PAPER.claim("penalty-turns", "Bound",
-             says="A larger penalty leaves fewer phases active below lam = T / cos(theta) and more above it.",
-             where="Implication 1", status="corrected")
+@PAPER.claim(
+    "penalty-turns",
+    "Bound",
+    says="A larger penalty leaves fewer phases active below lam = T / cos(theta) and more above it.",
+    where="Implication 1",
+    status="corrected",
+)
 def penalty_turns(stated: dict[str, Any]) -> Any:
     import jax.numpy as jnp
 
@@ -56,32 +67,47 @@ def penalty_turns(stated: dict[str, Any]) -> Any:
         return -sign * jnp.sign(beyond - at) * lost
 
     return Bound(
-        **stated, slack=slack, draw=_draw, search=Depths(Search(1024, 8, 2), Search(1 << 15, 8, 2)),
-        wrong={"turning at half that length": lambda params: slack(params, -0.693),
-               "turning at the peak, twice it": lambda params: slack(params, 0.693),
-               "the other way round": lambda params: slack(params, 0.0, -1.0)})
+        **stated,
+        slack=slack,
+        draw=_draw,
+        search=Depths(Search(1024, 8, 2), Search(1 << 15, 8, 2)),
+        wrong={
+            "turning at half that length": lambda params: slack(params, -0.693),
+            "turning at the peak, twice it": lambda params: slack(params, 0.693),
+            "the other way round": lambda params: slack(params, 0.0, -1.0),
+        },
+    )
 
 
-@PAPER.claim("collapse-strength", "Identity",
-             says="If the output collapses once the normal part is R long, a penalty puts that off to R / ((1 - rho) "
-                  "sin(theta)).",
-             where="Implication 1", status="reconstructed")
+@PAPER.claim(
+    "collapse-strength",
+    "Identity",
+    says="If the output collapses once the normal part is R long, a penalty puts that off to R / ((1 - rho) "
+    "sin(theta)).",
+    where="Implication 1",
+    status="reconstructed",
+)
 def collapse_strength(stated: dict[str, Any]) -> Any:
     from math import cos, sin
 
     import jax
 
     from corollary import Identity
-    from sims.cylindrical_steering.axis_gated import collapse_length
-    from theory.cylindrical_steering.axis_gated import COLLAPSE
+    from corollary.sims.cylindrical_steering.axis_gated import collapse_length
+    from corollary.theory.cylindrical_steering.axis_gated import COLLAPSE
 
     return Identity(
-        **stated, left=jax.jit(collapse_length),
-        right=lambda theta, rho, R: COLLAPSE(theta=theta, rho=rho, R=R), digits=8,
+        **stated,
+        left=jax.jit(collapse_length),
+        right=lambda theta, rho, R: COLLAPSE(theta=theta, rho=rho, R=R),
+        digits=8,
         draw=lambda rng: {"theta": rng.uniform(0.1, 1.5), "rho": rng.uniform(0, 0.95), "R": rng.uniform(0.5, 5)},
-        wrong={"the penalty brings it on": lambda theta, rho, R: R * (1 - rho) / sin(theta),
-               "whatever the penalty": lambda theta, R: R / sin(theta),
-               "of the axial part": lambda theta, rho, R: R / ((1 - rho) * cos(theta))})
+        wrong={
+            "the penalty brings it on": lambda theta, rho, R: R * (1 - rho) / sin(theta),
+            "whatever the penalty": lambda theta, R: R / sin(theta),
+            "of the axial part": lambda theta, rho, R: R / ((1 - rho) * cos(theta)),
+        },
+    )
 
 
 def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
@@ -89,68 +115,110 @@ def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     import jax
     import jax.numpy as jnp
 
-    from sims.cylindrical_steering.superposition import penalise
+    from corollary.sims.cylindrical_steering.superposition import penalise
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
     found = jax.jit(lambda keys: jax.lax.map(lambda key: penalise(key, 48, 192, axis=point["axis"]), keys))(keys)
-    return [{f"{name}_{step}": float(values[row, step]) for name, values in found.items() for step in range(5)}
-            for row in range(len(seeds))]
+    return [
+        {f"{name}_{step}": float(values[row, step]) for name, values in found.items() for step in range(5)}
+        for row in range(len(seeds))
+    ]
 
 
-@PAPER.claim("penalty-delays-planted", "Phenomenon",
-             says="Among planted concepts the median activation comes later with every step of the penalty, when what "
-                  "is normal to the sample's own difference is suppressed.",
-             where="Implication 1")
+@PAPER.claim(
+    "penalty-delays-planted",
+    "Phenomenon",
+    says="Among planted concepts the median activation comes later with every step of the penalty, when what "
+    "is normal to the sample's own difference is suppressed.",
+    where="Implication 1",
+)
 def penalty_delays_planted(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     def later(found: dict[str, float]) -> bool:
         return all(found[f"activation_{step + 1}"] > found[f"activation_{step}"] for step in range(4))
 
     return Phenomenon(
-        **stated, observe=_medians, shows=later, effect="activation_4", point={"axis": "sample"}, prevalence=0.5,
-        seeds=48, batch=24,
-        wrong={"roles as in the official code": Control({"axis": "diffmean"}),
-               "earlier": lambda found: found["activation_4"] < found["activation_0"]})
+        **stated,
+        observe=_medians,
+        shows=later,
+        effect="activation_4",
+        point={"axis": "sample"},
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+        wrong={
+            "roles as in the official code": Control({"axis": "diffmean"}),
+            "earlier": lambda found: found["activation_4"] < found["activation_0"],
+        },
+    )
 
 
-@PAPER.claim("penalty-roles", "Phenomenon",
-             says="With the official code's roles, along the sample's own difference and normal to DiffMean, the "
-                  "penalty brings activation forward instead.",
-             where="official code", status="reconstructed")
+@PAPER.claim(
+    "penalty-roles",
+    "Phenomenon",
+    says="With the official code's roles, along the sample's own difference and normal to DiffMean, the "
+    "penalty brings activation forward instead.",
+    where="official code",
+    status="reconstructed",
+)
 def penalty_roles(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     def sooner(found: dict[str, float]) -> bool:
         return found["activation_2"] < found["activation_0"] and found["activation_4"] < found["activation_0"]
 
     return Phenomenon(
-        **stated, observe=_medians, shows=sooner, effect="activation_4", point={"axis": "diffmean"}, prevalence=0.5,
-        seeds=48, batch=24,
-        wrong={"the theory's roles": Control({"axis": "sample"}),
-               "collapse forward too": lambda found: found["collapse_2"] < found["collapse_0"]})
+        **stated,
+        observe=_medians,
+        shows=sooner,
+        effect="activation_4",
+        point={"axis": "diffmean"},
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+        wrong={
+            "the theory's roles": Control({"axis": "sample"}),
+            "collapse forward too": lambda found: found["collapse_2"] < found["collapse_0"],
+        },
+    )
 
 
-@PAPER.claim("collapse-delay", "Phenomenon",
-             says="Suppressing the normal component delays collapse at every step of the penalty.",
-             where="Implication 1",
-             corrected_by="collapse-turns")
+@PAPER.claim(
+    "collapse-delay",
+    "Phenomenon",
+    says="Suppressing the normal component delays collapse at every step of the penalty.",
+    where="Implication 1",
+    corrected_by="collapse-turns",
+)
 def collapse_delay(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
     def later(found: dict[str, float]) -> bool:
         return all(found[f"collapse_{step + 1}"] > found[f"collapse_{step}"] for step in range(4))
 
-    return Phenomenon(**stated, observe=_medians, shows=later, effect="collapse_4", point={"axis": "sample"},
-                      prevalence=0.5, seeds=96, batch=24)
+    return Phenomenon(
+        **stated,
+        observe=_medians,
+        shows=later,
+        effect="collapse_4",
+        point={"axis": "sample"},
+        prevalence=0.5,
+        seeds=96,
+        batch=24,
+    )
 
 
-@PAPER.claim("collapse-turns", "Phenomenon",
-             says="Among planted concepts half a penalty delays collapse, but the whole penalty does not delay it "
-                  "most: what is left runs along the sample's own other concepts.",
-             where="Implication 1", status="corrected")
+@PAPER.claim(
+    "collapse-turns",
+    "Phenomenon",
+    says="Among planted concepts half a penalty delays collapse, but the whole penalty does not delay it "
+    "most: what is left runs along the sample's own other concepts.",
+    where="Implication 1",
+    status="corrected",
+)
 def collapse_turns(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
 
@@ -159,7 +227,16 @@ def collapse_turns(stated: dict[str, Any]) -> Any:
         return found["collapse_2"] > found["collapse_0"] and whole <= partial
 
     return Phenomenon(
-        **stated, observe=_medians, shows=turns, effect="collapse_4", point={"axis": "sample"}, prevalence=0.5,
-        seeds=96, batch=24,
-        wrong={"half a penalty brings it forward": lambda found: found["collapse_2"] < found["collapse_0"],
-               "the whole penalty brings it forward": lambda found: found["collapse_4"] < found["collapse_0"]})
+        **stated,
+        observe=_medians,
+        shows=turns,
+        effect="collapse_4",
+        point={"axis": "sample"},
+        prevalence=0.5,
+        seeds=96,
+        batch=24,
+        wrong={
+            "half a penalty brings it forward": lambda found: found["collapse_2"] < found["collapse_0"],
+            "the whole penalty brings it forward": lambda found: found["collapse_4"] < found["collapse_0"],
+        },
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths
 
 
@@ -19,7 +19,7 @@ def _phases(kind: str) -> int:
     """How many phases, sizes or cosines of it a direction has, read with PC1 and with its opposite."""
     import jax.numpy as jnp
 
-    from sims.cylindrical_steering.principal_plane import first_component, phase
+    from corollary.sims.cylindrical_steering.principal_plane import first_component, phase
 
     others = jnp.asarray([[0.0, 3.0, 1.0], [1.0, -2.0, 1.0], [2.0, 1.0, -1.0]], jnp.float64)
     vector, own = jnp.asarray([1.0, 2.0, 0.5], jnp.float64), jnp.asarray([1.0, 0.0, 0.0], jnp.float64)
@@ -29,69 +29,103 @@ def _phases(kind: str) -> int:
     return len({round(form(x), 9) for x in read})
 
 
-@PAPER.claim("phase-in-plane", "Witness",
-             says="A steering direction has one phase in the plane of a concept's normal and PC1 of the others.",
-             where="section 4, the normal plane",
-             corrected_by="phase-up-to-sign")
+@PAPER.claim(
+    "phase-in-plane",
+    "Witness",
+    says="A steering direction has one phase in the plane of a concept's normal and PC1 of the others.",
+    where="section 4, the normal plane",
+    corrected_by="phase-up-to-sign",
+)
 def phase_in_plane(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
     return Witness(**stated, computes=lambda: _phases("phase"), states=1)
 
 
-@PAPER.claim("phase-up-to-sign", "Witness",
-             says="PC1 has no sign: a direction has two phases, of one size and one cosine.",
-             where="section 4, the normal plane", status="corrected")
+@PAPER.claim(
+    "phase-up-to-sign",
+    "Witness",
+    says="PC1 has no sign: a direction has two phases, of one size and one cosine.",
+    where="section 4, the normal plane",
+    status="corrected",
+)
 def phase_up_to_sign(stated: dict[str, Any]) -> Any:
     from corollary import Witness
 
     return Witness(
-        **stated, computes=lambda: [_phases(kind) for kind in ("phase", "size", "cosine")], states=[2, 1, 1],
-        wrong={"one phase": [1, 1, 1], "two cosines too": [2, 2, 2]})
+        **stated,
+        computes=lambda: [_phases(kind) for kind in ("phase", "size", "cosine")],
+        states=[2, 1, 1],
+        wrong={"one phase": [1, 1, 1], "two cosines too": [2, 2, 2]},
+    )
 
 
-@PAPER.claim("pc1-turn", "Mean",
-             says="Noise of variance sigma^2 in every entry turns PC1 by a mean squared angle of sigma^2 sum_j (lam_1 "
-                  "+ lam_j) / (lam_1 - lam_j)^2: near a tie the phase is the noise's.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "pc1-turn",
+    "Mean",
+    says="Noise of variance sigma^2 in every entry turns PC1 by a mean squared angle of sigma^2 sum_j (lam_1 "
+    "+ lam_j) / (lam_1 - lam_j)^2: near a tie the phase is the noise's.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def pc1_turn(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.cylindrical_steering.principal_plane import turns
-    from theory.cylindrical_steering.principal_plane import TURN
+    from corollary.sims.cylindrical_steering.principal_plane import turns
+    from corollary.theory.cylindrical_steering.principal_plane import TURN
 
     return Mean(
-        **stated, predicts=TURN, measures=turns, within=0.03,
+        **stated,
+        predicts=TURN,
+        measures=turns,
+        within=0.03,
         at=Depths(quick=CASES[:2], standard=CASES),
-        wrong={"the largest alone above": lambda lam_1, lam_j, d, r: (
-                   (r - 1) * lam_1 / (lam_1 - lam_j) ** 2 + (d - r) / lam_1),
-               "the gap not squared": lambda lam_1, lam_j, d, r: (
-                   (r - 1) * (lam_1 + lam_j) / (lam_1 - lam_j) + (d - r) / lam_1),
-               "one direction": lambda lam_1, lam_j: (lam_1 + lam_j) / (lam_1 - lam_j) ** 2,
-               "within the span alone": lambda lam_1, lam_j, r: (r - 1) * (lam_1 + lam_j) / (lam_1 - lam_j) ** 2})
+        wrong={
+            "the largest alone above": lambda lam_1, lam_j, d, r: (
+                (r - 1) * lam_1 / (lam_1 - lam_j) ** 2 + (d - r) / lam_1
+            ),
+            "the gap not squared": lambda lam_1, lam_j, d, r: (
+                (r - 1) * (lam_1 + lam_j) / (lam_1 - lam_j) + (d - r) / lam_1
+            ),
+            "one direction": lambda lam_1, lam_j: (lam_1 + lam_j) / (lam_1 - lam_j) ** 2,
+            "within the span alone": lambda lam_1, lam_j, r: (r - 1) * (lam_1 + lam_j) / (lam_1 - lam_j) ** 2,
+        },
+    )
 
 
-@PAPER.claim("pc1-of-random-concepts", "Phenomenon",
-             says="Leaving out a tenth of 200 random concepts in 32 dimensions turns their PC1 by more than 8 degrees; "
-                  "with half of a direction in common it stays within 5.",
-             where="section 4, the normal plane", status="reconstructed")
+@PAPER.claim(
+    "pc1-of-random-concepts",
+    "Phenomenon",
+    says="Leaving out a tenth of 200 random concepts in 32 dimensions turns their PC1 by more than 8 degrees; "
+    "with half of a direction in common it stays within 5.",
+    where="section 4, the normal plane",
+    status="reconstructed",
+)
 def pc1_of_random_concepts(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
         import jax
         import jax.numpy as jnp
 
-        from sims.cylindrical_steering.principal_plane import refitted
+        from corollary.sims.cylindrical_steering.principal_plane import refitted
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
         found = jax.jit(jax.vmap(lambda key: refitted(key, 32, 200, point["shared"])))(keys)
         return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
     return Phenomenon(
-        **stated, observe=observe, shows=lambda found: found["left_out"] > 8, effect="left_out", point={"shared": 0.0},
-        prevalence=0.5, seeds=48, batch=24,
-        wrong={"a direction in common leaves more than 5":
-                   Control({"shared": 0.5}, lambda found: found["left_out"] > 5),
-               "it stays within 5": lambda found: found["left_out"] < 5,
-               "by leaving the mean in": lambda found: found["centred"] > 45})
+        **stated,
+        observe=observe,
+        shows=lambda found: found["left_out"] > 8,
+        effect="left_out",
+        point={"shared": 0.0},
+        prevalence=0.5,
+        seeds=48,
+        batch=24,
+        wrong={
+            "a direction in common leaves more than 5": Control({"shared": 0.5}, lambda found: found["left_out"] > 5),
+            "it stays within 5": lambda found: found["left_out"] < 5,
+            "by leaving the mean in": lambda found: found["centred"] > 45,
+        },
+    )

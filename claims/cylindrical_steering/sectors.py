@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.cylindrical_steering import PAPER
+from corollary.claims.cylindrical_steering.paper import PAPER
 from corollary.point import Depths
 
 THETA, PAR, PERP = 0.7, 0.5, 1.3
@@ -12,8 +12,10 @@ def _points(*cases: tuple[int, float]) -> list[dict[str, Any]]:
     """Points (m, kappa): the threshold tau that makes kappa the least cosine."""
     from math import cos, sin
 
-    return [{"m": m, "theta": THETA, "w_par": PAR, "w_perp": PERP,
-             "tau": PAR * cos(THETA) + kappa * PERP * sin(THETA)} for m, kappa in cases]
+    return [
+        {"m": m, "theta": THETA, "w_par": PAR, "w_perp": PERP, "tau": PAR * cos(THETA) + kappa * PERP * sin(THETA)}
+        for m, kappa in cases
+    ]
 
 
 def _least_cosine(theta: float, w_par: float, w_perp: float, tau: float) -> float:
@@ -34,17 +36,20 @@ def _gaussian(m: int, theta: float, w_par: float, w_perp: float, tau: float) -> 
     return NormalDist().cdf(-_least_cosine(theta, w_par, w_perp, tau) * m**0.5)
 
 
-@PAPER.claim("effect", "Identity",
-             says="The slope of the log-odds along a unit steering vector is w_par cos(theta) + |w_perp| sin(theta) "
-                  "cos(phi).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "effect",
+    "Identity",
+    says="The slope of the log-odds along a unit steering vector is w_par cos(theta) + |w_perp| sin(theta) cos(phi).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def effect(stated: dict[str, Any]) -> Any:
     import jax
     import numpy as np
 
     from corollary import Identity
-    from sims.cylindrical_steering.effects import slope
-    from theory.cylindrical_steering.sectors import EFFECT, gradient, split
+    from corollary.sims.cylindrical_steering.effects import slope
+    from corollary.theory.cylindrical_steering.sectors import EFFECT, gradient, split
 
     sharpness = 2.0
     measured = jax.jit(lambda directions, base, steering: slope(base, steering, directions, 0, sharpness))
@@ -53,8 +58,12 @@ def effect(stated: dict[str, Any]) -> Any:
         d, count = [(4, 9), (16, 5), (24, 40)][rng.integers(3)]
         directions = rng.normal(size=(d, count))
         axis, steering = rng.normal(size=(2, d))
-        return {"directions": directions / np.linalg.norm(directions, axis=0), "base": rng.normal(size=d),
-                "steering": steering / np.linalg.norm(steering), "axis": axis / np.linalg.norm(axis)}
+        return {
+            "directions": directions / np.linalg.norm(directions, axis=0),
+            "base": rng.normal(size=d),
+            "steering": steering / np.linalg.norm(steering),
+            "axis": axis / np.linalg.norm(axis),
+        }
 
     def formula(directions: Any, base: Any, steering: Any, axis: Any, kind: str = "") -> float:
         w = gradient(directions, base, 0, sharpness)
@@ -71,59 +80,97 @@ def effect(stated: dict[str, Any]) -> Any:
         return lambda directions, base, steering, axis: formula(directions, base, steering, axis, kind)
 
     return Identity(
-        **stated, left=measured, right=variant(""), draw=draw, digits=9,
-        wrong={"phase to all of the gradient": variant("whole"), "length of the normal part left out":
-               variant("unsized"), "all competitors weigh the same": variant("evenly")})
+        **stated,
+        left=measured,
+        right=variant(""),
+        draw=draw,
+        digits=9,
+        wrong={
+            "phase to all of the gradient": variant("whole"),
+            "length of the normal part left out": variant("unsized"),
+            "all competitors weigh the same": variant("evenly"),
+        },
+    )
 
 
-@PAPER.claim("success", "Mean",
-             says="With a uniform phase in an m-dimensional normal space a sample is steered at level tau with "
-                  "probability I_{(1 - kappa)/2}((m - 1)/2, (m - 1)/2).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "success",
+    "Mean",
+    says="With a uniform phase in an m-dimensional normal space a sample is steered at level tau with "
+    "probability I_{(1 - kappa)/2}((m - 1)/2, (m - 1)/2).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def success(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.cylindrical_steering.effects import success as measured
-    from theory.cylindrical_steering.sectors import SUCCESS
+    from corollary.sims.cylindrical_steering.effects import success as measured
+    from corollary.theory.cylindrical_steering.sectors import SUCCESS
 
     return Mean(
-        **stated, predicts=SUCCESS, measures=measured, within=0.02,
-        at=Depths(quick=_points((2, 0.2), (3, -0.6), (7, 0.5)),
-                  standard=_points((2, 0.2), (3, -0.6), (7, 0.5), (7, -0.3), (12, 0.1))),
-        wrong={"the share of a circle whatever m": _as_in_a_plane, "the Gaussian limit": _gaussian,
-               "one half": lambda: 0.5})
+        **stated,
+        predicts=SUCCESS,
+        measures=measured,
+        within=0.02,
+        at=Depths(
+            quick=_points((2, 0.2), (3, -0.6), (7, 0.5)),
+            standard=_points((2, 0.2), (3, -0.6), (7, 0.5), (7, -0.3), (12, 0.1)),
+        ),
+        wrong={
+            "the share of a circle whatever m": _as_in_a_plane,
+            "the Gaussian limit": _gaussian,
+            "one half": lambda: 0.5,
+        },
+    )
 
 
-@PAPER.claim("rare-success", "Mean",
-             says="In hundreds of normal dimensions the same formula holds far in the tail, where the Gaussian limit "
-                  "does not.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "rare-success",
+    "Mean",
+    says="In hundreds of normal dimensions the same formula holds far in the tail, where the Gaussian limit does not.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def rare_success(stated: dict[str, Any]) -> Any:
     from dataclasses import replace
 
     from corollary import Mean
-    from sims.cylindrical_steering.effects import rare_success as measured
-    from theory.calculus.sphere import m
-    from theory.cylindrical_steering.sectors import SUCCESS
+    from corollary.sims.cylindrical_steering.effects import rare_success as measured
+    from corollary.theory.calculus.sphere import m
+    from corollary.theory.cylindrical_steering.sectors import SUCCESS
 
     one_less = replace(SUCCESS, expression=SUCCESS.expression.subs(m, m - 1))
     return Mean(
-        **stated, predicts=SUCCESS, measures=measured, within=0.03,
-        at=Depths(quick=_points((63, 0.4)), standard=_points((63, 0.4), (255, 0.25)),
-                  full=_points((63, 0.4), (255, 0.25), (1023, 0.14))),
-        wrong={"the Gaussian limit": _gaussian, "the share of a circle": _as_in_a_plane,
-               "one normal dimension less": one_less})
+        **stated,
+        predicts=SUCCESS,
+        measures=measured,
+        within=0.03,
+        at=Depths(
+            quick=_points((63, 0.4)),
+            standard=_points((63, 0.4), (255, 0.25)),
+            full=_points((63, 0.4), (255, 0.25), (1023, 0.14)),
+        ),
+        wrong={
+            "the Gaussian limit": _gaussian,
+            "the share of a circle": _as_in_a_plane,
+            "one normal dimension less": one_less,
+        },
+    )
 
 
-@PAPER.claim("effect-moments", "Mean",
-             says="Given theta, the slope has mean w_par cos(theta) and variance |w_perp|^2 sin(theta)^2 / m: theta "
-                  "explains none of what the phase decides.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "effect-moments",
+    "Mean",
+    says="Given theta, the slope has mean w_par cos(theta) and variance |w_perp|^2 sin(theta)^2 / m: theta "
+    "explains none of what the phase decides.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def effect_moments(stated: dict[str, Any]) -> Any:
     from math import cos, sin
 
     from corollary import ClosedForm, Mean
-    from sims.cylindrical_steering.effects import effect_moments as measured
-    from theory.cylindrical_steering.sectors import EFFECT_VARIANCE, MEAN_EFFECT
+    from corollary.sims.cylindrical_steering.effects import effect_moments as measured
+    from corollary.theory.cylindrical_steering.sectors import EFFECT_VARIANCE, MEAN_EFFECT
 
     square = ClosedForm(MEAN_EFFECT.expression**2 + EFFECT_VARIANCE.expression)
 
@@ -136,27 +183,41 @@ def effect_moments(stated: dict[str, Any]) -> Any:
 
     points = [{"m": m, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0} for m in (2, 7, 31)]
     return Mean(
-        **stated, predicts={"mean": MEAN_EFFECT, "square": square}, measures=measured, within=0.02,
+        **stated,
+        predicts={"mean": MEAN_EFFECT, "square": square},
+        measures=measured,
+        within=0.02,
         at=Depths(quick=points[:2], standard=points),
-        wrong={"all of the normal part": wrong(lambda m, sine: sine**2),
-               "of m - 1 dimensions": wrong(lambda m, sine: sine**2 / max(m - 1, 0.5)),
-               "theta explains it all": wrong(lambda m, sine: 0.0), "sine for its square": wrong(
-                   lambda m, sine: sine / m)})
+        wrong={
+            "all of the normal part": wrong(lambda m, sine: sine**2),
+            "of m - 1 dimensions": wrong(lambda m, sine: sine**2 / max(m - 1, 0.5)),
+            "theta explains it all": wrong(lambda m, sine: 0.0),
+            "sine for its square": wrong(lambda m, sine: sine / m),
+        },
+    )
 
 
-@PAPER.claim("population-rate", "Exponent",
-             says="The error of the population's mean slope falls as M^(-1/2): unpredictable one by one, estimable "
-                  "together.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "population-rate",
+    "Exponent",
+    says="The error of the population's mean slope falls as M^(-1/2): unpredictable one by one, estimable together.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def population_rate(stated: dict[str, Any]) -> Any:
     from corollary import Exponent
-    from sims.cylindrical_steering.effects import mean_error
+    from corollary.sims.cylindrical_steering.effects import mean_error
 
     def points(*sizes: int) -> list[dict[str, Any]]:
         return [{"M": size, "m": 3, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0} for size in sizes]
 
     return Exponent(
-        **stated, along="M", predicts=-1, measures=mean_error, within=0.1,
+        **stated,
+        along="M",
+        predicts=-1,
+        measures=mean_error,
+        within=0.1,
         at=Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
         chunks=Depths(quick=120, standard=160, full=1000),
-        wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0})
+        wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0},
+    )

@@ -2,67 +2,91 @@
 
 from typing import Any
 
-from claims.grokking import PAPER
+from corollary.claims.grokking.paper import PAPER
 
 
-@PAPER.claim("soft-count", "Mean",
-             says="Plain SGLD reports (1/2) nbeta h / (kappa (1 - eps kappa / 4)) for a direction of curvature h, with "
-                  "kappa = nbeta h + gamma, and its virial 1 / (1 - eps kappa / 4) tells how far off that is.",
-             where="arXiv 2308.12108, estimator; its bias reconstructed",
-             status="reconstructed")
+@PAPER.claim(
+    "soft-count",
+    "Mean",
+    says="Plain SGLD reports (1/2) nbeta h / (kappa (1 - eps kappa / 4)) for a direction of curvature h, with "
+    "kappa = nbeta h + gamma, and its virial 1 / (1 - eps kappa / 4) tells how far off that is.",
+    where="arXiv 2308.12108, estimator; its bias reconstructed",
+    status="reconstructed",
+)
 def soft_count(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.instruments.known import quadratic_moments
-    from theory.grokking import rlct_langevin as theory
+    from corollary.sims.instruments.known import quadratic_moments
+    from corollary.theory.grokking import rlct_langevin as theory
 
     point = {"sampler": "sgld", "steps": 64, "chains": 128}
     quick = [{**point, "h": 0.8, "nbeta": 1000.0, "gamma": 200.0, "eps": 4e-4}]
-    more = [{**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
-            {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2}]
+    more = [
+        {**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
+        {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2},
+    ]
     return Mean(
-        **stated, predicts={"estimate": theory.DISCRETISED, "virial": theory.VIRIAL}, measures=quadratic_moments,
-        at=Depths(quick, quick + more), within=Depths(0.03, 0.02, 0.005),
+        **stated,
+        predicts={"estimate": theory.DISCRETISED, "virial": theory.VIRIAL},
+        measures=quadratic_moments,
+        at=Depths(quick, quick + more),
+        within=Depths(0.03, 0.02, 0.005),
         wrong={
             "no correction for the step": {"estimate": theory.SOFT_COUNT, "virial": theory.VIRIAL},
             "half a parameter, d / 2": {"estimate": lambda h: 0.5, "virial": theory.VIRIAL},
             "a virial of 1": {"estimate": theory.DISCRETISED, "virial": lambda h: 1.0},
-            "forgets the localisation": {"estimate": lambda h, nbeta, eps: 0.5 / (1 - eps * nbeta * h / 4),
-                                         "virial": theory.VIRIAL},
-        })
+            "forgets the localisation": {
+                "estimate": lambda h, nbeta, eps: 0.5 / (1 - eps * nbeta * h / 4),
+                "virial": theory.VIRIAL,
+            },
+        },
+    )
 
 
-@PAPER.claim("averaged-noise", "Mean",
-             says="SGLD whose noise is shared half and half by consecutive steps reports the soft count itself, with "
-                  "virial 1, at the same step size.",
-             where="reconstructed",
-             status="reconstructed")
+@PAPER.claim(
+    "averaged-noise",
+    "Mean",
+    says="SGLD whose noise is shared half and half by consecutive steps reports the soft count itself, with "
+    "virial 1, at the same step size.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def averaged_noise(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.instruments.known import quadratic_moments
-    from theory.grokking import rlct_langevin as theory
+    from corollary.sims.instruments.known import quadratic_moments
+    from corollary.theory.grokking import rlct_langevin as theory
 
     point = {"sampler": "averaged", "steps": 64, "chains": 128}
     quick = [{**point, "h": 0.8, "nbeta": 1000.0, "gamma": 200.0, "eps": 4e-4}]
-    more = [{**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
-            {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2}]
+    more = [
+        {**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
+        {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2},
+    ]
     return Mean(
-        **stated, predicts={"estimate": theory.SOFT_COUNT, "virial": lambda h: 1.0}, measures=quadratic_moments,
-        at=Depths(quick, quick + more), within=Depths(0.03, 0.02, 0.005), mutants=False,
+        **stated,
+        predicts={"estimate": theory.SOFT_COUNT, "virial": lambda h: 1.0},
+        measures=quadratic_moments,
+        at=Depths(quick, quick + more),
+        within=Depths(0.03, 0.02, 0.005),
+        mutants=False,
         wrong={
             "plain SGLD's estimate": {"estimate": theory.DISCRETISED, "virial": lambda h: 1.0},
             "plain SGLD's virial": {"estimate": theory.SOFT_COUNT, "virial": theory.VIRIAL},
             "half a parameter, d / 2": {"estimate": lambda h: 0.5, "virial": lambda h: 1.0},
-        })
+        },
+    )
 
 
-@PAPER.claim("minibatch-noise", "Mean",
-             says="Minibatches of gradient variance c raise plain SGLD's estimate by the factor 1 + eps nbeta^2 c / 4.",
-             where="reconstructed",
-             status="reconstructed")
+@PAPER.claim(
+    "minibatch-noise",
+    "Mean",
+    says="Minibatches of gradient variance c raise plain SGLD's estimate by the factor 1 + eps nbeta^2 c / 4.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def minibatch_noise(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.instruments.known import minibatch_gaps
-    from theory.grokking import rlct_langevin as theory
+    from corollary.sims.instruments.known import minibatch_gaps
+    from corollary.theory.grokking import rlct_langevin as theory
 
     def gradient_variance(h: float, batch: int) -> float:
         return h**2 / batch
@@ -77,101 +101,149 @@ def minibatch_noise(stated: dict[str, Any]) -> Any:
     quick = [{**point, "batch": 16, "h": 1.0, "nbeta": 100.0, "gamma": 20.0, "eps": 4e-3}]
     more = [{**point, "batch": 4, "h": 2.0, "nbeta": 40.0, "gamma": 40.0, "eps": 5e-3}]
     return Mean(
-        **stated, predicts=predicted, measures=minibatch_gaps, at=Depths(quick, quick + more),
+        **stated,
+        predicts=predicted,
+        measures=minibatch_gaps,
+        at=Depths(quick, quick + more),
         within=Depths(0.03, 0.02, 0.005),
-        wrong={"no minibatch noise": theory.DISCRETISED, "twice the noise": doubled,
-               "no step size at all": theory.SOFT_COUNT})
+        wrong={
+            "no minibatch noise": theory.DISCRETISED,
+            "twice the noise": doubled,
+            "no step size at all": theory.SOFT_COUNT,
+        },
+    )
 
 
-@PAPER.claim("monomial-coefficient", "Mean",
-             says="Around w = 0 of the loss w^(2k) chains find the learning coefficient 1 / (2k).",
-             where="Watanabe 2009",
-             status="reconstructed")
+@PAPER.claim(
+    "monomial-coefficient",
+    "Mean",
+    says="Around w = 0 of the loss w^(2k) chains find the learning coefficient 1 / (2k).",
+    where="Watanabe 2009",
+    status="reconstructed",
+)
 def monomial_coefficient(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.instruments.known import monomial_gaps
-    from theory.grokking import rlct
+    from corollary.sims.instruments.known import monomial_gaps
+    from corollary.theory.grokking import rlct
 
     point = {"steps": 64, "chains": 256, "nbeta": 1e6, "gamma": 1.0}
     quick = [{**point, "k": 2, "eps": 2e-4}]
     return Mean(
-        **stated, predicts=lambda k: float(rlct.normal_crossing((k,))[0]), measures=monomial_gaps,
+        **stated,
+        predicts=lambda k: float(rlct.normal_crossing((k,))[0]),
+        measures=monomial_gaps,
         at=Depths(quick, [*quick, {**point, "k": 1, "eps": 1e-6}, {**point, "k": 3, "eps": 1e-3}]),
         within=Depths(0.06, 0.04, 0.02),
-        wrong={"d / 2": lambda k: 0.5 if k > 1 else 1.0, "1 / k": lambda k: 1 / k,
-               "1 / (2k + 2)": lambda k: 1 / (2 * k + 2)})
+        wrong={
+            "d / 2": lambda k: 0.5 if k > 1 else 1.0,
+            "1 / k": lambda k: 1 / k,
+            "1 / (2k + 2)": lambda k: 1 / (2 * k + 2),
+        },
+    )
 
 
-@PAPER.claim("crossing-coefficient", "Mean",
-             says="At the origin of (x y)^2 chains report 1/2 + z - z K_1(z) / K_0(z) with z = gamma^2 / (8 nbeta), "
-                  "which is still far below the coefficient 1/2 where it is measured.",
-             where="reconstructed",
-             status="reconstructed")
+@PAPER.claim(
+    "crossing-coefficient",
+    "Mean",
+    says="At the origin of (x y)^2 chains report 1/2 + z - z K_1(z) / K_0(z) with z = gamma^2 / (8 nbeta), "
+    "which is still far below the coefficient 1/2 where it is measured.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def crossing_coefficient(stated: dict[str, Any]) -> Any:
     from corollary import Depths, Mean
-    from sims.instruments.known import crossing_gaps
-    from theory.grokking import rlct_langevin as theory
+    from corollary.sims.instruments.known import crossing_gaps
+    from corollary.theory.grokking import rlct_langevin as theory
 
     point = {"chains": 256, "gamma": 1.0}
     quick = [{**point, "nbeta": 100.0, "eps": 8e-3, "steps": 128}]
     return Mean(
-        **stated, predicts=theory.CROSSING, measures=crossing_gaps,
+        **stated,
+        predicts=theory.CROSSING,
+        measures=crossing_gaps,
         at=Depths(quick, [*quick, {**point, "nbeta": 1000.0, "eps": 1e-3, "steps": 512}]),
         within=Depths(0.05, 0.03, 0.01),
         wrong={
             "the coefficient itself, 1/2": lambda nbeta: 0.5,
             "d / 2": lambda nbeta: 1.0,
             "twice the localisation": lambda nbeta, gamma: theory.CROSSING(nbeta=nbeta, gamma=2 * gamma),
-        })
+        },
+    )
 
 
-@PAPER.claim("reduced-rank-coefficient", "Mean",
-             says="Around a most singular solution of reduced-rank regression chains find Aoyagi and Watanabe's "
-                  "coefficient, less (m - 1) / log nbeta where it has multiplicity m.",
-             where="Aoyagi and Watanabe 2005",
-             status="reconstructed")
+@PAPER.claim(
+    "reduced-rank-coefficient",
+    "Mean",
+    says="Around a most singular solution of reduced-rank regression chains find Aoyagi and Watanabe's "
+    "coefficient, less (m - 1) / log nbeta where it has multiplicity m.",
+    where="Aoyagi and Watanabe 2005",
+    status="reconstructed",
+)
 def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Depths, Mean
-    from sims.instruments.known import reduced_rank_gaps
-    from theory.grokking import rlct
+    from corollary.sims.instruments.known import reduced_rank_gaps
+    from corollary.theory.grokking import rlct
 
     def predicted(inputs: int, hidden: int, outputs: int, rank: int, nbeta: float) -> float:
         coefficient, multiplicity = rlct.reduced_rank(inputs, hidden, outputs, rank)
         return float(coefficient) - (multiplicity - 1) / math.log(nbeta)
 
     def case(inputs: int, hidden: int, outputs: int, rank: int, eps: float, steps: int) -> dict[str, Any]:
-        return {"inputs": inputs, "hidden": hidden, "outputs": outputs, "rank": rank, "nbeta": 1e4, "gamma": 1.0,
-                "eps": eps, "steps": steps, "chains": 256}
+        return {
+            "inputs": inputs,
+            "hidden": hidden,
+            "outputs": outputs,
+            "rank": rank,
+            "nbeta": 1e4,
+            "gamma": 1.0,
+            "eps": eps,
+            "steps": steps,
+            "chains": 256,
+        }
 
     quick = [case(3, 3, 3, 1, 1.2e-4, 64)]
     standard = [case(6, 2, 3, 0, 2.5e-4, 128), case(4, 3, 4, 1, 1e-4, 256), case(3, 3, 3, 1, 1.2e-4, 128)]
-    full = [case(6, 2, 3, 0, 2.5e-4, 512), case(4, 3, 4, 1, 1e-4, 1024), case(3, 3, 3, 1, 1.2e-4, 1024),
-            case(4, 2, 4, 2, 1e-4, 1024), case(5, 3, 4, 1, 1e-4, 1024)]
+    full = [
+        case(6, 2, 3, 0, 2.5e-4, 512),
+        case(4, 3, 4, 1, 1e-4, 1024),
+        case(3, 3, 3, 1, 1.2e-4, 1024),
+        case(4, 2, 4, 2, 1e-4, 1024),
+        case(5, 3, 4, 1, 1e-4, 1024),
+    ]
     return Mean(
-        **stated, predicts=predicted, measures=reduced_rank_gaps, at=Depths(quick, standard, full),
-        within=Depths(0.06, 0.03), scale=lambda inputs, hidden, outputs, rank: float(
-            rlct.reduced_rank(inputs, hidden, outputs, rank)[0]),
+        **stated,
+        predicts=predicted,
+        measures=reduced_rank_gaps,
+        at=Depths(quick, standard, full),
+        within=Depths(0.06, 0.03),
+        scale=lambda inputs, hidden, outputs, rank: float(rlct.reduced_rank(inputs, hidden, outputs, rank)[0]),
         wrong={
             "half the parameters, d / 2": lambda inputs, hidden, outputs: hidden * (inputs + outputs) / 2,
             "half the dimension of rank-r maps": lambda inputs, outputs, rank: rank * (inputs + outputs - rank) / 2,
             "the wrong branch, (H M - H r + N r) / 2": lambda inputs, hidden, outputs, rank: (
-                hidden * inputs - hidden * rank + outputs * rank) / 2,
+                (hidden * inputs - hidden * rank + outputs * rank) / 2
+            ),
             "as if the true map were zero": lambda inputs, hidden, outputs: float(
-                rlct.reduced_rank(inputs, hidden, outputs, 0)[0]),
-        })
+                rlct.reduced_rank(inputs, hidden, outputs, 0)[0]
+            ),
+        },
+    )
 
 
-@PAPER.claim("quadratic-network-rank", "Witness",
-             says="A quadratic network on modular inputs has Jacobian rank K (3p - 2) at generic weights: each of K "
-                  "neurons loses one parameter to rescaling and one to the shift U + t, V - t.",
-             where="reconstructed; arXiv 2603.01192 states K (3p - 1) / 2 for twice as many inputs",
-             status="reconstructed")
+@PAPER.claim(
+    "quadratic-network-rank",
+    "Witness",
+    says="A quadratic network on modular inputs has Jacobian rank K (3p - 2) at generic weights: each of K "
+    "neurons loses one parameter to rescaling and one to the shift U + t, V - t.",
+    where="reconstructed; arXiv 2603.01192 states K (3p - 1) / 2 for twice as many inputs",
+    status="reconstructed",
+)
 def quadratic_network_rank(stated: dict[str, Any]) -> Any:
     from corollary import Witness
-    from sims.instruments.known import quadratic_network_ranks
-    from theory.grokking import jacobian_rank
+    from corollary.sims.instruments.known import quadratic_network_ranks
+    from corollary.theory.grokking import jacobian_rank
 
     cases = ((5, 2), (7, 3))
 
@@ -182,7 +254,12 @@ def quadratic_network_rank(stated: dict[str, Any]) -> Any:
         return {f"p={p} K={K}": [whole(p, K), jacobian_rank.frozen_rank(p, K)] for p, K in cases}
 
     return Witness(
-        **stated, computes=ranks, states=states(jacobian_rank.generic_rank),
-        wrong={"K (3p - 1)": states(lambda p, K: K * (3 * p - 1)),
-               "all 3p K parameters": states(lambda p, K: 3 * p * K),
-               "U and V are one": states(lambda p, K: 2 * p * K)})
+        **stated,
+        computes=ranks,
+        states=states(jacobian_rank.generic_rank),
+        wrong={
+            "K (3p - 1)": states(lambda p, K: K * (3 * p - 1)),
+            "all 3p K parameters": states(lambda p, K: 3 * p * K),
+            "U and V are one": states(lambda p, K: 2 * p * K),
+        },
+    )

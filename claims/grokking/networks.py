@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import inf, log
 from typing import Any
 
-from claims.grokking import PAPER
+from corollary.claims.grokking.paper import PAPER
 
 Seen = Mapping[str, float]
 
@@ -19,7 +19,7 @@ def phenomenon(name: str, says: str, where: str, depth: str = "full") -> Any:
 
 
 def _observed(run: str, seeds: list[int], settings: Mapping[str, Any]) -> list[Any]:
-    from corollary.training import train_and_measure
+    from corollary.training.run import train_and_measure
 
     return train_and_measure(PAPER.run(run), seeds, dict(settings))
 
@@ -53,7 +53,7 @@ def late(factor: float) -> Any:
 )
 def delayed_generalisation(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,
@@ -89,7 +89,7 @@ def every_operation(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str
 )
 def delay_every_operation(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,
@@ -133,7 +133,7 @@ def delay_without_decay(stated: dict[str, Any]) -> Any:
 )
 def delayed_generalisation_transformer(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,
@@ -156,7 +156,7 @@ def delayed_generalisation_transformer(stated: dict[str, Any]) -> Any:
 )
 def ring_before_accuracy(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,
@@ -190,7 +190,7 @@ def operation_runs(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str,
 )
 def subtraction_later(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,
@@ -214,7 +214,7 @@ def subtraction_later(stated: dict[str, Any]) -> Any:
 )
 def grokfast_sooner(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     slow = {"rate": 1e-3, "steps": 1600}
     return Phenomenon(
@@ -259,7 +259,7 @@ def critical_runs(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str, 
 )
 def critical_size_linear(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     moduli = {"p0": 31, "p1": 59, "p2": 83}
     return Phenomenon(
@@ -317,7 +317,7 @@ def no_growth_with_p(stated: dict[str, Any]) -> Any:
 )
 def heads_bypassed(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from corollary.kinds.phenomenon import Control
+    from corollary.trials.phenomenon import Control
 
     return Phenomenon(
         **stated,

@@ -3,14 +3,17 @@
 from functools import cache
 from typing import Any
 
-from claims.grokking import PAPER
+from corollary.claims.grokking.paper import PAPER
 
 PRIMES = (5, 7, 11, 13)
 
 
 def _draw(rng: Any) -> dict[str, Any]:
-    return {"p": int(rng.choice(PRIMES)), "operation": str(rng.choice(["add", "sub"])),
-            "seed": int(rng.integers(1 << 30))}
+    return {
+        "p": int(rng.choice(PRIMES)),
+        "operation": str(rng.choice(["add", "sub"])),
+        "seed": int(rng.integers(1 << 30)),
+    }
 
 
 def _measured(p: int, operation: str, seed: int) -> Any:
@@ -18,8 +21,8 @@ def _measured(p: int, operation: str, seed: int) -> Any:
     import jax.numpy as jnp
     import numpy as np
 
-    from sims.grokking.arithmetic import answers
-    from sims.grokking.sfm import memoriser
+    from corollary.sims.grokking.arithmetic import answers
+    from corollary.sims.grokking.sfm import memoriser
 
     values = _values(p, seed)[answers(p, operation)]
     found = np.asarray(memoriser(jnp.asarray(values, jnp.complex128)[None], jnp.ones((p, p), bool)))[0]
@@ -39,83 +42,128 @@ def _stacked(spectrum: Any) -> Any:
     return np.stack([spectrum.real, spectrum.imag])
 
 
-@PAPER.claim("additive-spectra", "Identity",
-             says="Any function of u + v has its modes on the diagonal k = l, any function of u - v on the "
-                  "anti-diagonal l = -k mod p, at the values of its own transform.",
-             where="reconstructed", status="corrected")
+@PAPER.claim(
+    "additive-spectra",
+    "Identity",
+    says="Any function of u + v has its modes on the diagonal k = l, any function of u - v on the "
+    "anti-diagonal l = -k mod p, at the values of its own transform.",
+    where="reconstructed",
+    status="corrected",
+)
 def additive_spectra(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.grokking import sfm_spectra
+    from corollary.theory.grokking import sfm_spectra
 
     def spectrum(form: Any) -> Any:
         return lambda p, operation, seed: _stacked(form(_values(p, seed), operation))
 
     exact = sfm_spectra.additive_spectrum
     return Identity(
-        **stated, left=cache(_measured), right=spectrum(exact), draw=_draw,
-        wrong={"diagonal for both": spectrum(sfm_spectra.paper_spectrum),
-               "exchanged": spectrum(lambda g, operation: exact(g, "sub" if operation == "add" else "add")),
-               "conjugate coefficients": spectrum(lambda g, operation: exact(g.conj(), operation).conj()),
-               "a factor p": spectrum(lambda g, operation: len(g) * exact(g, operation))})
+        **stated,
+        left=cache(_measured),
+        right=spectrum(exact),
+        draw=_draw,
+        wrong={
+            "diagonal for both": spectrum(sfm_spectra.paper_spectrum),
+            "exchanged": spectrum(lambda g, operation: exact(g, "sub" if operation == "add" else "add")),
+            "conjugate coefficients": spectrum(lambda g, operation: exact(g.conj(), operation).conj()),
+            "a factor p": spectrum(lambda g, operation: len(g) * exact(g, operation)),
+        },
+    )
 
 
-@PAPER.claim("paper-diagonal", "Identity",
-             says="The spectra of addition and of subtraction are both diagonal.",
-             where="section on the SFM", corrected_by="additive-spectra")
+@PAPER.claim(
+    "paper-diagonal",
+    "Identity",
+    says="The spectra of addition and of subtraction are both diagonal.",
+    where="section on the SFM",
+    corrected_by="additive-spectra",
+)
 def paper_diagonal(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.grokking.sfm_spectra import paper_spectrum
+    from corollary.theory.grokking.sfm_spectra import paper_spectrum
 
-    return Identity(**stated, left=cache(_measured), draw=_draw,
-                    right=lambda p, operation, seed: _stacked(paper_spectrum(_values(p, seed), operation)))
+    return Identity(
+        **stated,
+        left=cache(_measured),
+        draw=_draw,
+        right=lambda p, operation, seed: _stacked(paper_spectrum(_values(p, seed), operation)),
+    )
 
 
-@PAPER.claim("label-spectrum", "Mean",
-             says="The plain label u + v mod p has modes of modulus 1 / (2 sin(pi k / p)): the weakest about 1/2.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "label-spectrum",
+    "Mean",
+    says="The plain label u + v mod p has modes of modulus 1 / (2 sin(pi k / p)): the weakest about 1/2.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def label_spectrum(stated: dict[str, Any]) -> Any:
     import sympy as sp
 
     from corollary import Mean
-    from sims.grokking.sfm_measures import label_mode
-    from theory.grokking.sfm_spectra import LABEL_MODE
-    from theory.grokking.sfm_symbols import k, p
+    from corollary.sims.grokking.sfm_measures import label_mode
+    from corollary.theory.grokking.sfm_spectra import LABEL_MODE
+    from corollary.theory.grokking.sfm_symbols import k, p
 
     points = [{"p": 11, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 5}, {"p": 23, "k": 21}]
     return Mean(
-        **stated, predicts=LABEL_MODE, measures=label_mode, at=points, within=1e-9,
-        wrong={"1 / sin": LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * k / p)),
-               "tan": LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * k / p))),
-               "p / (2 pi k)": LABEL_MODE.replace(-1, p / (2 * sp.pi * k))})
+        **stated,
+        predicts=LABEL_MODE,
+        measures=label_mode,
+        at=points,
+        within=1e-9,
+        wrong={
+            "1 / sin": LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * k / p)),
+            "tan": LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * k / p))),
+            "p / (2 pi k)": LABEL_MODE.replace(-1, p / (2 * sp.pi * k)),
+        },
+    )
 
 
-@PAPER.claim("one-hot-spectrum", "Mean",
-             says="The one-hot target has energy 1/p at each of its p - 1 modes: a flat spectrum.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "one-hot-spectrum",
+    "Mean",
+    says="The one-hot target has energy 1/p at each of its p - 1 modes: a flat spectrum.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def one_hot_spectrum(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.grokking.sfm_measures import one_hot_mode
-    from theory.grokking.sfm_spectra import ONE_HOT_ENERGY
-    from theory.grokking.sfm_symbols import k, p
+    from corollary.sims.grokking.sfm_measures import one_hot_mode
+    from corollary.theory.grokking.sfm_spectra import ONE_HOT_ENERGY
+    from corollary.theory.grokking.sfm_symbols import k, p
 
     points = [{"p": 5, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 12}]
     return Mean(
-        **stated, predicts=ONE_HOT_ENERGY, measures=one_hot_mode, at=points, within=1e-9,
-        wrong={"1 / p^2": ONE_HOT_ENERGY.replace(-1, 1 / p**2), "1 / (p - 1)": ONE_HOT_ENERGY.replace(-1, 1 / (p - 1)),
-               "decaying": ONE_HOT_ENERGY.replace(-1, 1 / (p * k))})
+        **stated,
+        predicts=ONE_HOT_ENERGY,
+        measures=one_hot_mode,
+        at=points,
+        within=1e-9,
+        wrong={
+            "1 / p^2": ONE_HOT_ENERGY.replace(-1, 1 / p**2),
+            "1 / (p - 1)": ONE_HOT_ENERGY.replace(-1, 1 / (p - 1)),
+            "decaying": ONE_HOT_ENERGY.replace(-1, 1 / (p * k)),
+        },
+    )
 
 
-@PAPER.claim("product-spectrum", "Identity",
-             says="A character of u v has modulus 1/p at every one of the p^2 modes, with phase -2 pi q^-1 k l / p: "
-                  "multiplication is the densest target in the additive basis.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "product-spectrum",
+    "Identity",
+    says="A character of u v has modulus 1/p at every one of the p^2 modes, with phase -2 pi q^-1 k l / p: "
+    "multiplication is the densest target in the additive basis.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def product_spectrum(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from sims.grokking.arithmetic import answers
-    from theory.grokking.sfm_spectra import additive_spectrum
-    from theory.grokking.sfm_spectra import product_spectrum as stated_spectrum
+    from corollary.sims.grokking.arithmetic import answers
+    from corollary.theory.grokking.sfm_spectra import additive_spectrum
+    from corollary.theory.grokking.sfm_spectra import product_spectrum as stated_spectrum
 
     def draw(rng: Any) -> dict[str, int]:
         p = int(rng.choice(PRIMES))
@@ -124,37 +172,51 @@ def product_spectrum(stated: dict[str, Any]) -> Any:
     def measured(p: int, q: int) -> Any:
         import jax.numpy as jnp
 
-        from sims.grokking.sfm import memoriser
+        from corollary.sims.grokking.sfm import memoriser
 
         target = jnp.exp(2j * jnp.pi * (q * jnp.asarray(answers(p, "mul")) % p) / p)[None]
         return _stacked(np.asarray(memoriser(target, jnp.ones((p, p), bool)))[0])
 
     return Identity(
-        **stated, left=cache(measured), right=lambda p, q: _stacked(stated_spectrum(p, q)), draw=draw,
-        wrong={"diagonal": lambda p, q: _stacked(additive_spectrum(np.exp(2j * np.pi * q * np.arange(p) / p), "add")),
-               "q in place of its inverse": lambda p, q: _stacked(stated_spectrum(p, pow(q, -1, p))),
-               "the opposite phase": lambda p, q: _stacked(stated_spectrum(p, q).conj()),
-               "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(stated_spectrum(p, q))})
+        **stated,
+        left=cache(measured),
+        right=lambda p, q: _stacked(stated_spectrum(p, q)),
+        draw=draw,
+        wrong={
+            "diagonal": lambda p, q: _stacked(additive_spectrum(np.exp(2j * np.pi * q * np.arange(p) / p), "add")),
+            "q in place of its inverse": lambda p, q: _stacked(stated_spectrum(p, pow(q, -1, p))),
+            "the opposite phase": lambda p, q: _stacked(stated_spectrum(p, q).conj()),
+            "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(stated_spectrum(p, q)),
+        },
+    )
 
 
-@PAPER.claim("logarithmic-support", "Identity",
-             says="Over discrete logarithms the label of u v or u / v has (p + 1)/2 modes: even nontrivial characters "
-                  "vanish on it.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "logarithmic-support",
+    "Identity",
+    says="Over discrete logarithms the label of u v or u / v has (p + 1)/2 modes: even nontrivial characters "
+    "vanish on it.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def logarithmic_support(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from sims.grokking.arithmetic import answers
-    from theory.grokking import sfm_spectra
+    from corollary.sims.grokking.arithmetic import answers
+    from corollary.theory.grokking import sfm_spectra
 
     def counted(p: int, operation: str) -> int:
-        powers = next(row for row in ([pow(r, a, p) for a in range(p - 1)] for r in range(2, p))
-                      if len(set(row)) == p - 1)
+        powers = next(
+            row for row in ([pow(r, a, p) for a in range(p - 1)] for r in range(2, p)) if len(set(row)) == p - 1
+        )
         table = answers(p, operation)[np.ix_(powers, powers)]
         return int((np.abs(np.fft.fft2(table)) > 1e-6 * table.size).sum())
 
     return Identity(
-        **stated, left=counted, right=lambda p: sfm_spectra.logarithmic_support(p),
+        **stated,
+        left=counted,
+        right=lambda p: sfm_spectra.logarithmic_support(p),
         draw=lambda rng: {"p": int(rng.choice([5, 7, 11, 13, 17, 23])), "operation": str(rng.choice(["mul", "div"]))},
-        wrong={"p - 1": lambda p: p - 1, "(p - 1)/2": lambda p: (p - 1) // 2, "p": lambda p: p})
+        wrong={"p - 1": lambda p: p - 1, "(p - 1)/2": lambda p: (p - 1) // 2, "p": lambda p: p},
+    )

@@ -1,6 +1,6 @@
 """The claims of arXiv 2511.01292, each with the wrong answers that its trial must reject."""
 
-from claims.icl_temperature import (  # noqa: F401
+from corollary.claims.icl_temperature import (
     bayes,
     conditioned,
     errata,
@@ -10,6 +10,6 @@ from claims.icl_temperature import (  # noqa: F401
     temperature,
     training,
 )
-from claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.paper import PAPER
 
-__all__ = ["PAPER"]
+__all__ = ["PAPER", "bayes", "conditioned", "errata", "errors", "pretraining", "softmax", "temperature", "training"]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import by_depth
-from claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.errors import by_depth
+from corollary.claims.icl_temperature.paper import PAPER
 
 
 @PAPER.claim(
@@ -17,7 +17,7 @@ def bayes_isotropic(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
 
     def fixed_point(d: int, l: int, a: float, b: float, sigma: float) -> float:
         return bayes_error(Sigma_x=a * np.eye(d), Sigma_w=b * np.eye(d), sigma=sigma, l=l)
@@ -62,8 +62,8 @@ def bayes_isotropic(stated: dict[str, Any]) -> Any:
 )
 def bayes_finite_size(stated: dict[str, Any]) -> Any:
     from corollary import Exponent
-    from sims.icl_temperature import bayes_risk
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from corollary.sims.icl_temperature import bayes_risk
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
 
     def point(d: int) -> dict[str, Any]:
         shape = {"d": d, "l": 2 * d + 1, "a": 1.0, "b": 1.0, "sigma": 0.3}
@@ -95,8 +95,8 @@ def bayes_ratio(stated: dict[str, Any]) -> Any:
     import mpmath
 
     from corollary import Identity
-    from theory.icl_temperature import pretrained
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from corollary.theory.icl_temperature import pretrained
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
 
     minimum = pretrained().minimum_error
 

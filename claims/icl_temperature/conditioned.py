@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import by_depth
-from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import SMALL
+from corollary.claims.icl_temperature.errors import by_depth
+from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.points import SMALL
 
 
 def agreement(model: str, other: str) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         import numpy as np
 
-        import sims.icl_temperature as sims
+        import corollary.sims.icl_temperature as sims
         from corollary import Contrast, Mean
-        from theory.icl_temperature import coefficients
+        from corollary.theory.icl_temperature import coefficients
 
         own, mistaken = coefficients(model), coefficients(other)
 
@@ -53,9 +53,9 @@ def context_agreement(model: str) -> Any:
         import jax.numpy as jnp
         import numpy as np
 
-        import sims.icl_temperature as sims
+        import corollary.sims.icl_temperature as sims
         from corollary import Contrast, Mean
-        from theory.icl_temperature import coefficients
+        from corollary.theory.icl_temperature import coefficients
 
         given_inputs = getattr(sims, f"{model}_moments_given_inputs")
         given_contexts = getattr(sims, f"{model}_moments_given_contexts")
@@ -106,8 +106,8 @@ def softmax_agreement(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Contrast, Mean
-    from sims.icl_temperature import softmax_error_and_given_inputs
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import softmax_error_and_given_inputs
+    from corollary.theory.icl_temperature import coefficients
 
     masked = coefficients("masked").error
     points = [{**point, "tau": 1.3} for point in SMALL]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import at_temperature, by_depth
-from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import TELLING
+from corollary.claims.icl_temperature.errors import at_temperature, by_depth
+from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.points import TELLING
 
 NOISE = 0.1
 
@@ -22,7 +22,7 @@ RESCALED = [constructed(12, 12, a=2.0, sigma=0.0), constructed(12, 24, a=2.0, si
 def optimum_claim(points: list[dict[str, Any]], predicts: Any, wrong: dict[str, Any]) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         from corollary import Mean, ratio
-        from sims.icl_temperature import literal_moments_given_inputs
+        from corollary.sims.icl_temperature import literal_moments_given_inputs
 
         return Mean(
             **stated,
@@ -39,7 +39,7 @@ def optimum_claim(points: list[dict[str, Any]], predicts: Any, wrong: dict[str, 
 
 
 def exact_optimum() -> Any:
-    from theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature import coefficients
 
     return coefficients("literal", isotropic=True).optimal_temperature
 
@@ -85,7 +85,7 @@ def least_error(point: dict[str, Any]) -> list[float]:
 def minimum_claim(predicts: Any, wrong: Any) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         from corollary import Contrast, Mean
-        from sims.icl_temperature import literal_moments_given_inputs
+        from corollary.sims.icl_temperature import literal_moments_given_inputs
 
         points = [constructed(12, 24), constructed(12, 12, a=2.0)]
         return Mean(
@@ -103,13 +103,13 @@ def minimum_claim(predicts: Any, wrong: Any) -> Any:
 
 
 def exact_minimum() -> Any:
-    from theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature import coefficients
 
     return coefficients("literal", isotropic=True).minimum_error
 
 
 def bayes() -> Any:
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
 
     return ISOTROPIC_BAYES
 
@@ -136,8 +136,8 @@ SHIFTED_MEAN = [{**point, "v22": 0.3} for point in TELLING[1:3]]
 def mean_shift_claim(corrected: bool) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         from corollary import Contrast, Mean
-        from sims.icl_temperature import literal_moments_given_inputs
-        from theory.icl_temperature import coefficients
+        from corollary.sims.icl_temperature import literal_moments_given_inputs
+        from corollary.theory.icl_temperature import coefficients
 
         exact = coefficients("literal").error
 
@@ -202,8 +202,8 @@ def printed_point() -> dict[str, Any]:
 def printed_claim(model: str) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         from corollary import Mean, ratio
-        from sims.icl_temperature import literal_moments_given_inputs
-        from theory.icl_temperature import coefficients
+        from corollary.sims.icl_temperature import literal_moments_given_inputs
+        from corollary.theory.icl_temperature import coefficients
 
         wrong = {} if model == "printed" else {"as printed": coefficients("printed").optimal_temperature}
         return Mean(

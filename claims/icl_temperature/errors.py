@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import (
+from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.points import (
     FIXED_TASK,
     ISOTROPIC,
     LARGER,
@@ -52,8 +52,8 @@ def small() -> Any:
 )
 def error(stated: dict[str, Any]) -> Any:
     from corollary import Contrast, Mean
-    from sims.icl_temperature import literal_moments_given_inputs
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_moments_given_inputs
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("literal").error
     return Mean(
@@ -81,8 +81,8 @@ def error(stated: dict[str, Any]) -> Any:
 )
 def optimal_temperature(stated: dict[str, Any]) -> Any:
     from corollary import ClosedForm, Mean, ratio
-    from sims.icl_temperature import literal_moments_given_inputs
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_moments_given_inputs
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("literal").optimal_temperature
     return Mean(
@@ -110,8 +110,8 @@ def optimal_temperature(stated: dict[str, Any]) -> Any:
 )
 def moments_literal(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import literal_moments
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_moments
+    from corollary.theory.icl_temperature import coefficients
 
     return Mean(
         **stated,
@@ -136,8 +136,8 @@ def moments_literal(stated: dict[str, Any]) -> Any:
 )
 def moments_masked(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import masked_moments_given_contexts
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import masked_moments_given_contexts
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("masked")
     return Mean(
@@ -171,8 +171,8 @@ def without_wishart_term(square: Any) -> Any:
 )
 def moments_linear(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import linear_moments_given_contexts
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import linear_moments_given_contexts
+    from corollary.theory.icl_temperature import coefficients
 
     return Mean(
         **stated,
@@ -193,8 +193,8 @@ def moments_linear(stated: dict[str, Any]) -> Any:
 )
 def moments_fixed_task(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import literal_moments
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_moments
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("literal", given_task=True)
 
@@ -223,9 +223,9 @@ def moments_random_task(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Mean
-    from sims.icl_temperature import literal_moments
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.evaluation import error_coefficients
+    from corollary.sims.icl_temperature import literal_moments
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.evaluation import error_coefficients
 
     exact = coefficients("literal", given_task=True)
 
@@ -264,8 +264,8 @@ def moments_random_task(stated: dict[str, Any]) -> Any:
 )
 def error_drawn(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import literal_error
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_error
+    from corollary.theory.icl_temperature import coefficients
 
     return Mean(
         **stated,
@@ -282,9 +282,9 @@ def isotropic_claim(model: str, other: str, what: str) -> Any:
     """Builds a claim on the isotropic form of `what`, "error" or "optimal_temperature"; `other`: a model it is not."""
 
     def build(stated: dict[str, Any]) -> Any:
-        import sims.icl_temperature as sims
+        import corollary.sims.icl_temperature as sims
         from corollary import Contrast, Mean, ratio
-        from theory.icl_temperature import coefficients
+        from corollary.theory.icl_temperature import coefficients
 
         def form(name: str) -> Any:
             return getattr(coefficients(name, isotropic=True), what)

@@ -48,9 +48,9 @@ PAPER = Paper(
         "noisy_demonstrations": "accuracy gained by temperature when demonstrations are mislabelled",
     },
     runs={
-        "attention": "sims.icl_temperature.training_attention:RUN",
-        "regression": "sims.icl_temperature.training_regression:RUN",
-        "regression-attention-only": "sims.icl_temperature.training_regression:ATTENTION_ONLY",
-        "classification": "sims.icl_temperature.training_classification:RUN",
+        "attention": "corollary.sims.icl_temperature.training_attention:RUN",
+        "regression": "corollary.sims.icl_temperature.training_regression:RUN",
+        "regression-attention-only": "corollary.sims.icl_temperature.training_regression:ATTENTION_ONLY",
+        "classification": "corollary.sims.icl_temperature.training_classification:RUN",
     },
 )

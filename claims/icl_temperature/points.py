@@ -31,8 +31,10 @@ def drawn(d: int, l: int, seed: int) -> dict[str, Any]:
 
     def covariance() -> list[list[float]]:
         rows = [vector(0.6) for _ in range(d)]
-        return [[sum(a * b for a, b in zip(p, q, strict=True)) + 0.5 * (i == j) for j, q in enumerate(rows)]
-                for i, p in enumerate(rows)]  # fmt: skip
+        return [
+            [sum(a * b for a, b in zip(p, q, strict=True)) + 0.5 * (i == j) for j, q in enumerate(rows)]
+            for i, p in enumerate(rows)
+        ]
 
     key_query = [[value + 0.8 * (i == j) for j, value in enumerate(vector(0.25))] for i in range(d)]
     return {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import at_temperature, by_depth
-from claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.errors import at_temperature, by_depth
+from corollary.claims.icl_temperature.paper import PAPER
 
 SIZES = 8, 8, 24
 """d by depth."""
@@ -30,8 +30,8 @@ def pretrained_point(d: int, per_parameter: int) -> dict[str, Any]:
 def finite_pretraining_claim(what: str, **wrong: Any) -> Any:
     def build(stated: dict[str, Any]) -> Any:
         from corollary import Contrast, Mean, ratio
-        from sims.icl_temperature import finite_pretraining_moments
-        from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
+        from corollary.sims.icl_temperature import finite_pretraining_moments
+        from corollary.theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
 
         form = FINITE_PRETRAINING[what]
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import by_depth
-from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import REFERENCE
+from corollary.claims.icl_temperature.errors import by_depth
+from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.points import REFERENCE
 
 WEIGHTS = [{"n": 10, "h": 0.3}, {"n": 40, "h": 1.0}, {"n": 40, "h": 4.0}]
 
 
 def moments(n: int, h: float) -> list[float]:
     """A1, A2, P2 of one softmax head."""
-    from theory.calculus.random_energy import softmax_moments
+    from corollary.theory.calculus.random_energy import softmax_moments
 
     participation, square = softmax_moments(n, h)
     return [h * (1 - participation), square, participation]
@@ -29,7 +29,7 @@ def weight_moments(stated: dict[str, Any]) -> Any:
     import math
 
     from corollary import Mean
-    from sims.icl_temperature import softmax_weight_moments
+    from corollary.sims.icl_temperature import softmax_weight_moments
 
     def leading_order(n: int, h: float) -> list[float]:
         participation = math.exp(h) / n
@@ -57,8 +57,8 @@ def weight_moments(stated: dict[str, Any]) -> Any:
 )
 def two_heads(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import two_head_weight_moments
-    from theory.calculus.random_energy import two_head_moments
+    from corollary.sims.icl_temperature import two_head_weight_moments
+    from corollary.theory.calculus.random_energy import two_head_moments
 
     def stated_moments(n: int, h: float) -> list[float]:
         first, participation, square = two_head_moments(n, h)
@@ -98,9 +98,9 @@ def isotropic_point(h: float, tau: float = 1.0) -> dict[str, Any]:
 )
 def error_softmax(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import softmax_error_given_inputs
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.softmax import isotropic_error
+    from corollary.sims.icl_temperature import softmax_error_given_inputs
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.softmax import isotropic_error
 
     points = [isotropic_point(1.0), isotropic_point(2.0, tau=1.4), isotropic_point(4.0)]
     return Mean(
@@ -125,9 +125,9 @@ def error_softmax(stated: dict[str, Any]) -> Any:
 )
 def error_softmax_general(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.icl_temperature import softmax_error_given_inputs
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.softmax import error
+    from corollary.sims.icl_temperature import softmax_error_given_inputs
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.softmax import error
 
     def exact(tau: float, **point: Any) -> float:
         return error({**point, "m21": [0.0, 0.0]}, tau)
@@ -153,8 +153,8 @@ def error_softmax_general(stated: dict[str, Any]) -> Any:
 )
 def trained_score_variance(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.icl_temperature.softmax import trained
-    from theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
+    from corollary.theory.icl_temperature.softmax import trained
+    from corollary.theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
 
     def finite(d: int, sigma: float) -> float:
         """The optimum of the exact error at 10^6 labelled points."""

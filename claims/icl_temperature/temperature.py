@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from claims.icl_temperature.errors import by_depth
-from claims.icl_temperature.paper import PAPER
-from claims.icl_temperature.points import REFERENCE
+from corollary.claims.icl_temperature.errors import by_depth
+from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.points import REFERENCE
 
 
 @PAPER.claim(
@@ -15,7 +15,7 @@ from claims.icl_temperature.points import REFERENCE
 )
 def decomposition(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from sims.icl_temperature.dense import decomposed_predictions, dense_predictions
+    from corollary.sims.icl_temperature.dense import decomposed_predictions, dense_predictions
 
     return Identity(
         **stated,
@@ -38,8 +38,8 @@ def decomposition(stated: dict[str, Any]) -> Any:
 )
 def one_minimiser(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.icl_temperature import DERIVATIONS
-    from theory.icl_temperature.symbols import g1, g2
+    from corollary.theory.icl_temperature import DERIVATIONS
+    from corollary.theory.icl_temperature.symbols import g1, g2
 
     return Identity(
         **stated,
@@ -58,8 +58,8 @@ def one_minimiser(stated: dict[str, Any]) -> Any:
 )
 def isotropic_optimum(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.icl_temperature import DERIVATIONS
-    from theory.icl_temperature.symbols import a, b, d, l, sigma, sigma_train
+    from corollary.theory.icl_temperature import DERIVATIONS
+    from corollary.theory.icl_temperature.symbols import a, b, d, l, sigma, sigma_train
 
     kappa = 1 / (1 + sigma_train**2 / l)
     return Identity(
@@ -83,7 +83,7 @@ def isotropic_optimum(stated: dict[str, Any]) -> Any:
 )
 def next_order(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature import coefficients
 
     length = 200_000
 
@@ -128,7 +128,7 @@ def scaling_law(stated: dict[str, Any]) -> Any:
     import jax
 
     from corollary import Identity
-    from sims.icl_temperature import scaling
+    from corollary.sims.icl_temperature import scaling
 
     def point(c: float) -> dict[str, Any]:
         return {**REFERENCE, "m21": [0.2, -0.1], "tau": 1.3, "c": c}
@@ -161,8 +161,8 @@ def recovered_fraction(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.recovery import BEST_ERROR, RECOVERED_FRACTION
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.recovery import BEST_ERROR, RECOVERED_FRACTION
 
     minimum = coefficients("masked").minimum_error
 
@@ -222,8 +222,8 @@ def infinite_context(stated: dict[str, Any]) -> Any:
     import numpy as np
 
     from corollary import Identity
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.recovery import INFINITE_CONTEXT
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.recovery import INFINITE_CONTEXT
 
     limit = coefficients("high-dimensional").optimal_temperature
 
@@ -232,8 +232,17 @@ def infinite_context(stated: dict[str, Any]) -> Any:
 
     def at_infinity(test: Any, train: Any) -> float:
         zero = np.zeros(5)
-        return limit(Sigma_x=np.diag(test), Sigma_w=np.eye(5), mu_x=zero, mu_w=zero, v21=zero, v22=1.0, sigma=0.0,
-                     M11=np.diag(1 / train), l=10**13)  # fmt: skip
+        return limit(
+            Sigma_x=np.diag(test),
+            Sigma_w=np.eye(5),
+            mu_x=zero,
+            mu_w=zero,
+            v21=zero,
+            v22=1.0,
+            sigma=0.0,
+            M11=np.diag(1 / train),
+            l=10**13,
+        )
 
     return Identity(
         **stated,
@@ -259,8 +268,8 @@ def infinite_context(stated: dict[str, Any]) -> Any:
 )
 def score_moments(stated: dict[str, Any]) -> Any:
     from corollary import ClosedForm, Mean
-    from sims.icl_temperature import score_statistics
-    from theory.icl_temperature.score_moments import SCORE_MOMENTS
+    from corollary.sims.icl_temperature import score_statistics
+    from corollary.theory.icl_temperature.score_moments import SCORE_MOMENTS
 
     names = ("cov_squared", "cov_label", "var_s", "var_y")
     symbols = {symbol.name: symbol for symbol, _ in SCORE_MOMENTS}
@@ -301,8 +310,8 @@ LOO = [
 )
 def leave_one_out(stated: dict[str, Any]) -> Any:
     from corollary import Mean, Remeasured, ratio
-    from sims.icl_temperature import leave_none_out_moments, leave_one_out_moments
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import leave_none_out_moments, leave_one_out_moments
+    from corollary.theory.icl_temperature import coefficients
 
     masked = coefficients("masked", isotropic=True).optimal_temperature
     return Mean(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.paper import PAPER
 
 Statistic = Callable[[Mapping[str, float]], bool]
 
@@ -13,7 +13,7 @@ def trained(run: str, point: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a Phenomenon on a training run needs: who observes, and at what settings."""
     from functools import partial
 
-    from corollary.training import train_and_measure
+    from corollary.training.run import train_and_measure
 
     def observe(seeds: list[int], point: Mapping[str, Any]) -> Any:
         return partial(train_and_measure, PAPER.run(run))(seeds, dict(point))
@@ -34,7 +34,7 @@ def phenomenon(name: str, says: str, where: str) -> Any:
 )
 def trained_linearised(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("masked", isotropic=True).optimal_temperature
     product = 1 / (1 + (8 + 0.25) / 40)  # the population optimum of v22 M11
@@ -61,7 +61,7 @@ def trained_linearised(stated: dict[str, Any]) -> Any:
 )
 def trained_softmax(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from theory.icl_temperature.softmax import trained as optimum
+    from corollary.theory.icl_temperature.softmax import trained as optimum
 
     best = optimum(a=1.0, b=1.0, d=8, l=41, sigma=0.5)
 
@@ -85,7 +85,7 @@ def trained_softmax(stated: dict[str, Any]) -> Any:
 )
 def trained_two_heads(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from theory.icl_temperature.softmax import best_readout
+    from corollary.theory.icl_temperature.softmax import best_readout
 
     shape: dict[str, Any] = {"a": 1.0, "b": 1.0, "d": 8, "l": 41, "sigma": 0.5}
     _, two = best_readout(**shape, m=(0.525 / 8) ** 0.5, heads=2)
@@ -170,7 +170,7 @@ def input_scale(stated: dict[str, Any]) -> Any:
 )
 def noisy_demonstrations(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.icl_temperature.training_classification import TEMPERATURES
+    from corollary.sims.icl_temperature.training_classification import TEMPERATURES
 
     shares = ("clean", "flipped_0.1", "flipped_0.2", "flipped_0.3", "flipped_0.4")
 

@@ -11,7 +11,7 @@ whole prompt has the highest concept score; here it has not.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from claims.steering_scaling import PAPER
+from corollary.claims.steering_scaling.paper import PAPER
 
 Seen = Mapping[str, float]
 MARGIN = 0.05
@@ -36,7 +36,7 @@ def exceeds(one: str, other: str, margin: float = 0.0) -> Callable[[Seen], bool]
 )
 def utility(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_placements
+    from corollary.sims.steering_scaling.toy_observations import observe_placements
 
     return Phenomenon(
         **stated,
@@ -60,7 +60,7 @@ def utility(stated: dict[str, Any]) -> Any:
 )
 def score(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_placements
+    from corollary.sims.steering_scaling.toy_observations import observe_placements
 
     return Phenomenon(
         **stated,
@@ -71,9 +71,9 @@ def score(stated: dict[str, Any]) -> Any:
         effect="p2+s2/overall",
         wrong={
             "every token scores higher": exceeds("all/overall", "p2+s2/overall", MARGIN),
-            "a random vector of equal norm scores as high": lambda seen: not exceeds(
-                "p2+s2/overall", "random p2+s2/overall", MARGIN
-            )(seen),
+            "a random vector of equal norm scores as high": lambda seen: (
+                not exceeds("p2+s2/overall", "random p2+s2/overall", MARGIN)(seen)
+            ),
         },
     )
 
@@ -85,7 +85,7 @@ def score(stated: dict[str, Any]) -> Any:
 )
 def positions(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_placements
+    from corollary.sims.steering_scaling.toy_observations import observe_placements
 
     def prefix_best(seen: Seen) -> bool:
         return all(exceeds("p2/utility", f"{other}/utility")(seen) for other in ("prompt", "all"))
@@ -114,8 +114,8 @@ def positions(stated: dict[str, Any]) -> Any:
 )
 def trained_factor(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_experiments import STRENGTHS
-    from sims.steering_scaling.toy_observations import observe_strengths
+    from corollary.sims.steering_scaling.toy_experiments import STRENGTHS
+    from corollary.sims.steering_scaling.toy_observations import observe_strengths
 
     def best(placement: str, strength: float) -> Callable[[Seen], bool]:
         rest = [f"{placement} x {other:g}/overall" for other in STRENGTHS if other != strength]
@@ -144,7 +144,7 @@ def trained_factor(stated: dict[str, Any]) -> Any:
 )
 def front(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_strengths
+    from corollary.sims.steering_scaling.toy_observations import observe_strengths
 
     def beats(one: str, other: str) -> Callable[[Seen], bool]:
         return lambda seen: all(seen[f"{one}/{name}"] > seen[f"{other}/{name}"] for name in ("utility", "robustness"))
@@ -177,7 +177,7 @@ def front(stated: dict[str, Any]) -> Any:
 )
 def sign_flips(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_flips
+    from corollary.sims.steering_scaling.toy_observations import observe_flips
 
     def flip(seen: Seen) -> bool:
         return seen["flipped at 0.5"] >= 0.1 and seen["flipped at 4"] == 0
@@ -204,7 +204,7 @@ def sign_flips(stated: dict[str, Any]) -> Any:
 )
 def loreft(stated: dict[str, Any]) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_loreft
+    from corollary.sims.steering_scaling.toy_observations import observe_loreft
 
     return Phenomenon(
         **stated,
@@ -230,7 +230,7 @@ def loreft(stated: dict[str, Any]) -> Any:
 )
 def steering_cost(stated: dict[str, Any]) -> Any:
     from corollary import Identity
-    from sims.steering_scaling.toy_cost import additions
+    from corollary.sims.steering_scaling.toy_cost import additions
 
     def ratio(length: int, reply: int, prefix: int, suffix: int, width: int) -> float:
         every, some = (additions(mode, length, reply, prefix, suffix, width) for mode in ("fssv", "prosv"))

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from claims.steering_scaling.toy import MARGIN, MODELS, exceeds, phenomenon
+from corollary.claims.steering_scaling.toy import MARGIN, MODELS, exceeds, phenomenon
 
 
 def _against(stated: dict[str, Any], **rest: Any) -> Any:
     from corollary import Phenomenon
-    from sims.steering_scaling.toy_observations import observe_baselines
+    from corollary.sims.steering_scaling.toy_observations import observe_baselines
 
     return Phenomenon(**stated, observe=observe_baselines, point={"depth": 0}, seeds=MODELS, **rest)
 
@@ -39,8 +39,10 @@ def prompting(stated: dict[str, Any]) -> Any:
 def fixed_factor(stated: dict[str, Any]) -> Any:
     return _against(
         stated,
-        shows=lambda seen: exceeds("all/overall", "factor 16 all/overall", MARGIN)(seen)
-        and not exceeds("all/overall", "factor 1 all/overall", 3 * MARGIN)(seen),
+        shows=lambda seen: (
+            exceeds("all/overall", "factor 16 all/overall", MARGIN)(seen)
+            and not exceeds("all/overall", "factor 1 all/overall", 3 * MARGIN)(seen)
+        ),
         effect="factor 16 all/overall",
         wrong={
             "a factor of 16 scores as high": lambda seen: not exceeds("all/overall", "factor 16 all/overall")(seen),

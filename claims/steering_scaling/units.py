@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from claims.steering_scaling import PAPER
+from corollary.claims.steering_scaling.paper import PAPER
 from corollary.point import Depths
 
 BASE = {"alpha_0": 1.3, "v_0": 1.0, "eta_alpha": 0.21, "eta_v": 0.17}
@@ -10,181 +10,286 @@ BASE = {"alpha_0": 1.3, "v_0": 1.0, "eta_alpha": 0.21, "eta_v": 0.17}
 
 def _trajectory(optimizer: str, seed: int, n: int, c: float, rule: str = "", **options: Any) -> Any:
     """z over 12 steps in the gauge c of `rule`, by default the optimizer's own."""
-    from sims.steering_scaling.gauges import trajectory
-    from theory.steering_scaling.gauge import gauge
+    from corollary.sims.steering_scaling.gauges import trajectory
+    from corollary.theory.steering_scaling.gauge import gauge
 
     scales = gauge(rule or optimizer, c)
-    return trajectory(seed, n, **{name: BASE[name] * scales[name] for name in BASE}, optimizer=optimizer, steps=12,
-                      **options)
+    return trajectory(
+        seed, n, **{name: BASE[name] * scales[name] for name in BASE}, optimizer=optimizer, steps=12, **options
+    )
 
 
 def _draw(generator: Any) -> dict[str, Any]:
     return {"seed": int(generator.integers(1 << 30)), "n": 16, "c": float(generator.choice([4.0, 17.0, 0.3]))}
 
 
-@PAPER.claim("gauge", "Identity",
-             says="Adam trains the same z in every gauge (c alpha_0, v_0 / c, c eta_alpha, eta_v / c): the paper's "
-                  "scaling and coordinates of Theta(1) are one algorithm.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "gauge",
+    "Identity",
+    says="Adam trains the same z in every gauge (c alpha_0, v_0 / c, c eta_alpha, eta_v / c): the paper's "
+    "scaling and coordinates of Theta(1) are one algorithm.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def gauge(stated: dict[str, Any]) -> Any:
     from corollary import Identity
 
     return Identity(
-        **stated, left=lambda seed, n: _trajectory("adam", seed, n, 1.0),
-        right=lambda seed, n, c: _trajectory("adam", seed, n, c), draw=_draw, digits=10,
-        wrong={"SGD's gauge": lambda seed, n, c: _trajectory("adam", seed, n, c, "sgd"),
-               "with an eps": lambda seed, n, c: _trajectory("adam", seed, n, c, eps=1e-2),
-               "with decoupled decay": lambda seed, n, c: _trajectory("adam", seed, n, c, decay=0.1),
-               "with a clipped direction": lambda seed, n, c: _trajectory("adam", seed, n, c, clip=0.1)})
+        **stated,
+        left=lambda seed, n: _trajectory("adam", seed, n, 1.0),
+        right=lambda seed, n, c: _trajectory("adam", seed, n, c),
+        draw=_draw,
+        digits=10,
+        wrong={
+            "SGD's gauge": lambda seed, n, c: _trajectory("adam", seed, n, c, "sgd"),
+            "with an eps": lambda seed, n, c: _trajectory("adam", seed, n, c, eps=1e-2),
+            "with decoupled decay": lambda seed, n, c: _trajectory("adam", seed, n, c, decay=0.1),
+            "with a clipped direction": lambda seed, n, c: _trajectory("adam", seed, n, c, clip=0.1),
+        },
+    )
 
 
-@PAPER.claim("sgd-gauge", "Identity",
-             says="SGD trains the same z in every gauge (c alpha_0, v_0 / c, c^2 eta_alpha, eta_v / c^2).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "sgd-gauge",
+    "Identity",
+    says="SGD trains the same z in every gauge (c alpha_0, v_0 / c, c^2 eta_alpha, eta_v / c^2).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def sgd_gauge(stated: dict[str, Any]) -> Any:
     from corollary import Identity
 
     return Identity(
-        **stated, left=lambda seed, n: _trajectory("sgd", seed, n, 1.0),
-        right=lambda seed, n, c: _trajectory("sgd", seed, n, c), draw=_draw, digits=10,
-        wrong={"Adam's gauge": lambda seed, n, c: _trajectory("sgd", seed, n, c, "adam"),
-               "with decoupled decay": lambda seed, n, c: _trajectory("sgd", seed, n, c, decay=0.1),
-               "with a clipped direction": lambda seed, n, c: _trajectory("sgd", seed, n, c, clip=0.1)})
+        **stated,
+        left=lambda seed, n: _trajectory("sgd", seed, n, 1.0),
+        right=lambda seed, n, c: _trajectory("sgd", seed, n, c),
+        draw=_draw,
+        digits=10,
+        wrong={
+            "Adam's gauge": lambda seed, n, c: _trajectory("sgd", seed, n, c, "adam"),
+            "with decoupled decay": lambda seed, n, c: _trajectory("sgd", seed, n, c, decay=0.1),
+            "with a clipped direction": lambda seed, n, c: _trajectory("sgd", seed, n, c, clip=0.1),
+        },
+    )
 
 
-@PAPER.claim("eps", "Mean",
-             says="Adam's eps takes more from the direction's first step the wider the network, and less of it where "
-                  "the factor grows with width, as in the paper's gauge.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "eps",
+    "Mean",
+    says="Adam's eps takes more from the direction's first step the wider the network, and less of it where "
+    "the factor grows with width, as in the paper's gauge.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def eps(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.steering_scaling.gauges import kept_square
-    from theory.steering_scaling.gauge import kept_by_eps
+    from corollary.sims.steering_scaling.gauges import kept_square
+    from corollary.theory.steering_scaling.gauge import kept_by_eps
 
     def square(alpha: float, scale: float, eps: float) -> float:
         return kept_by_eps(alpha, scale, eps) ** 2
 
-    points = [{"alpha": alpha, "scale": 0.01 / n, "eps": 1e-8}
-              for n in (2**12, 2**16, 2**20) for alpha in (1.0, float(n) ** 0.5)]
-    return Mean(**stated, predicts=square, measures=kept_square, at=points, within=Depths(quick=0.02, standard=0.01),
-                wrong={"nothing": lambda: 1.0,
-                       "the same in every gauge": lambda scale, eps: square(1.0, scale, eps),
-                       "its mean, not its square": kept_by_eps,
-                       "at the typical size only": lambda alpha, scale, eps: (1 + eps / (alpha * scale)) ** -2})
+    points = [
+        {"alpha": alpha, "scale": 0.01 / n, "eps": 1e-8}
+        for n in (2**12, 2**16, 2**20)
+        for alpha in (1.0, float(n) ** 0.5)
+    ]
+    return Mean(
+        **stated,
+        predicts=square,
+        measures=kept_square,
+        at=points,
+        within=Depths(quick=0.02, standard=0.01),
+        wrong={
+            "nothing": lambda: 1.0,
+            "the same in every gauge": lambda scale, eps: square(1.0, scale, eps),
+            "its mean, not its square": kept_by_eps,
+            "at the typical size only": lambda alpha, scale, eps: (1 + eps / (alpha * scale)) ** -2,
+        },
+    )
 
 
 def _clipped(stated: dict[str, Any], alpha_0: float, v_0: float, predicts: float, wrong: dict[str, float]) -> Any:
     from corollary import Exponent
-    from sims.steering_scaling.gauges import direction_gradient
+    from corollary.sims.steering_scaling.gauges import direction_gradient
 
     point = {"alpha_0": alpha_0, "v_0": v_0}
-    return Exponent(**stated, along="n", predicts=predicts, measures=direction_gradient, wrong=wrong, within=0.15,
-                    at=Depths(quick=[{"n": 2**k, **point} for k in range(5, 9)],
-                              standard=[{"n": 2**k, **point} for k in range(6, 11)],
-                              full=[{"n": 2**k, **point} for k in range(6, 15)]),
-                    chunks=16)
+    return Exponent(
+        **stated,
+        along="n",
+        predicts=predicts,
+        measures=direction_gradient,
+        wrong=wrong,
+        within=0.15,
+        at=Depths(
+            quick=[{"n": 2**k, **point} for k in range(5, 9)],
+            standard=[{"n": 2**k, **point} for k in range(6, 11)],
+            full=[{"n": 2**k, **point} for k in range(6, 15)],
+        ),
+        chunks=16,
+    )
 
 
-@PAPER.claim("clipping", "Exponent", depth="standard",
-             says="In the paper's gauge |dL/dv| is Theta(1), so that one clipping threshold serves all widths.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "clipping",
+    "Exponent",
+    depth="standard",
+    says="In the paper's gauge |dL/dv| is Theta(1), so that one clipping threshold serves all widths.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def clipping(stated: dict[str, Any]) -> Any:
     return _clipped(stated, 0.5, -0.5, 0, {"1/sqrt(n)": -0.5, "sqrt(n)": 0.5})
 
 
-@PAPER.claim("clipping-mup", "Exponent", depth="standard",
-             says="With coordinates of Theta(1) it is n^(-1/2), and clipping never happens at large width.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "clipping-mup",
+    "Exponent",
+    depth="standard",
+    says="With coordinates of Theta(1) it is n^(-1/2), and clipping never happens at large width.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def clipping_mup(stated: dict[str, Any]) -> Any:
     return _clipped(stated, 0.0, 0.0, -0.5, {"the same as in the paper's gauge": 0, "1/n": -1})
 
 
-@PAPER.claim("first-step-sizes", "Mean",
-             says="In the paper's scaling z_0 and the first step's increments have the same constants at every width, "
-                  "on any network.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "first-step-sizes",
+    "Mean",
+    says="In the paper's scaling z_0 and the first step's increments have the same constants at every width, "
+    "on any network.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def first_step_sizes(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.steering_scaling.first_step import squares
-    from theory.steering_scaling.constants import SQUARES
+    from corollary.sims.steering_scaling.first_step import squares
+    from corollary.theory.steering_scaling.constants import SQUARES
 
     one = {"beta": 2.0, "lam": 3.0, "c_a": 0.4, "c_v": 0.15}
     two = {"beta": 0.6, "lam": 0.5, "c_a": 1.5, "c_v": 0.7}
     return Mean(
-        **stated, predicts=SQUARES, measures=squares, within=Depths(quick=0.05, standard=0.03, full=0.02),
-        at=Depths(quick=[{"n": 32, **one}, {"n": 64, **two}],
-                  full=[{"n": n, **one} for n in (32, 64, 128, 256, 512, 1024)]),
-        wrong={"lam for its root": {**SQUARES, "z": lambda beta, lam: (beta * lam) ** 2},
-               "shrinking with width": {**SQUARES, "dalpha v": lambda c_a, lam, n: c_a**2 * lam / n},
-               "beta and c_a swapped": {**SQUARES, "alpha dv": SQUARES["dalpha dv"]}})
+        **stated,
+        predicts=SQUARES,
+        measures=squares,
+        within=Depths(quick=0.05, standard=0.03, full=0.02),
+        at=Depths(
+            quick=[{"n": 32, **one}, {"n": 64, **two}], full=[{"n": n, **one} for n in (32, 64, 128, 256, 512, 1024)]
+        ),
+        wrong={
+            "lam for its root": {**SQUARES, "z": lambda beta, lam: (beta * lam) ** 2},
+            "shrinking with width": {**SQUARES, "dalpha v": lambda c_a, lam, n: c_a**2 * lam / n},
+            "beta and c_a swapped": {**SQUARES, "alpha dv": SQUARES["dalpha dv"]},
+        },
+    )
 
 
-@PAPER.claim("first-step-loss", "Mean",
-             says="Under a linear readout the first step lowers the loss by n^(1 - kappa) through the direction and "
-                  "n^(1/2 - kappa) through the factor, with constants.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "first-step-loss",
+    "Mean",
+    says="Under a linear readout the first step lowers the loss by n^(1 - kappa) through the direction and "
+    "n^(1/2 - kappa) through the factor, with constants.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def first_step_loss(stated: dict[str, Any]) -> Any:
     from corollary import Mean
-    from sims.steering_scaling.first_step import loss_terms
-    from sims.steering_scaling.heads import CLASSES, POSITIONS
-    from theory.steering_scaling.constants import LOSS, margin_weight
+    from corollary.sims.steering_scaling.first_step import loss_terms
+    from corollary.sims.steering_scaling.heads import CLASSES, POSITIONS
+    from corollary.theory.steering_scaling.constants import LOSS, margin_weight
 
     one = {"beta": 2.0, "lam": 3.0, "c_a": 0.4, "c_v": 0.15, "weight": margin_weight(POSITIONS, CLASSES)}
     two = {**one, "beta": 0.6, "lam": 0.5, "c_a": 1.5, "c_v": 0.7}
     quick = [{"n": 128, **one, "kappa": 1.0}, {"n": 256, **two, "kappa": 0.5}, {"n": 512, **one, "kappa": 0.75}]
     return Mean(
-        **stated, predicts=LOSS, measures=loss_terms, within=Depths(quick=0.08, standard=0.04, full=0.02),
+        **stated,
+        predicts=LOSS,
+        measures=loss_terms,
+        within=Depths(quick=0.08, standard=0.04, full=0.02),
         at=Depths(quick=quick, standard=quick, full=[*quick, *({"n": 4**k, **two, "kappa": 1.0} for k in range(3, 9))]),
-        wrong={"the factor as the direction": {**LOSS, "dalpha v": LOSS["alpha dv"]},
-               "coherent from the start": {**LOSS, "dalpha v": lambda **given: given["n"]**0.5
-                                           * LOSS["dalpha v"](**given)},
-               "kappa = 1 throughout": {name: lambda kappa, form=form, **rest: form(kappa=1.0, **rest)
-                                        for name, form in LOSS.items()}})
+        wrong={
+            "the factor as the direction": {**LOSS, "dalpha v": LOSS["alpha dv"]},
+            "coherent from the start": {
+                **LOSS,
+                "dalpha v": lambda **given: given["n"] ** 0.5 * LOSS["dalpha v"](**given),
+            },
+            "kappa = 1 throughout": {
+                name: lambda kappa, form=form, **rest: form(kappa=1.0, **rest) for name, form in LOSS.items()
+            },
+        },
+    )
 
 
 def best_scale(n: int, optimizer: str, alpha_0: float, v_0: float, eta_alpha: float, eta_v: float) -> float:
     """The multiplier of both learning rates with the least loss after twenty steps."""
-    from sims.steering_scaling.transfer import best_scale as measured
+    from corollary.sims.steering_scaling.transfer import best_scale as measured
 
     return measured(n, optimizer, (alpha_0, v_0, eta_alpha, eta_v))
 
 
 def _transfer(stated: dict[str, Any], name: str, predicts: float, wrong: dict[str, float]) -> Any:
     from corollary import Exponent
-    from theory.steering_scaling.parameterisations import PARAMETERISATIONS
+    from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
     one = PARAMETERISATIONS[name]
-    point = {"optimizer": one.optimizer,
-             **{key: float(getattr(one, key)) for key in ("alpha_0", "v_0", "eta_alpha", "eta_v")}}
-    return Exponent(**stated, along="n", predicts=predicts, computes=best_scale, wrong=wrong, within=0.15,
-                    at=Depths(quick=[{"n": 32 * 3**k, **point} for k in range(4)],
-                              standard=[{"n": 4**k, **point} for k in range(3, 7)],
-                              full=[{"n": 4**k, **point} for k in range(3, 8)]))
+    point = {
+        "optimizer": one.optimizer,
+        **{key: float(getattr(one, key)) for key in ("alpha_0", "v_0", "eta_alpha", "eta_v")},
+    }
+    return Exponent(
+        **stated,
+        along="n",
+        predicts=predicts,
+        computes=best_scale,
+        wrong=wrong,
+        within=0.15,
+        at=Depths(
+            quick=[{"n": 32 * 3**k, **point} for k in range(4)],
+            standard=[{"n": 4**k, **point} for k in range(3, 7)],
+            full=[{"n": 4**k, **point} for k in range(3, 8)],
+        ),
+    )
 
 
-@PAPER.claim("transfer", "Exponent",
-             says="In the paper's scaling the best learning rates are the same at every width.",
-             where="Section 4")
+@PAPER.claim(
+    "transfer",
+    "Exponent",
+    says="In the paper's scaling the best learning rates are the same at every width.",
+    where="Section 4",
+)
 def transfer(stated: dict[str, Any]) -> Any:
     return _transfer(stated, "paper", 0, {"1/sqrt(n)": -0.5, "sqrt(n)": 0.5})
 
 
-@PAPER.claim("transfer-unscaled", "Exponent",
-             says="One unscaled rate for both has to shrink as n^(-1/2).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "transfer-unscaled",
+    "Exponent",
+    says="One unscaled rate for both has to shrink as n^(-1/2).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def transfer_unscaled(stated: dict[str, Any]) -> Any:
     return _transfer(stated, "unscaled rates", -0.5, {"transfers": 0, "1/n": -1})
 
 
-@PAPER.claim("transfer-sgd", "Exponent",
-             says="SGD's best rates are the same at every width under SGD's law.",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "transfer-sgd",
+    "Exponent",
+    says="SGD's best rates are the same at every width under SGD's law.",
+    where="reconstructed",
+    status="reconstructed",
+)
 def transfer_sgd(stated: dict[str, Any]) -> Any:
     return _transfer(stated, "sgd, paper's start", 0, {"1/sqrt(n)": -0.5, "sqrt(n)": 0.5})
 
 
-@PAPER.claim("transfer-sgd-adam", "Exponent",
-             says="With Adam's exponents SGD's best rates grow as sqrt(n).",
-             where="reconstructed", status="reconstructed")
+@PAPER.claim(
+    "transfer-sgd-adam",
+    "Exponent",
+    says="With Adam's exponents SGD's best rates grow as sqrt(n).",
+    where="reconstructed",
+    status="reconstructed",
+)
 def transfer_sgd_adam(stated: dict[str, Any]) -> Any:
     return _transfer(stated, "sgd, paper's rates", 0.5, {"transfers": 0, "n": 1})

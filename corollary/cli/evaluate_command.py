@@ -9,7 +9,7 @@ import numpy as np
 
 from corollary.cli.options import to_json
 from corollary.paper import find_paper, split_target
-from corollary.values import parse_assignments, parse_value
+from corollary.sweeps.values import parse_assignments, parse_value
 
 
 @click.command("evaluate")
@@ -63,7 +63,7 @@ def _shown(value: Any, digits: int | None) -> str:
 
 
 def _describe(quantity: Any) -> dict[str, Any]:
-    from corollary.quantity import REQUIRED
+    from corollary.formulas.quantity import REQUIRED
 
     arguments = [
         {

@@ -27,16 +27,16 @@ from corollary.paper import find_paper, papers, split_target
     help="May be given several times.",
 )
 def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...]) -> None:
-    """Draw figures from theory and from stored results; what is missing is simulated first.
+    """Draw figures from corollary.theory and from stored results; what is missing is simulated first.
 
     \b
     corollary figures icl-temperature
     corollary figures icl-temperature/error_vs_length --format pdf
     """
     wanted = [(paper, name) for target in targets or tuple(papers()) for paper, name in _names(target)]
-    from corollary.figure import save
-    from corollary.results import Results
-    from corollary.store import Store
+    from corollary.reporting.figure import save
+    from corollary.storage.results import Results
+    from corollary.storage.store import Store
 
     store = Store(out)
     store.check_writable()

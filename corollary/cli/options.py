@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from corollary.point import DEPTHS
-from corollary.store import plain
+from corollary.storage.store import plain
 
 out_option = click.option("--out", default="results", show_default=True, help="Results folder, local or bucket.")
 seed_option = click.option(

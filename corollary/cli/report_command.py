@@ -14,6 +14,6 @@ def command(out: str) -> None:
     \b
     corollary verify && corollary figures && corollary report
     """
-    from corollary.reporting import report
+    from corollary.reporting.page import report
 
     click.echo(str(report(out)))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from corollary.cli.options import depth_option, out_option, seed_option, to_json
-from corollary.values import parse_assignments
+from corollary.sweeps.values import parse_assignments
 
 
 @click.command("sweep")
@@ -38,7 +38,7 @@ def command(
     """
     if not axes:
         raise ValueError("a sweep needs at least one axis, such as tau=0.1:10:log:32")
-    from corollary.sweeping import sweep
+    from corollary.sweeps.sweep import sweep
 
     def watch(done: int, total: int, point: dict[str, Any], record: dict[str, Any]) -> None:
         click.echo(f"\r{done}/{total}", nl=done == total, err=True)

@@ -51,9 +51,9 @@ def command(
             click.echo(describe(f"{slug}/{one}", paper.run(one)) + "\n")
         return
     run = paper.run(name)
-    from corollary.measuring import instruments_of, measure_along
     from corollary.runtime import prepare
-    from corollary.training import train
+    from corollary.training.instruments import instruments_of, measure_along
+    from corollary.training.run import train
 
     wanted = instruments_of(run, measure.split(",")) if measure else []
     prepare(str(out) + "/compiled" if "://" not in out else None, batches_linear_algebra=not run.in_turn)

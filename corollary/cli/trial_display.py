@@ -11,9 +11,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from corollary.claim import Verdict
 from corollary.paper import Declared
-from corollary.verification import Event, Record, Verification
+from corollary.trials.claim import Verdict
+from corollary.trials.verification import Event, Record, Verification
 
 LOOKS = {
     Verdict.HOLDS: ("✓", "green"),

@@ -30,7 +30,7 @@ def command(targets: tuple[str, ...], depth: str, alpha: float, seed: int, out: 
     Exit status 0 when every claim holds (or is refuted as stated, with its correction), 1 otherwise.
     """
     from corollary.cli.trial_display import TrialDisplay
-    from corollary.verification import select, verify
+    from corollary.trials.verification import select, verify
 
     declared = select(targets)
     started = time.perf_counter()

@@ -1,8 +1,8 @@
 """Latent agents in pictures (arXiv 2509.06701)."""
 
-from figures.agentic_pooling.regions import atlas, largest_gain, rarity, symmetric_pair
-from figures.agentic_pooling.steering import moved_weights, personas, suppression
-from figures.agentic_pooling.tilts import near_disjoint, small_tilts
+from corollary.figures.agentic_pooling.regions import atlas, largest_gain, rarity, symmetric_pair
+from corollary.figures.agentic_pooling.steering import moved_weights, personas, suppression
+from corollary.figures.agentic_pooling.tilts import near_disjoint, small_tilts
 
 FIGURES = {
     "atlas": atlas,

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.agentic_pooling import curves
-from sims.agentic_pooling.regions import unanimity, uniform_unanimity
-from theory.agentic_pooling import symmetric, volumes
+from corollary.sims.agentic_pooling import curves
+from corollary.sims.agentic_pooling.regions import unanimity, uniform_unanimity
+from corollary.storage.results import Results
+from corollary.theory.agentic_pooling import symmetric, volumes
 
 FIRST = (0.7785, 0.2205, 0.001)
 CORNERS = np.array([[0.5, np.sqrt(0.75)], [0.0, 0.0], [1.0, 0.0]])
@@ -64,8 +64,13 @@ def largest_gain(results: Results) -> Figure:
     floors = np.geomspace(1e-2, 1e-10, results.at(Depths(3, 9, 17)))
     groups = results.at(Depths(((3, 2), (4, 3)), ((3, 2), (4, 3), (6, 3))))
     for colour, (outcomes, agents) in zip(COLOURS, groups, strict=False):
-        gains = results.computed(curves.best_gains, outcomes=outcomes, agents=agents, floors=floors.tolist(),
-                                 starts=results.at(Depths(32, 256, 1024)))["gain"]
+        gains = results.computed(
+            curves.best_gains,
+            outcomes=outcomes,
+            agents=agents,
+            floors=floors.tolist(),
+            starts=results.at(Depths(32, 256, 1024)),
+        )["gain"]
         axis.plot(floors, gains, "o", color=colour, label=f"$K = {outcomes}$, $n = {agents}$")
         axis.axhline(symmetric.largest_gain(outcomes, agents), color=colour, lw=0.8, ls="--")
     small = np.geomspace(1e-10, 1e-3, 60)
@@ -83,10 +88,13 @@ def rarity(results: Results) -> Figure:
     chunks = results.at(Depths(13, 60, 2000))
     agents = [{"outcomes": 3, "agents": n, "concentration": 0.3} for n in results.at(Depths((2,), (2, 3, 4)))]
     panels = [
-        ("concentration $c$", peaked, unanimity,
-         [{"outcomes": 3, "agents": 2, "concentration": c} for c in peaked]),
-        ("outcomes $K$ ($c = 1$)", results.at(Depths((3, 4), (3, 4, 5, 6, 8))), uniform_unanimity,
-         [{"outcomes": k, "agents": 2} for k in results.at(Depths((3, 4), (3, 4, 5, 6, 8)))]),
+        ("concentration $c$", peaked, unanimity, [{"outcomes": 3, "agents": 2, "concentration": c} for c in peaked]),
+        (
+            "outcomes $K$ ($c = 1$)",
+            results.at(Depths((3, 4), (3, 4, 5, 6, 8))),
+            uniform_unanimity,
+            [{"outcomes": k, "agents": 2} for k in results.at(Depths((3, 4), (3, 4, 5, 6, 8)))],
+        ),
         ("agents $n$ ($c = 0.3$)", [point["agents"] for point in agents], unanimity, agents),
     ]
     for axis, (label, sizes, measure, points) in zip(axes, panels, strict=True):
@@ -118,8 +126,9 @@ def _map(axis: Any, points: np.ndarray, gains: np.ndarray, levels: tuple[float, 
     shown = axis.tripcolor(triangles, gains, cmap="PuOr_r", vmin=-0.28, vmax=0.28, shading="gouraud", rasterized=True)
     axis.tricontour(triangles, gains, levels=levels, colors="black", linewidths=0.7)
     axis.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color="black", lw=0.6)
-    for corner, name, shift in zip(CORNERS, ("mode", "$o_1$", "$o_2$"), ((0.13, 0.0), (-0.05, -0.06), (0.05, -0.06)),
-                                   strict=True):
+    for corner, name, shift in zip(
+        CORNERS, ("mode", "$o_1$", "$o_2$"), ((0.13, 0.0), (-0.05, -0.06), (0.05, -0.06)), strict=True
+    ):
         axis.text(*(corner + shift), name, ha="center", va="center")
     axis.set_aspect("equal")
     axis.axis("off")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.agentic_pooling import curves
-from sims.agentic_pooling.composition import BUDGETS
-from sims.agentic_pooling.personas import CONTEXT_LENGTHS
-from theory.agentic_pooling import suppression as theory
+from corollary.sims.agentic_pooling import curves
+from corollary.sims.agentic_pooling.composition import BUDGETS
+from corollary.sims.agentic_pooling.personas import CONTEXT_LENGTHS
+from corollary.storage.results import Results
+from corollary.theory.agentic_pooling import suppression as theory
 
 BASELINES = {"pure": "$H$ alone", "manifest": "$H$ and $W$", "all": "all three personas"}
 
@@ -27,8 +27,9 @@ def moved_weights(results: Results) -> Figure:
     left, right = axes[0].get_xlim()
     floor = np.linspace(left, right, 101)
     axes[0].plot(floor, np.maximum(floor, 0), color="black", lw=0.8, label="theorem: on or above")
-    axes[0].set(xlabel=r"least forced: $\delta ||v_H||^2 - sd(dL) ||v_H||$ - relieved",
-                ylabel="forced onto anti-aligned")
+    axes[0].set(
+        xlabel=r"least forced: $\delta ||v_H||^2 - sd(dL) ||v_H||$ - relieved", ylabel="forced onto anti-aligned"
+    )
     axes[0].legend()
     axes[1].set(xlabel="share of the payment borne by component 2", ylabel="random groups")
     axes[1].legend()
@@ -49,8 +50,12 @@ def suppression(results: Results) -> Figure:
         axis.plot(budgets, found[name], "o", color=colour, label=label)
         axis.axhline(height, color=colour)
     axis.axhline(b + c, color=COLOURS[1], ls=":", lw=0.8, label="$S_0$ and $w$, were the gain $c$")
-    axis.set(xscale="log", xlabel=r"budget $\kappa = KL(P\,||\,P')$ (nats)", ylim=(0, 0.68),
-             ylabel=r"fall of $P(A)$ / $\sqrt{2\kappa}$")
+    axis.set(
+        xscale="log",
+        xlabel=r"budget $\kappa = KL(P\,||\,P')$ (nats)",
+        ylim=(0, 0.68),
+        ylabel=r"fall of $P(A)$ / $\sqrt{2\kappa}$",
+    )
     axis.invert_xaxis()
     axis.legend(loc="lower right")
     return drawn
@@ -71,8 +76,15 @@ def personas(results: Results) -> Figure:
             values = np.maximum(misfits[f"{author}/{fit}"], 1e-9)
             means, spread = values.mean(0), 2 * values.std(0, ddof=1) / np.sqrt(len(values))
             label = f"{'mixture' if fit == 'linear' else 'log pool'} fitted to {says}"
-            axes[0].errorbar(CONTEXT_LENGTHS, means, yerr=np.minimum(spread, 0.9 * means), fmt="o" + line, color=colour,
-                             label=label, mfc="white" if author == "product" else colour)
+            axes[0].errorbar(
+                CONTEXT_LENGTHS,
+                means,
+                yerr=np.minimum(spread, 0.9 * means),
+                fmt="o" + line,
+                color=colour,
+                label=label,
+                mfc="white" if author == "product" else colour,
+            )
     axes[0].set(yscale="log", xlabel="tokens of context", ylabel="misfit $KL(P\\,||\\,fit)$ (nats)")
     axes[0].legend(loc="center right", fontsize=6)
     for colour, (name, label) in zip(COLOURS, BASELINES.items(), strict=False):
@@ -80,8 +92,11 @@ def personas(results: Results) -> Figure:
         spread = 2 * ratio.std(0, ddof=1) / np.sqrt(len(ratio))
         axes[1].errorbar(BUDGETS, ratio.mean(0), yerr=spread, fmt="o", color=colour, label=label)
     axes[1].axhline(1, color="black", lw=0.8)
-    axes[1].set(xscale="log", xlabel=r"budget $\kappa$ (nats)",
-                ylabel=r"fall of $P(A)$ / ($\sqrt{2\kappa}\,||\mathrm{Proj}\,g_A||$)")
+    axes[1].set(
+        xscale="log",
+        xlabel=r"budget $\kappa$ (nats)",
+        ylabel=r"fall of $P(A)$ / ($\sqrt{2\kappa}\,||\mathrm{Proj}\,g_A||$)",
+    )
     axes[1].invert_xaxis()
     axes[1].legend(title="baseline")
     return drawn

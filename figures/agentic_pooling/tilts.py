@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths, grid
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.agentic_pooling import curves
-from sims.agentic_pooling.regions import tilt_share
-from theory.agentic_pooling import near_disjoint as construction
-from theory.agentic_pooling import tilts, volumes
+from corollary.sims.agentic_pooling import curves
+from corollary.sims.agentic_pooling.regions import tilt_share
+from corollary.storage.results import Results
+from corollary.theory.agentic_pooling import near_disjoint as construction
+from corollary.theory.agentic_pooling import tilts, volumes
 
 
 def small_tilts(results: Results) -> Figure:
@@ -25,14 +25,22 @@ def small_tilts(results: Results) -> Figure:
     axes[0].axvline(tilts.threshold(), color="black", lw=0.6, ls="--")
     axes[0].text(0.95 * tilts.threshold(), -0.12, f"$p^* = {tilts.threshold():.4f}$", ha="right")
     axes[0].axhline(0, color="black", lw=0.4)
-    axes[0].set(xscale="log", xlabel="rare outcomes' probability $p$", ylim=(-0.4, 0.12),
-                ylabel=r"gain of both / $\epsilon^2$ (nats)")
+    axes[0].set(
+        xscale="log",
+        xlabel="rare outcomes' probability $p$",
+        ylim=(-0.4, 0.12),
+        ylabel=r"gain of both / $\epsilon^2$ (nats)",
+    )
     axes[0].legend(loc="lower left")
     sizes = results.at(Depths((3, 6), (3, 4, 6, 8, 10, 16, 24, 30)))
     means, radii = results.means(tilt_share, grid(outcomes=sizes), results.at(Depths(8, 60, 400)))
     axes[1].errorbar(sizes, means[:, 0], yerr=radii[:, 0], fmt="o", label="eigenvalue, random pools")
-    axes[1].plot(sizes, [volumes.small_tilt_share(k, results.at(Depths(12, 15))) for k in sizes], color=COLOURS[1],
-                 label="inertia, quadrature")
+    axes[1].plot(
+        sizes,
+        [volumes.small_tilt_share(k, results.at(Depths(12, 15))) for k in sizes],
+        color=COLOURS[1],
+        label="inertia, quadrature",
+    )
     axes[1].set(xlabel="outcomes $K$", ylabel="pools with unanimous small tilts", ylim=(0, 1.05))
     axes[1].legend(loc="lower right")
     return drawn
@@ -50,8 +58,12 @@ def near_disjoint(results: Results) -> Figure:
         axis.plot(masses, deviation[:, agent], "o", color=colour, label=label)
         axis.plot(masses, [form(eps=eps, **values) for eps in masses], color=colour)
     axis.plot(masses, masses**1.5, "k:", lw=0.8, label=r"$\epsilon^{n(1-\beta_{max})}$ for the second")
-    axis.set(xscale="log", yscale="log", xlabel=r"private mass $\epsilon$",
-             ylabel=r"$1 - \Delta_i / (\epsilon \log(1/\epsilon))$")
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel=r"private mass $\epsilon$",
+        ylabel=r"$1 - \Delta_i / (\epsilon \log(1/\epsilon))$",
+    )
     axis.invert_xaxis()
     axis.legend(loc="lower left")
     return drawn

@@ -1,11 +1,11 @@
 """The cylindrical geometry of steering in pictures (arXiv 2605.01844)."""
 
-from figures.cylindrical_steering.cylinder import cylinder
-from figures.cylindrical_steering.evidence import helix, pairs
-from figures.cylindrical_steering.overlap import identifiability, interference
-from figures.cylindrical_steering.recipes import recipes
-from figures.cylindrical_steering.sectors import population, sectors
-from figures.cylindrical_steering.trained import toy
+from corollary.figures.cylindrical_steering.cylinder import cylinder
+from corollary.figures.cylindrical_steering.evidence import helix, pairs
+from corollary.figures.cylindrical_steering.overlap import identifiability, interference
+from corollary.figures.cylindrical_steering.recipes import recipes
+from corollary.figures.cylindrical_steering.sectors import population, sectors
+from corollary.figures.cylindrical_steering.trained import toy
 
 FIGURES = {
     "cylinder": cylinder,

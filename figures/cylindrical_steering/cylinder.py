@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, WIDTHS
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, WIDTHS
-from sims.cylindrical_steering import curves
-from theory.cylindrical_steering import axis_gated
+from corollary.sims.cylindrical_steering import curves
+from corollary.storage.results import Results
+from corollary.theory.cylindrical_steering import axis_gated
 
 MODEL = {"T": 2.0, "g": 0.35, "rho": 0.0}
 THETA, LONGEST = 0.6, 6.5
@@ -93,8 +93,12 @@ def _draw_space(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
 
 def _draw_plane(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
     edge, wide = _edge(), 5.4
-    bounds = ((-np.pi / 2, np.pi / 2, FACILITATED, "facilitated"), (np.pi / 2, edge, DELAYED, "delayed"),
-              (-edge, -np.pi / 2, DELAYED, None), (edge, 2 * np.pi - edge, SUPPRESSED, "never active"))
+    bounds = (
+        (-np.pi / 2, np.pi / 2, FACILITATED, "facilitated"),
+        (np.pi / 2, edge, DELAYED, "delayed"),
+        (-edge, -np.pi / 2, DELAYED, None),
+        (edge, 2 * np.pi - edge, SUPPRESSED, "never active"),
+    )
     for low, high, colour, label in bounds:
         axes.bar((low + high) / 2, wide, width=high - low, color=colour, alpha=0.33, linewidth=0, label=label)
     fine = np.linspace(-edge + 1e-6, edge - 1e-6, 400)

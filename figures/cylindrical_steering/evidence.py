@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.cylindrical_steering import curves
-from theory.cylindrical_steering import pairs as theory
-from theory.cylindrical_steering.helix import CHANCE, FLOOR
+from corollary.sims.cylindrical_steering import curves
+from corollary.storage.results import Results
+from corollary.theory.cylindrical_steering import pairs as theory
+from corollary.theory.cylindrical_steering.helix import CHANCE, FLOOR
 
 LEVEL = 1.959963984540054
 
@@ -27,8 +27,9 @@ def pairs(results: Results) -> Figure:
     found = results.computed(curves.pair_correlations, dimensions=dimensions, n=80, seeds=seeds)
     fine = np.geomspace(6, 3000, 100)
     axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
-    axes[0].plot(fine, [theory.PAIR_CORRELATION(d=d) for d in fine], color=COLOURS[0],
-                 label=r"$-1/\sqrt{2(\pi-2)(d-1)}$")
+    axes[0].plot(
+        fine, [theory.PAIR_CORRELATION(d=d) for d in fine], color=COLOURS[0], label=r"$-1/\sqrt{2(\pi-2)(d-1)}$"
+    )
     for colour, name, label in ((COLOURS[0], "determined", "$v_d$ fixes the phase"), (COLOURS[1], "random", "random")):
         spread = 2 * found[name].std(1, ddof=1) / np.sqrt(seeds)
         axes[0].errorbar(dimensions, found[name].mean(1), yerr=spread, fmt="o", color=colour, label=label)
@@ -46,8 +47,9 @@ def pairs(results: Results) -> Figure:
     axes[1].legend(loc="upper left")
     copies = results.at(Depths((1, 5), (1, 3, 5, 12)))
     shares = (1.0, 2 / 3, 0.2)
-    copied = results.computed(curves.copied_alarms, copies=copies, concepts=100, shares=shares,
-                              chunks=results.at(Depths(2, 12)))
+    copied = results.computed(
+        curves.copied_alarms, copies=copies, concepts=100, shares=shares, chunks=results.at(Depths(2, 12))
+    )
     smooth = np.linspace(1, copies[-1], 60)
     for colour, share, rates in zip(COLOURS, shares, copied["copied"], strict=False):
         axes[2].plot(smooth, [theory.COPIED_REJECTION(k=k, rho_x=share, z=LEVEL) for k in smooth], color=colour)
@@ -61,8 +63,10 @@ def pairs(results: Results) -> Figure:
 
 
 def _power(axis: Any, dimensions: Sequence[int], found: dict[str, np.ndarray], seeds: int) -> None:
-    for colour, name, label in ((COLOURS[0], "determined_p", "$v_d$ fixes the phase"), (COLOURS[1], "random_p",
-                                                                                       "random phase")):
+    for colour, name, label in (
+        (COLOURS[0], "determined_p", "$v_d$ fixes the phase"),
+        (COLOURS[1], "random_p", "random phase"),
+    ):
         share = (found[name] <= 0.05).mean(1)
         spread = 2 * np.sqrt(np.maximum(share * (1 - share), 0.25 / seeds) / seeds)
         axis.errorbar(dimensions, share, yerr=spread, fmt="o-", lw=0.8, color=colour, label=label)
@@ -88,8 +92,14 @@ def helix(results: Results) -> Figure:
         found = results.computed(curves.probes, kinds=kinds, components=k, seeds=seeds)
         for axis, name in ((axes[1], "circle"), (axes[2], "error")):
             for place, values in enumerate(found[name]):
-                axis.plot(place + shift + jitter, values, ".", color=colour, ms=2.5,
-                          label=f"$k = {k}$" if place == 0 else None)
+                axis.plot(
+                    place + shift + jitter,
+                    values,
+                    ".",
+                    color=colour,
+                    ms=2.5,
+                    label=f"$k = {k}$" if place == 0 else None,
+                )
         axes[1].plot([2.6, 3.4], [CHANCE(n=50, k=k)] * 2, color=colour, lw=0.9, ls="--")
     axes[1].plot([], [], "k--", lw=0.9, label="$k/(n-1)$")
     axes[1].set(ylabel="$R^2$ of the circle, with intercept", ylim=(-0.02, 1.05), xlabel="vectors probed")

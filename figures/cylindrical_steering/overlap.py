@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.cylindrical_steering import curves
-from sims.cylindrical_steering.superposition import PENALTIES
-from theory.cylindrical_steering.identifiability import MEAN_SIGN_ACCURACY
-from theory.cylindrical_steering.interference import WELCH
+from corollary.sims.cylindrical_steering import curves
+from corollary.sims.cylindrical_steering.superposition import PENALTIES
+from corollary.storage.results import Results
+from corollary.theory.cylindrical_steering.identifiability import MEAN_SIGN_ACCURACY
+from corollary.theory.cylindrical_steering.interference import WELCH
 
 
 def identifiability(results: Results) -> Figure:
@@ -19,19 +19,25 @@ def identifiability(results: Results) -> Figure:
     drawn, axes = figure("text", 2.5, 1, 2, sharey=True)
     d, seeds = 32, results.at(Depths(4, 24, 100))
     fine = np.unique(np.geomspace(16, 1024, 80).round().astype(int))
-    axes[0].plot(fine / d, [MEAN_SIGN_ACCURACY(d=d, N=int(count)) for count in fine], color=COLOURS[0],
-                 label=r"$1/2 + \arcsin\sqrt{d/N}\,/\,\pi$")
+    axes[0].plot(
+        fine / d,
+        [MEAN_SIGN_ACCURACY(d=d, N=int(count)) for count in fine],
+        color=COLOURS[0],
+        label=r"$1/2 + \arcsin\sqrt{d/N}\,/\,\pi$",
+    )
     dense = results.at(Depths((64,), (24, 32, 48, 64, 128, 256, 512)))
     found = results.computed(curves.dense_accuracies, d=d, concepts=dense)
-    axes[0].errorbar(np.array(dense) / d, found["mean"], yerr=found["error"], fmt="o", color=COLOURS[0],
-                     label="dense strengths")
+    axes[0].errorbar(
+        np.array(dense) / d, found["mean"], yerr=found["error"], fmt="o", color=COLOURS[0], label="dense strengths"
+    )
     sparse, sizes = results.at(Depths((64,), (64, 128, 256))), results.at(Depths((3, 8), (1, 2, 3, 4, 6, 8, 12)))
     found = results.computed(curves.sparse_accuracies, d=d, concepts=sparse, sizes=sizes, seeds=seeds)
     three = found["pursuit"][:, sizes.index(3)].mean(1)
     axes[0].plot(np.array(sparse) / d, three, "s", color=COLOURS[1], label="3 active, pursuit")
     axes[0].axhline(0.5, color="black", lw=0.5, ls=":")
-    axes[0].set(xscale="log", xlabel="concepts per dimension $N/d$", ylabel="sign of a concept right",
-                ylim=(0.12, 1.04))
+    axes[0].set(
+        xscale="log", xlabel="concepts per dimension $N/d$", ylabel="sign of a concept right", ylim=(0.12, 1.04)
+    )
     axes[0].set_xticks([0.5, 1, 2, 4, 8, 16, 32], ["1/2", "1", "2", "4", "8", "16", "32"], minor=False)
     axes[0].minorticks_off()
     axes[0].legend(loc="lower left")
@@ -39,8 +45,16 @@ def identifiability(results: Results) -> Figure:
         for name, line, label in (("pursuit", "s-", "pursuit"), ("least_norm", "^--", "least norm")):
             count, values = sparse[row], found[name][row]
             spread = 2 * values.std(1, ddof=1) / np.sqrt(seeds)
-            axes[1].errorbar(sizes, values.mean(1), yerr=spread, fmt=line, color=colour, lw=0.8,
-                             label=f"$N = {count}$, {label}", mfc=colour if name == "pursuit" else "white")
+            axes[1].errorbar(
+                sizes,
+                values.mean(1),
+                yerr=spread,
+                fmt=line,
+                color=colour,
+                lw=0.8,
+                label=f"$N = {count}$, {label}",
+                mfc=colour if name == "pursuit" else "white",
+            )
     axes[1].axhline(0.5, color="black", lw=0.5, ls=":")
     axes[1].text(sizes[0], 0.505, "chance", va="bottom")
     axes[1].set(xlabel=f"active concepts $k$ ($d = {d}$)")
@@ -57,13 +71,17 @@ def interference(results: Results) -> Figure:
     fine = np.arange(4, 400)
     axes[0].plot(fine, [np.sqrt(WELCH(N=int(count), d=d)) for count in fine], color=COLOURS[0], label="Welch bound")
     axes[0].axhline(d**-0.5, color=COLOURS[1], label=r"$1/\sqrt{d}$")
-    for name, colour, mark in (("tight", COLOURS[0], "o"), ("random", COLOURS[1], "s"),
-                               ("orthonormal", COLOURS[2], "^")):
+    for name, colour, mark in (
+        ("tight", COLOURS[0], "o"),
+        ("random", COLOURS[1], "s"),
+        ("orthonormal", COLOURS[2], "^"),
+    ):
         axes[0].plot(counts, np.sqrt(found[name]), mark, color=colour, label=name)
     axes[0].axvline(d, color="black", lw=0.5, ls=":")
     axes[0].text(d * 1.07, 0.252, "$N = d$", va="top")
-    axes[0].set(xscale="log", xlabel=f"concepts $N$ ($d = {d}$)", ylabel="s.d. of the slope / sharpness",
-                ylim=(-0.012, 0.255))
+    axes[0].set(
+        xscale="log", xlabel=f"concepts $N$ ($d = {d}$)", ylabel="s.d. of the slope / sharpness", ylim=(-0.012, 0.255)
+    )
     axes[0].legend(loc="center left", bbox_to_anchor=(-0.02, 0.42), fontsize=6, handlelength=1.2, borderpad=0.1)
     for axis, role, title in ((axes[1], "sample", "axis: the sample's own"), (axes[2], "diffmean", "axis: DiffMean")):
         found = results.computed(curves.penalty_medians, seeds=results.at(Depths(2, 12)), axis=role)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.cylindrical_steering import curves
-from theory.cylindrical_steering import normalisation as theory
-from theory.cylindrical_steering.principal_plane import TURN
+from corollary.sims.cylindrical_steering import curves
+from corollary.storage.results import Results
+from corollary.theory.cylindrical_steering import normalisation as theory
+from corollary.theory.cylindrical_steering.principal_plane import TURN
 
 
 def recipes(results: Results) -> Figure:
@@ -39,8 +39,11 @@ def recipes(results: Results) -> Figure:
     smooth = np.linspace(0, 0.95, 80)
     axes[2].plot(smooth, [np.sqrt(TURN(lam_1=1.0, lam_j=value, d=8, r=8)) for value in smooth], color=COLOURS[0])
     axes[2].plot(seconds, turned["turn"], "o", color=COLOURS[0])
-    axes[2].set(xlabel=r"$\lambda_2 / \lambda_1$, of 7 alike", ylabel=r"turn of PC1 over $\sigma / \sqrt{\lambda_1}$",
-                yscale="log")
+    axes[2].set(
+        xlabel=r"$\lambda_2 / \lambda_1$, of 7 alike",
+        ylabel=r"turn of PC1 over $\sigma / \sqrt{\lambda_1}$",
+        yscale="log",
+    )
     axes[2].set_yticks([3, 10, 30], ["3", "10", "30"])
     axes[2].set_yticks([], minor=True)
     return drawn

@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths, grid
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.cylindrical_steering import axis_gated as simulated
-from sims.cylindrical_steering import effects
-from theory.cylindrical_steering import axis_gated
-from theory.cylindrical_steering import sectors as theory
+from corollary.sims.cylindrical_steering import axis_gated as simulated
+from corollary.sims.cylindrical_steering import effects
+from corollary.storage.results import Results
+from corollary.theory.cylindrical_steering import axis_gated
+from corollary.theory.cylindrical_steering import sectors as theory
 
 MODEL = {"T": 2.0, "g": 0.35}
 
@@ -26,12 +26,18 @@ def sectors(results: Results) -> Figure:
         fixed = {"theta": np.pi / 2, "w_par": 0.0, "w_perp": 1.0, "tau": kappa}
         axes[0].plot(fine, [theory.SUCCESS(m=m, **fixed) for m in fine], color=colour, label=rf"$\kappa = {kappa}$")
         axes[0].plot(fine, norm.sf(kappa * np.sqrt(fine)), color=colour, ls=":", lw=0.9)
-        means, radii = results.means(effects.rare_success, [{"m": m, **fixed} for m in coarse], results.at(
-            Depths(8, 25)))
+        means, radii = results.means(
+            effects.rare_success, [{"m": m, **fixed} for m in coarse], results.at(Depths(8, 25))
+        )
         axes[0].errorbar(coarse, means[:, 0], yerr=np.minimum(radii[:, 0], 0.9 * means[:, 0]), fmt="o", color=colour)
     axes[0].plot([], [], "k:", lw=0.9, label="Gaussian limit")
-    axes[0].set(xscale="log", yscale="log", ylim=(1e-5, 0.7), xlabel="dimension $m$ of the normal space",
-                ylabel=r"P(slope $\geq \tau$)")
+    axes[0].set(
+        xscale="log",
+        yscale="log",
+        ylim=(1e-5, 0.7),
+        xlabel="dimension $m$ of the normal space",
+        ylabel=r"P(slope $\geq \tau$)",
+    )
     axes[0].legend(loc="lower left")
     angles, some = np.linspace(0.02, np.pi - 0.02, 240), np.linspace(0.25, np.pi - 0.25, results.at(Depths(4, 9)))
     for colour, tau in zip(COLOURS, (0.0, 0.5, 1.0), strict=False):
@@ -58,28 +64,54 @@ def population(results: Results) -> Figure:
             stop = axis_gated.RELEASE_STRENGTH(theta=theta, phi=phase, rho=0.0, **MODEL)
             stop = stop if np.cos(phase) < 0 else np.inf
             axes[0].plot(fine, (fine >= start) & (fine <= stop), color=COLOURS[5], lw=0.6, drawstyle="steps-mid")
-    _curve(axes[0], results, [{"lam": float(lam), "theta": theta, "rho": 0.0, **MODEL} for lam in coarse], coarse,
-           chunks, COLOURS[0])
-    axes[0].plot(fine, [axis_gated.ACTIVATION(lam=lam, theta=theta, rho=0.0, **MODEL) for lam in fine],
-                 color=COLOURS[0], lw=1.6, label="population")
+    _curve(
+        axes[0],
+        results,
+        [{"lam": float(lam), "theta": theta, "rho": 0.0, **MODEL} for lam in coarse],
+        coarse,
+        chunks,
+        COLOURS[0],
+    )
+    axes[0].plot(
+        fine,
+        [axis_gated.ACTIVATION(lam=lam, theta=theta, rho=0.0, **MODEL) for lam in fine],
+        color=COLOURS[0],
+        lw=1.6,
+        label="population",
+    )
     axes[0].plot([], [], color=COLOURS[5], lw=0.8, label="single phases")
     axes[0].set(xlabel=r"length $\lambda$", ylabel="P(active)", ylim=(-0.04, 1.04), title=r"$\theta = 0.8$, no penalty")
     axes[0].legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=0.95)
     for colour, rho in zip(COLOURS, (0.0, 0.3, 0.6, 0.9), strict=False):
-        axes[1].plot(fine, [axis_gated.ACTIVATION(lam=lam, theta=theta, rho=rho, **MODEL) for lam in fine],
-                     color=colour, label=rf"$\rho = {rho:g}$")
-        _curve(axes[1], results, [{"lam": float(lam), "theta": theta, "rho": rho, **MODEL} for lam in coarse], coarse,
-               chunks, colour)
+        axes[1].plot(
+            fine,
+            [axis_gated.ACTIVATION(lam=lam, theta=theta, rho=rho, **MODEL) for lam in fine],
+            color=colour,
+            label=rf"$\rho = {rho:g}$",
+        )
+        _curve(
+            axes[1],
+            results,
+            [{"lam": float(lam), "theta": theta, "rho": rho, **MODEL} for lam in coarse],
+            coarse,
+            chunks,
+            colour,
+        )
     crossing = axis_gated.CROSSING(theta=theta, T=MODEL["T"])
     axes[1].plot([crossing], [0.5], "o", ms=7, mfc="none", mec="black")
-    axes[1].annotate(r"$\lambda = T/\cos\theta$", (crossing, 0.5), (3.6, 0.36),
-                     arrowprops={"arrowstyle": "-", "lw": 0.5})
+    axes[1].annotate(
+        r"$\lambda = T/\cos\theta$", (crossing, 0.5), (3.6, 0.36), arrowprops={"arrowstyle": "-", "lw": 0.5}
+    )
     axes[1].set(xlabel=r"length $\lambda$", title="all penalties cross")
     axes[1].legend(loc="lower right", ncols=2, columnspacing=1.0, handlelength=1.4)
     angles, some = np.linspace(0.005, 1.565, 300), np.linspace(0.08, 1.5, results.at(Depths(5, 13)))
     for colour, lam in zip(COLOURS, (1.6, 1.8, 2.2, 3.5), strict=False):
-        axes[2].plot(angles, [axis_gated.ACTIVATION(lam=lam, theta=angle, rho=0.0, **MODEL) for angle in angles],
-                     color=colour, label=rf"$\lambda = {lam:g}$")
+        axes[2].plot(
+            angles,
+            [axis_gated.ACTIVATION(lam=lam, theta=angle, rho=0.0, **MODEL) for angle in angles],
+            color=colour,
+            label=rf"$\lambda = {lam:g}$",
+        )
         points = grid(lam=[lam], theta=[float(angle) for angle in some], rho=[0.0], T=[2.0], g=[0.35])
         _curve(axes[2], results, points, some, chunks, colour)
     axes[2].set(xlabel=r"angle $\theta$ (rad)", title=r"by angle, $T = 2$")

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
 
 MODELS = Depths(quick=1, standard=2, full=24)
 TINY = {"steps": 2, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
@@ -26,7 +26,7 @@ PATHS = (("helix", "one-\nshot"), ("walk", "walk"), ("line", "line"), ("noise", 
 def toy(results: Results) -> Figure:
     """One toy's samples along DiffMean with the share that is active; medians over penalties and the helix probe's
     circles, a point each toy."""
-    from sims.cylindrical_steering.toy import RUN
+    from corollary.sims.cylindrical_steering.toy import RUN
 
     seeds = list(range(results.at(MODELS)))
     found = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
@@ -34,15 +34,21 @@ def toy(results: Results) -> Figure:
     _single_and_together(axes[0], found.evaluation)
     _delays(axes[1], found.measurements)
     values = np.array([found.measurements[name] for name, _ in PATHS])
-    axes[2].plot(np.arange(len(PATHS))[:, None] + np.linspace(-0.12, 0.12, len(seeds)), values, "o", color=COLOURS[0],
-                 markersize=3, mew=0)  # fmt: skip
+    axes[2].plot(
+        np.arange(len(PATHS))[:, None] + np.linspace(-0.12, 0.12, len(seeds)),
+        values,
+        "o",
+        color=COLOURS[0],
+        markersize=3,
+        mew=0,
+    )
     axes[2].set_xticks(range(len(PATHS)), [label for _, label in PATHS], fontsize=7)
     axes[2].set(xlabel="path", ylabel="$R^2$ of the helix's circle", ylim=(0, 1.05), xlim=(-0.5, 3.5))
     return drawn
 
 
 def _single_and_together(ax: Axes, evaluation: dict[str, Any]) -> None:
-    from sims.cylindrical_steering.toy_effects import LONGEST
+    from corollary.sims.cylindrical_steering.toy_effects import LONGEST
 
     odds, share = evaluation["curves"][0], evaluation["curve"][0]
     ax.plot(np.linspace(0, LONGEST, len(odds)), odds, color="0.6", lw=0.6)

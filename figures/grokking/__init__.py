@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from figures.grokking import instruments, networks, sfm
+from corollary.figures.grokking import instruments, networks, sfm
 
 FIGURES: dict[str, Callable[..., Any]] = {
     **instruments.FIGURES,

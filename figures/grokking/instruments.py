@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.instruments import curves
-from sims.instruments.ctm import own_table
-from sims.instruments.known import crossing_gaps, quadratic_moments, reduced_rank_gaps
-from theory.grokking import rips, rlct, rlct_langevin
+from corollary.sims.instruments import curves
+from corollary.sims.instruments.ctm import own_table
+from corollary.sims.instruments.known import crossing_gaps, quadratic_moments, reduced_rank_gaps
+from corollary.storage.results import Results
+from corollary.theory.grokking import rips, rlct, rlct_langevin
 
 CHAINS = Depths(64, full=256)
 
@@ -26,10 +26,25 @@ def learning_coefficients(results: Results) -> Figure:
 
 
 def _regressions(axis, results: Results) -> None:
-    sizes = results.at(Depths([(3, 3, 3, 1, 1.2e-4, 64)],
-                              [(6, 2, 3, 0, 2.5e-4, 128), (3, 3, 3, 1, 1.2e-4, 128), (4, 3, 4, 1, 1e-4, 256)]))
-    points = [{"inputs": M, "hidden": H, "outputs": N, "rank": r, "nbeta": 1e4, "gamma": 1.0, "eps": eps,
-               "steps": steps, "chains": results.at(CHAINS)} for M, H, N, r, eps, steps in sizes]
+    sizes = results.at(
+        Depths(
+            [(3, 3, 3, 1, 1.2e-4, 64)], [(6, 2, 3, 0, 2.5e-4, 128), (3, 3, 3, 1, 1.2e-4, 128), (4, 3, 4, 1, 1e-4, 256)]
+        )
+    )
+    points = [
+        {
+            "inputs": M,
+            "hidden": H,
+            "outputs": N,
+            "rank": r,
+            "nbeta": 1e4,
+            "gamma": 1.0,
+            "eps": eps,
+            "steps": steps,
+            "chains": results.at(CHAINS),
+        }
+        for M, H, N, r, eps, steps in sizes
+    ]
     means, radii = results.means(reduced_rank_gaps, points, 8)
     known = [float(rlct.reduced_rank(M, H, N, r)[0]) for M, H, N, r, *_ in sizes]
     halves = [H * (M + N) / 2 for M, H, N, *_ in sizes]
@@ -37,8 +52,14 @@ def _regressions(axis, results: Results) -> None:
     axis.errorbar(known, means[:, 0], yerr=radii[:, 0], fmt="o", color=COLOURS[0], label="chains")
     axis.plot(known, halves, "x", color=COLOURS[1], label="$d / 2$")
     for (M, H, N, r, *_), place, half, side in zip(sizes, known, halves, (-1, 1, -1), strict=False):
-        axis.annotate(f"{M}, {H}, {N}; {r}", (place, half), (4 * side, -2), textcoords="offset points", fontsize=6,
-                      ha="left" if side > 0 else "right")
+        axis.annotate(
+            f"{M}, {H}, {N}; {r}",
+            (place, half),
+            (4 * side, -2),
+            textcoords="offset points",
+            fontsize=6,
+            ha="left" if side > 0 else "right",
+        )
     axis.set(xlabel=r"known coefficient $\lambda$", ylabel=r"estimate $\hat\lambda$", xlim=(0, 7), ylim=(0, 16))
     axis.set_title("reduced rank: M, H, N; r")
     axis.legend(loc="upper left")
@@ -46,13 +67,16 @@ def _regressions(axis, results: Results) -> None:
 
 def _crossing(axis, results: Results) -> None:
     settings = results.at(Depths([(100.0, 8e-3, 128)], [(10.0, 8e-2, 128), (100.0, 8e-3, 128), (1000.0, 1e-3, 512)]))
-    points = [{"chains": results.at(CHAINS), "gamma": 1.0, "nbeta": nbeta, "eps": eps, "steps": steps}
-              for nbeta, eps, steps in settings]
+    points = [
+        {"chains": results.at(CHAINS), "gamma": 1.0, "nbeta": nbeta, "eps": eps, "steps": steps}
+        for nbeta, eps, steps in settings
+    ]
     means, radii = results.means(crossing_gaps, points, 8)
     fine = np.geomspace(3, 1e6, 100)
     axis.plot(fine, [rlct_langevin.CROSSING(nbeta=nbeta, gamma=1.0) for nbeta in fine], color=COLOURS[0], label="exact")
-    axis.errorbar([nbeta for nbeta, *_ in settings], means[:, 0], yerr=radii[:, 0], fmt="o", color=COLOURS[0],
-                  label="chains")
+    axis.errorbar(
+        [nbeta for nbeta, *_ in settings], means[:, 0], yerr=radii[:, 0], fmt="o", color=COLOURS[0], label="chains"
+    )
     axis.axhline(0.5, color=COLOURS[6], lw=0.8, ls="--")
     axis.text(3, 0.505, r"$\lambda = 1/2$", va="bottom")
     axis.set(xscale="log", xlabel=r"inverse temperature $n\beta$", ylabel=r"estimate $\hat\lambda$", ylim=(0.1, 0.55))
@@ -64,11 +88,15 @@ def _steps(axis, results: Results) -> None:
     h, nbeta, gamma = 0.8, 1000.0, 200.0
     steps = np.array(results.at(Depths([1e-3, 2e-3], [4e-4, 1e-3, 1.6e-3, 2.4e-3, 3e-3])))
     fine = np.linspace(1e-5, 3.4e-3, 100)
-    samplers = (("sgld", "plain SGLD", rlct_langevin.DISCRETISED),
-                ("averaged", "noise shared", rlct_langevin.SOFT_COUNT))
+    samplers = (
+        ("sgld", "plain SGLD", rlct_langevin.DISCRETISED),
+        ("averaged", "noise shared", rlct_langevin.SOFT_COUNT),
+    )
     for colour, (sampler, label, form) in zip(COLOURS, samplers, strict=False):
-        points = [{"sampler": sampler, "steps": 64, "chains": 128, "h": h, "nbeta": nbeta, "gamma": gamma,
-                   "eps": float(eps)} for eps in steps]
+        points = [
+            {"sampler": sampler, "steps": 64, "chains": 128, "h": h, "nbeta": nbeta, "gamma": gamma, "eps": float(eps)}
+            for eps in steps
+        ]
         means, radii = results.means(quadratic_moments, points, 17)
         axis.plot(1e3 * fine, [form(h=h, nbeta=nbeta, gamma=gamma, eps=eps) for eps in fine], color=colour)
         axis.errorbar(1e3 * steps, means[:, 0], yerr=radii[:, 0], fmt="o", color=colour, label=label)
@@ -91,8 +119,10 @@ def loops(results: Results) -> Figure:
         top.scatter(*plane.T, c=np.arange(p), cmap="twilight", s=9)
         top.set_aspect("equal")
         top.set(xlabel="first direction", xlim=(-2.3, 2.3), ylim=(-2.3, 2.3))
-        top.set_title(f"noise {noise:g}\ncircular correlation {float(found['circular']):.2f}\n"
-                      f"homomorphism error {float(found['homomorphism']):.2f}")
+        top.set_title(
+            f"noise {noise:g}\ncircular correlation {float(found['circular']):.2f}\n"
+            f"homomorphism error {float(found['homomorphism']):.2f}"
+        )
         for row, (birth, death) in enumerate(found["bars"][:7]):
             bottom.plot([birth, death], [row, row], color=COLOURS[0], lw=2, solid_capstyle="butt")
         for edge, name in zip(rips.polygon_loop(p), ("birth", "death"), strict=True):
@@ -113,8 +143,15 @@ def complexity(results: Results) -> Figure:
     flipped = np.linspace(0, 1, 21)
     drawn, axis = figure("column", 2.5)
     for colour, pattern in zip(COLOURS, curves.PATTERNS, strict=False):
-        bits = results.computed(curves.dissolving, pattern=pattern, size=size, flipped=flipped.tolist(),
-                                columns=columns, complexities=table, seed=0)["bits"]
+        bits = results.computed(
+            curves.dissolving,
+            pattern=pattern,
+            size=size,
+            flipped=flipped.tolist(),
+            columns=columns,
+            complexities=table,
+            seed=0,
+        )["bits"]
         axis.plot(flipped, bits / size**2, "o-", color=colour, label=pattern)
     axis.set(xlabel="share of cells redrawn at random", ylabel="complexity (bits a cell)", ylim=(0, None))
     axis.legend(loc="lower right")

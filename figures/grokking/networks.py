@@ -8,27 +8,29 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
 
 TINY = {"p": 11, "fraction": 0.5, "steps": 60, "every": 10}
 """Too small to grok: for a look at the figure alone."""
 TINY_TRANSFORMER = {**TINY, "width": 16, "heads": 2, "mlp_width": 32, "batch": 32}
 TRAIN, TEST = COLOURS[0], COLOURS[1]
-QUADRATIC = Depths(quick={**TINY, "width": 16}, full={},
-                   standard={"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3})  # fmt: skip
-TRANSFORMER = Depths(quick=TINY_TRANSFORMER, full={},
-                     standard={"p": 59, "fraction": 0.4, "mlp_width": 256, "batch": 384, "stop": 0.95})  # fmt: skip
+QUADRATIC = Depths(
+    quick={**TINY, "width": 16}, full={}, standard={"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3}
+)
+TRANSFORMER = Depths(
+    quick=TINY_TRANSFORMER, full={}, standard={"p": 59, "fraction": 0.4, "mlp_width": 256, "batch": 384, "stop": 0.95}
+)
 """Smaller networks with the same delay, then the runs' own settings."""
 
 
 def training_curves(results: Results) -> Figure:
     """Accuracy on training and on other pairs, of a quadratic network and of a one-layer transformer; and below the
     latter what its weights measure, each from its smallest to its largest value."""
-    from corollary.measuring import measure_along
-    from sims.grokking import quadratic as quadratic_network
-    from sims.grokking import transformer as one_layer
+    from corollary.sims.grokking import quadratic as quadratic_network
+    from corollary.sims.grokking import transformer as one_layer
+    from corollary.training.instruments import measure_along
 
     settings = results.at(TRANSFORMER)
     drawn, axes = figure("text", 3.6, 2, 2, sharex="col", height_ratios=(1, 1))
@@ -64,11 +66,14 @@ def training_curves(results: Results) -> Figure:
 def critical_size(results: Results) -> Figure:
     """Test accuracy in the end against training pairs per token, in small quadratic networks: it turns at one number of
     pairs per token, whatever the modulus."""
-    from sims.grokking.quadratic import RUN
+    from corollary.sims.grokking.quadratic import RUN
 
     moduli = results.at(Depths(quick=(11,), standard=(31, 59), full=(31, 43, 59, 71, 83)))
-    per_token = results.at(Depths(quick=(4.0, 6.0), standard=(11.0, 13.0, 15.0, 17.0),
-                                  full=(8.0, 11.0, 12.0, 13.0, 14.0, 15.0, 17.0, 20.0)))  # fmt: skip
+    per_token = results.at(
+        Depths(
+            quick=(4.0, 6.0), standard=(11.0, 13.0, 15.0, 17.0), full=(8.0, 11.0, 12.0, 13.0, 14.0, 15.0, 17.0, 20.0)
+        )
+    )
     shared = results.at(Depths(quick={"width": 16, "steps": 30}, standard={"width": 128, "steps": 1500, "rate": 5e-3}))
     seeds = results.at(Depths(quick=(0,), standard=(0, 1), full=(0, 1, 2, 3)))
     drawn, ax = figure("column", 2.5)
@@ -86,12 +91,15 @@ def critical_size(results: Results) -> Figure:
 def bypass_profile(results: Results) -> Figure:
     """Accuracy of a deep transformer without one of its blocks, and without one block's heads: while it memorises and
     after it has grokked."""
-    from sims.grokking.deep import RUN
+    from corollary.sims.grokking.deep import RUN
 
     tiny = {**TINY_TRANSFORMER, "layers": 2, "warmup": 1}
     small = {"p": 59, "layers": 4, "width": 32, "mlp_width": 128, "batch": 128, "rate": 4e-3, "stop": 0.85}
-    before, after = results.at(Depths(quick=(tiny, tiny), standard=({**small, "steps": 400}, {**small, "steps": 1200}),
-                                      full=({"steps": 700}, {})))  # fmt: skip
+    before, after = results.at(
+        Depths(
+            quick=(tiny, tiny), standard=({**small, "steps": 400}, {**small, "steps": 1200}), full=({"steps": 700}, {})
+        )
+    )
     seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
     stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")
@@ -110,8 +118,8 @@ def bypass_profile(results: Results) -> Figure:
 
 def embedding_ring(results: Results) -> Figure:
     """The number tokens of a one-layer transformer along their strongest frequency: early, and grokked."""
-    from sims.grokking.transformer import RUN
-    from sims.instruments.geometry import ring
+    from corollary.sims.grokking.transformer import RUN
+    from corollary.sims.instruments.geometry import ring
 
     settings = results.at(TRANSFORMER)
     early = results.at(Depths(quick=10, standard=50, full=150))
@@ -125,8 +133,14 @@ def embedding_ring(results: Results) -> Figure:
         ax.plot(*plane[order].T, "-", lw=0.4, color="0.75", zorder=0)
         points = ax.scatter(*plane.T, c=np.arange(p) * k % p, cmap="twilight", s=10)
         accuracy = float(run.measurements["test_accuracy"][0])
-        ax.set(title=f"step {run.stopped[0]}, test accuracy {accuracy:.2f}", aspect="equal", xlim=(-2, 2),
-               ylim=(-2, 2), xlabel=f"first direction of frequency {k}", ylabel="second direction")  # fmt: skip
+        ax.set(
+            title=f"step {run.stopped[0]}, test accuracy {accuracy:.2f}",
+            aspect="equal",
+            xlim=(-2, 2),
+            ylim=(-2, 2),
+            xlabel=f"first direction of frequency {k}",
+            ylabel="second direction",
+        )
     drawn.colorbar(points, ax=axes, label="token times frequency, mod $p$", shrink=0.8)
     return drawn
 

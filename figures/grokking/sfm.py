@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from sims.grokking import sfm_curves
-from sims.grokking.sfm_training import RUN
-from theory.grokking import sfm_bayes, sfm_crossover, sfm_phases, sfm_splits
+from corollary.sims.grokking import sfm_curves
+from corollary.sims.grokking.sfm_training import RUN
+from corollary.storage.results import Results
+from corollary.theory.grokking import sfm_bayes, sfm_crossover, sfm_phases, sfm_splits
 
 GATES = {"rising": "rising gate", "constant": "constant gate", "literal": "eq 6's schedule"}
 
@@ -26,8 +26,10 @@ def delay(results: Results) -> Figure:
     for column, (change, title) in enumerate(panels):
         found = results.training(RUN, seeds=range(results.at(Depths(2, 4))), **change, **settings)
         top, bottom = axes[:, column]
-        for name, colour, width, label in (("train_accuracy", COLOURS[0], 2.2, "train"),
-                                           ("test_accuracy", COLOURS[1], 1.1, "held out")):
+        for name, colour, width, label in (
+            ("train_accuracy", COLOURS[0], 2.2, "train"),
+            ("test_accuracy", COLOURS[1], 1.1, "held out"),
+        ):
             for row, curve in enumerate(found.history[name]):
                 top.plot(found.looks, curve, color=colour, lw=width, label=label if row == 0 else None)
         for curve in found.history["support"]:
@@ -48,18 +50,26 @@ def phase_map(results: Results) -> Figure:
     count = results.at(Depths(8, 22, 32))
     alphas = np.linspace(0.06, 0.94, count)
     betas = np.geomspace(1.5e-3, 3.0, count)
-    found = results.computed(sfm_curves.phase_map, p=p, alphas=alphas.tolist(), betas=betas.tolist(),
-                             splits=results.at(Depths(1, 2, 4)))
+    found = results.computed(
+        sfm_curves.phase_map, p=p, alphas=alphas.tolist(), betas=betas.tolist(), splits=results.at(Depths(1, 2, 4))
+    )
     drawn, axis = figure("column", 2.8)
     shown = axis.pcolormesh(alphas, betas, found["held_out"].T, cmap="viridis", vmin=0, vmax=1, shading="nearest")
     fine = np.linspace(alphas[0], alphas[-1], 200)
     edges = [sfm_phases.edges(p, share) for share in fine]
-    for values, style, label in (([e.lower for e in edges], "--", r"$\beta_{lo}$: memorised below"),
-                                 ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing left above")):
+    for values, style, label in (
+        ([e.lower for e in edges], "--", r"$\beta_{lo}$: memorised below"),
+        ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing left above"),
+    ):
         axis.plot(fine, values, style, color="white", lw=2.6)
         axis.plot(fine, values, style, color=COLOURS[1], lw=1.5, label=label)
-    axis.set(yscale="log", xlabel=r"train share $\alpha$", ylabel=r"penalty $\beta$", ylim=(betas[0], betas[-1]),
-             title=f"one-hot target, $p = {p}$")
+    axis.set(
+        yscale="log",
+        xlabel=r"train share $\alpha$",
+        ylabel=r"penalty $\beta$",
+        ylim=(betas[0], betas[-1]),
+        title=f"one-hot target, $p = {p}$",
+    )
     axis.legend(loc="lower right", bbox_to_anchor=(0.96, 0.0), fontsize="x-small", labelcolor="white")
     drawn.colorbar(shown, ax=axis, label="held-out accuracy")
     return drawn
@@ -68,13 +78,18 @@ def phase_map(results: Results) -> Figure:
 def spectra(results: Results) -> Figure:
     """The modes of the label under the four operations, on the full grid."""
     found = results.computed(sfm_curves.spectra, p=23)
-    titles = {"add": "$u + v$: diagonal", "sub": "$u - v$: anti-diagonal", "mul": "$u v$: every mode",
-              "div": "$u / v$: nearly every mode"}
+    titles = {
+        "add": "$u + v$: diagonal",
+        "sub": "$u - v$: anti-diagonal",
+        "mul": "$u v$: every mode",
+        "div": "$u / v$: nearly every mode",
+    }
     drawn, axes = figure("text", 2.1, 1, 4, sharey=True)
     shown: Any = None
     for axis, (operation, title) in zip(axes, titles.items(), strict=True):
-        shown = axis.imshow(np.log10(np.maximum(found[operation].T, 1e-3)), origin="lower", vmin=-3, vmax=0,
-                            cmap="magma")
+        shown = axis.imshow(
+            np.log10(np.maximum(found[operation].T, 1e-3)), origin="lower", vmin=-3, vmax=0, cmap="magma"
+        )
         axis.set(xlabel="frequency $k$ of $u$", title=title)
     axes[0].set_ylabel("frequency $l$ of $v$")
     drawn.colorbar(shown, ax=axes, label=r"$\log_{10} |W_{kl}|$", shrink=0.9)
@@ -93,14 +108,17 @@ def schedules(results: Results) -> Figure:
     for level, label in ((off, "spurious modes"), (true, "true modes")):
         axis.axhline(level, color="black", lw=0.8, ls=":")
         axis.text(1.05, level * 0.94, label, va="top", fontsize="small")
-    seen = results.computed(sfm_curves.generalisation_times, p=p, n=n, beta=beta,
-                            splits=results.at(Depths(4, 12)))["test"]
+    seen = results.computed(sfm_curves.generalisation_times, p=p, n=n, beta=beta, splits=results.at(Depths(4, 12)))[
+        "test"
+    ]
     at = np.interp(seen, t, 2 * beta * np.log1p(t) / n)
     axis.plot(seen, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
-    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), ymax=0.75, color=COLOURS[0], lw=0.8, ls="--",
-                 label="predicted")
-    axis.set(xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$",
-             ylim=(2e-5, 9e-2))
+    axis.axvline(
+        sfm_phases.time_to_generalise(p, n, beta, 1.0), ymax=0.75, color=COLOURS[0], lw=0.8, ls="--", label="predicted"
+    )
+    axis.set(
+        xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$", ylim=(2e-5, 9e-2)
+    )
     axis.legend(loc="upper left", fontsize="x-small", ncols=2)
     return drawn
 
@@ -119,8 +137,14 @@ def crossover(results: Results) -> Figure:
         axis.axvline(root, color="black", lw=0.8, ls="--")
         axis.text(root * (1.6 if side == "left" else 0.7), 3e6, text, ha=side, va="top", fontsize="small")
     axis.text(np.sqrt(last), 30, "generalising is cheaper", ha="center", fontsize="small")
-    axis.set(xscale="log", yscale="log", xlabel="sample size $n$", ylabel="free energy (nats)", ylim=(10, 5e6),
-             xlim=(0.8, 1e8))
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="sample size $n$",
+        ylabel="free energy (nats)",
+        ylim=(10, 5e6),
+        xlim=(0.8, 1e8),
+    )
     axis.legend(loc="upper left", bbox_to_anchor=(0.02, 0.86), fontsize="x-small")
     return drawn
 
@@ -132,8 +156,10 @@ def mode_cost(results: Results) -> Figure:
     fine = np.geomspace(10, 1e7, 100)
     for colour, w0, label in ((COLOURS[0], 0.7, "active, $w_0 = 0.7$"), (COLOURS[1], 0.0, "absent")):
         measured = results.computed(sfm_curves.mode_costs, n=sizes.tolist(), w0=w0, s2=1.0, prior=0.1)["cost"]
-        line = [sfm_bayes.ACTIVE_COST(n=size, w0=w0, s2=1.0, prior=0.1) if w0 else sfm_bayes.NULL_COST(prior=0.1)
-                for size in fine]
+        line = [
+            sfm_bayes.ACTIVE_COST(n=size, w0=w0, s2=1.0, prior=0.1) if w0 else sfm_bayes.NULL_COST(prior=0.1)
+            for size in fine
+        ]
         axis.plot(fine, line, color=colour, lw=1.2)
         axis.plot(sizes, measured, "o", color=colour, mfc="white", ms=4, label=label)
     axis.set(xscale="log", xlabel="sample size $n$", ylabel="free energy of a mode (nats)")

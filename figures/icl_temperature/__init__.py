@@ -1,9 +1,9 @@
 """Figures of arXiv 2511.01292: theory as lines, simulation as points with 95% intervals."""
 
-from figures.icl_temperature.recovery import recovered_fraction
-from figures.icl_temperature.shift import error_vs_length, error_vs_noise
-from figures.icl_temperature.temperature import error_vs_temperature, softmax_vs_linearised
-from figures.icl_temperature.trained import noisy_demonstrations, trained_attention, trained_transformer
+from corollary.figures.icl_temperature.recovery import recovered_fraction
+from corollary.figures.icl_temperature.shift import error_vs_length, error_vs_noise
+from corollary.figures.icl_temperature.temperature import error_vs_temperature, softmax_vs_linearised
+from corollary.figures.icl_temperature.trained import noisy_demonstrations, trained_attention, trained_transformer
 
 FIGURES = {
     "error_vs_length": error_vs_length,

@@ -15,5 +15,13 @@ def plain_ticks(axis: Any, values: Sequence[float]) -> None:
 def legend_above(ax: Any, title: str) -> None:
     """The axes' legend in one line above them, under its title."""
     entries = len(ax.get_legend_handles_labels()[0])
-    ax.legend(title=title, title_fontsize=8, ncols=entries, loc="lower center", bbox_to_anchor=(0.5, 1.0),
-              columnspacing=1, handlelength=1.6, handletextpad=0.5)  # fmt: skip
+    ax.legend(
+        title=title,
+        title_fontsize=8,
+        ncols=entries,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        columnspacing=1,
+        handlelength=1.6,
+        handletextpad=0.5,
+    )

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from corollary.confidence import mean_radius
-from corollary.moments import Moments
 from corollary.point import Point
+from corollary.trials.confidence import mean_radius
+from corollary.trials.moments import Moments
 
 ALPHA = 0.05
 """Of the intervals drawn, which are time-uniform as those of a trial are."""

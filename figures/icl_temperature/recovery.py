@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.icl_temperature.axes import plain_ticks
+from corollary.figures.icl_temperature.measured import errors, gain
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.icl_temperature.axes import plain_ticks
-from figures.icl_temperature.measured import errors, gain
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
 
 NOISE, LENGTH = 0.1, 10
 """Of labels; and the prompt length in units of d."""
@@ -19,9 +19,9 @@ NOISE, LENGTH = 0.1, 10
 
 def recovered_fraction(results: Results) -> Figure:
     """Error against temperature when a power-law spectrum changes its exponent; the share recovered against cos^2."""
-    from sims.icl_temperature import masked_moments_given_contexts
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.recovery import BEST_ERROR, RECOVERED_FRACTION
+    from corollary.sims.icl_temperature import masked_moments_given_contexts
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.recovery import BEST_ERROR, RECOVERED_FRACTION
 
     error, at_infinity = coefficients("masked").error, coefficients("masked").form(0)
     d, chunks = results.at(Depths(quick=4, standard=20)), results.at(Depths(quick=8, standard=8, full=64))
@@ -50,18 +50,24 @@ def recovered_fraction(results: Results) -> Figure:
             value, radius = gain(results.moments(masked_moments_given_contexts, point, chunks))
             label = {"label": rf"${trained:g}$"} if tested == exponents[0] else {}
             right.errorbar(RECOVERED_FRACTION(**point), value / best, radius / best, fmt="o", color=colour, **label)
-    right.set(xlabel=r"predicted, $\cos^2\angle(M_{11}, M^*)$", ylabel="share of the gain recovered",
-              xlim=(0.55, 1.02), ylim=(0.55, 1.02))  # fmt: skip
+    right.set(
+        xlabel=r"predicted, $\cos^2\angle(M_{11}, M^*)$",
+        ylabel="share of the gain recovered",
+        xlim=(0.55, 1.02),
+        ylim=(0.55, 1.02),
+    )
     right.legend(title=r"trained at $\alpha$", title_fontsize=7, loc="upper left")
     return drawn
 
 
 def _spectral_shift(d: int, trained: float, tested: float) -> dict[str, Any]:
     """Trained to the optimum at lambda_i ~ i^-trained and tested at i^-tested, both of trace d, l = LENGTH d + 1."""
-    from theory.icl_temperature.pretraining import POPULATION_PRODUCT
+    from corollary.theory.icl_temperature.pretraining import POPULATION_PRODUCT
 
-    before, after = (np.diag(spectrum * d / spectrum.sum()) for spectrum in (np.arange(1, d + 1) ** -one
-                                                                           for one in (trained, tested)))  # fmt: skip
+    before, after = (
+        np.diag(spectrum * d / spectrum.sum())
+        for spectrum in (np.arange(1, d + 1) ** -one for one in (trained, tested))
+    )
     home = {"l": LENGTH * d + 1, "d": d, "Sigma_w": np.eye(d), "sigma": NOISE}
     layer = {"M11": d * POPULATION_PRODUCT(**home, Sigma_x=before), "v22": 1 / d}
     return {**home, **layer, "Sigma_x": after, **{name: np.zeros(d) for name in ("mu_x", "mu_w", "v21")}}

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.icl_temperature.axes import plain_ticks
+from corollary.figures.icl_temperature.measured import errors, matrices, optimum
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.icl_temperature.axes import plain_ticks
-from figures.icl_temperature.measured import errors, matrices, optimum
-from figures.style import COLOURS, figure
-from theory.icl_temperature import closed_form
+from corollary.storage.results import Results
+from corollary.theory.icl_temperature import closed_form
 
 TRAINING_NOISE = 0.1
 TUNED, UNTUNED, BAYES = COLOURS[0], COLOURS[1], COLOURS[6]
@@ -86,8 +86,8 @@ def _errors(
     results: Results, ax: Any, at: Any, line: Sequence[dict[str, Any]], simulated: Any, points: Sequence[dict[str, Any]]
 ) -> None:
     """Untuned, tuned and Bayes errors: theory at `line`, whose x are `at`; simulation at `points`, x `simulated`."""
-    from sims.icl_temperature import bayes_risk, literal_moments_given_inputs
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from corollary.sims.icl_temperature import bayes_risk, literal_moments_given_inputs
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
 
     isotropic = not any(np.any(point["mu_w"]) for point in line)
     every = 1 if isotropic else 12  # the general forms cost some 0.1 s each
@@ -109,7 +109,7 @@ def _errors(
 
 
 def _optima(results: Results, ax: Any, d: int, l: int, colour: str, noises: Any, simulated: Sequence[float]) -> None:
-    from sims.icl_temperature import literal_moments_given_inputs
+    from corollary.sims.icl_temperature import literal_moments_given_inputs
 
     label = f"$l = {l // d}d$" if l > d else "$l = d$"
     for model, style in (("literal", {"color": colour, "label": label}), ("high-dimensional", LIMIT)):

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.icl_temperature.axes import plain_ticks
+from corollary.figures.icl_temperature.measured import errors
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.icl_temperature.axes import plain_ticks
-from figures.icl_temperature.measured import errors
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
 
 TRAINING_NOISE = 0.1
 HIGHEST = 1.5
@@ -21,8 +21,8 @@ HIGHEST = 1.5
 def error_vs_temperature(results: Results) -> Figure:
     """Share of the signal that is missed, of a layer that was best at temperature 1 before inputs, noise or length
     shifted."""
-    from sims.icl_temperature import literal_moments_given_inputs
-    from theory.icl_temperature import coefficients
+    from corollary.sims.icl_temperature import literal_moments_given_inputs
+    from corollary.theory.icl_temperature import coefficients
 
     exact = coefficients("literal", isotropic=True)
     error, optimal_temperature, minimum_error = exact.error, exact.optimal_temperature, exact.minimum_error
@@ -44,18 +44,37 @@ def error_vs_temperature(results: Results) -> Figure:
         ax.plot(best, lowest, "*", color=colour, ms=11, mec="white", mew=0.7, zorder=5)
         value = rf"$\tau = {best:.2f}$"
         if lowest < HIGHEST / 4:
-            ax.annotate(f"{name}\n{value}", (best, lowest), (0, -5), textcoords="offset points", ha="center", va="top",
-                        color=colour)  # fmt: skip
+            ax.annotate(
+                f"{name}\n{value}",
+                (best, lowest),
+                (0, -5),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                color=colour,
+            )
         else:  # other curves cross below such a minimum: it is named where its curve enters the picture
             entry = temperatures[np.argmax(shares < HIGHEST)]
             side, gap = ("right", -5) if best < 2 else ("left", 16)
-            ax.annotate("\n".join([*name.split(), value]), (entry, HIGHEST), (gap, -1), textcoords="offset points",
-                        ha=side, va="top", color=colour)  # fmt: skip
+            ax.annotate(
+                "\n".join([*name.split(), value]),
+                (entry, HIGHEST),
+                (gap, -1),
+                textcoords="offset points",
+                ha=side,
+                va="top",
+                color=colour,
+            )
         untuned = (error(**point, tau=1.0) - noise) / signal
         if untuned < HIGHEST:
             ax.plot(1, untuned, "o", color=colour, mfc="white", ms=5.5, mew=1.4, zorder=4)
-    ax.set(xlabel=r"attention temperature $\tau$", xscale="log", xlim=(temperatures[0], temperatures[-1]),
-           ylabel=r"signal missed, $(G - \sigma^2)\,/\,\mathrm{E}(w \cdot x)^2$", ylim=(0, HIGHEST))  # fmt: skip
+    ax.set(
+        xlabel=r"attention temperature $\tau$",
+        xscale="log",
+        xlim=(temperatures[0], temperatures[-1]),
+        ylabel=r"signal missed, $(G - \sigma^2)\,/\,\mathrm{E}(w \cdot x)^2$",
+        ylim=(0, HIGHEST),
+    )
     plain_ticks(ax.xaxis, (0.25, 0.5, 1, 2, 4, 8))
     _marks(ax)
     return drawn
@@ -69,14 +88,22 @@ def _marks(ax: Any) -> None:
     ax.plot([], [], "*", color=grey, ms=9, mec="white", mew=0.7, label="optimal temperature")
     ax.plot([], [], "o", color=grey, mfc="white", ms=5.5, mew=1.4, label=r"as trained, $\tau = 1$")
     ax.legend(loc="upper right", ncols=2)
-    ax.annotate("no better than predicting zero", (1, 1), (-3, 2), xycoords=("axes fraction", "data"),
-                textcoords="offset points", ha="right", fontsize=7, color="0.4")  # fmt: skip
+    ax.annotate(
+        "no better than predicting zero",
+        (1, 1),
+        (-3, 2),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        fontsize=7,
+        color="0.4",
+    )
 
 
 def _shifts(d: int) -> dict[str, dict[str, Any]]:
     """Test distributions, each with the layer that pretraining on long prompts, unshifted, leaves."""
-    from corollary.closed_form import ClosedForm
-    from theory.icl_temperature.isotropic import PRETRAINED
+    from corollary.formulas.closed_form import ClosedForm
+    from corollary.theory.icl_temperature.isotropic import PRETRAINED
 
     long = 4 * d
     kappa = ClosedForm(PRETRAINED["population"])(d=d, l=long, sigma_train=TRAINING_NOISE)
@@ -95,13 +122,13 @@ def softmax_vs_linearised(results: Results) -> Figure:
 
     The literal softmax, to which the query is a key, has no closed form.
     """
-    from sims.icl_temperature import (
+    from corollary.sims.icl_temperature import (
         literal_softmax_error,
         masked_moments_given_contexts,
         softmax_error_given_inputs,
     )
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.softmax import isotropic_error, trained
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.softmax import isotropic_error, trained
 
     d = results.at(Depths(quick=4, standard=20))
     linearised = coefficients("masked", isotropic=True).error
@@ -119,8 +146,9 @@ def softmax_vs_linearised(results: Results) -> Figure:
         [measured], [radii] = results.means(softmax_error_given_inputs, [{**point, "tau": sampled}], chunks)
         ax.errorbar(sampled, measured, radii, fmt="o", color=COLOURS[1])
         [measured], [radii] = results.means(literal_softmax_error, [{**point, "tau": sampled}], 8 * chunks)
-        ax.errorbar(sampled, measured, radii, fmt="s", color=COLOURS[2], mfc="white",
-                    label="softmax, query among the keys")  # fmt: skip
+        ax.errorbar(
+            sampled, measured, radii, fmt="s", color=COLOURS[2], mfc="white", label="softmax, query among the keys"
+        )
         ax.axvline(1, color="0.6", lw=0.6, zorder=0)
         ax.set(title=f"$n = {n}$, score variance ${head['h']:.2f}/\\tau^2$", xscale="log", xlabel=r"temperature $\tau$")
         ax.set_ylim(0, 1.15 * (d + 1))

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.icl_temperature.axes import legend_above, plain_ticks
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from corollary.training import TrainingResult
-from figures.icl_temperature.axes import legend_above, plain_ticks
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
+from corollary.training.run import TrainingResult
 
 SEEDS = Depths(quick=(0,), standard=(0,), full=(0, 1, 2, 3, 4))
 TINY = {"steps": 3, "d": 2, "n": 10}
@@ -29,7 +29,7 @@ Errors = Callable[..., float]
 
 def trained_attention(results: Results) -> Figure:
     """One trained layer, of three kinds, beside the exact error of the best layer of its kind."""
-    from sims.icl_temperature.training_attention import RUN, SHIFTS, TEMPERATURES
+    from corollary.sims.icl_temperature.training_attention import RUN, SHIFTS, TEMPERATURES
 
     kinds = {"linearised": "linearised softmax", "softmax": "one softmax head", "two_heads": "two softmax heads"}
     shown = results.at(Depths(quick=("linearised",), standard=tuple(kinds)))
@@ -47,8 +47,12 @@ def trained_attention(results: Results) -> Figure:
         predicted = _best_layer(kind, run.config)
         for colour, (shift, name) in zip(COLOURS, shifts.items(), strict=False):
             exact = [predicted(SHIFTS[shift], tau) for tau in line]
-            ax.plot(line, np.array(exact) / predicted(SHIFTS[shift], 1.0), "--" if kind == "two_heads" else "-",
-                    color=colour)  # fmt: skip
+            ax.plot(
+                line,
+                np.array(exact) / predicted(SHIFTS[shift], 1.0),
+                "--" if kind == "two_heads" else "-",
+                color=colour,
+            )
             _relative(ax, run, list(SHIFTS).index(shift), TEMPERATURES, color=colour, label=name, every=2)
         ax.set(title=kinds[kind], xlabel=r"temperature $\tau$", xscale="log", yscale="log")
         _frame(ax, (0.5, 1, 2, 4), (0.2, 0.5, 1, 2))
@@ -62,7 +66,7 @@ def trained_attention(results: Results) -> Figure:
 def trained_transformer(results: Results) -> Figure:
     """A small transformer tempered in every layer: under label noise, and without normalisation under input scale,
     where bars span both halves of the test prompts (at temperature 1 single prompts weigh heavily)."""
-    from sims.icl_temperature.training_regression import ATTENTION_ONLY, RUN, SHIFTS, TEMPERATURES
+    from corollary.sims.icl_temperature.training_regression import ATTENTION_ONLY, RUN, SHIFTS, TEMPERATURES
 
     settings, seeds = results.at(Depths(quick=TINY_TRANSFORMER, standard={})), results.at(SEEDS)
     drawn, (left, right) = figure("text", 2.6, columns=2)
@@ -80,8 +84,15 @@ def trained_transformer(results: Results) -> Figure:
         loss = run.evaluation["loss"][:, list(SHIFTS).index(shift)].reshape(-1, len(TEMPERATURES))
         mean = loss.mean(axis=0)
         right.axvline(factor, color=colour, ls=":", lw=1)
-        right.errorbar(TEMPERATURES, mean, [mean - loss.min(axis=0), loss.max(axis=0) - mean], fmt="o-", lw=0.8,
-                       color=colour, label=rf"$\times\,{factor:g}$")  # fmt: skip
+        right.errorbar(
+            TEMPERATURES,
+            mean,
+            [mean - loss.min(axis=0), loss.max(axis=0) - mean],
+            fmt="o-",
+            lw=0.8,
+            color=colour,
+            label=rf"$\times\,{factor:g}$",
+        )
     right.plot([], [], ":", color="black", lw=1, label=r"predicted $\tau_{\mathrm{opt}}$")
     right.set(ylabel="error", yscale="log")
     for ax, title in ((left, r"RMSNorm and MLP, test noise"), (right, "attention only, input covariance")):
@@ -93,7 +104,7 @@ def trained_transformer(results: Results) -> Figure:
 
 def noisy_demonstrations(results: Results) -> Figure:
     """Accuracy gained by temperature when demonstrations are mislabelled, and the best temperature by their share."""
-    from sims.icl_temperature.training_classification import RUN, SHIFTS, TEMPERATURES
+    from corollary.sims.icl_temperature.training_classification import RUN, SHIFTS, TEMPERATURES
 
     settings = results.at(Depths(quick={**TINY_TRANSFORMER, "n": 40}, standard={}))
     run = results.training(RUN, results.at(SEEDS), **settings)
@@ -108,8 +119,12 @@ def noisy_demonstrations(results: Results) -> Figure:
     right.plot(list(shares.values()), means, "-", color="0.6", lw=0.8, zorder=0)
     for ax in (left, right):
         ax.axhline(0 if ax is left else 1, color="0.6", lw=0.6, zorder=0)
-    left.set(xlabel=r"temperature $\tau$ of every layer", ylabel=r"accuracy gained over $\tau = 1$ (points)",
-             xscale="log", ylim=(-4, 3))  # fmt: skip
+    left.set(
+        xlabel=r"temperature $\tau$ of every layer",
+        ylabel=r"accuracy gained over $\tau = 1$ (points)",
+        xscale="log",
+        ylim=(-4, 3),
+    )
     plain_ticks(left.xaxis, (0.5, 1, 2, 4, 8))
     legend_above(left, "share of labels flipped")
     right.set(xlabel="share of labels flipped", ylabel=r"best temperature", yscale="log")
@@ -120,9 +135,9 @@ def noisy_demonstrations(results: Results) -> Figure:
 
 def _best_layer(kind: str, config: Any) -> Errors:
     """(shift, tau) -> the exact error of what infinite training finds; two heads tend to the linearised one."""
-    from theory.icl_temperature import coefficients
-    from theory.icl_temperature.pretraining import POPULATION_PRODUCT
-    from theory.icl_temperature.softmax import isotropic_error, trained
+    from corollary.theory.icl_temperature import coefficients
+    from corollary.theory.icl_temperature.pretraining import POPULATION_PRODUCT
+    from corollary.theory.icl_temperature.softmax import isotropic_error, trained
 
     d, n, sigma = config["d"], config["n"], config["sigma"]
     if kind == "softmax":
@@ -135,8 +150,16 @@ def _best_layer(kind: str, config: Any) -> Errors:
         error, m = coefficients("masked", isotropic=True).error, product / v
 
     def predicted(shift: Any, tau: float) -> float:
-        return error(a=shift.get("covariance", 1.0), b=1.0, d=d, l=shift.get("n", n) + 1,
-                     sigma=shift.get("noise", sigma), m=m, v=v, tau=tau)  # fmt: skip
+        return error(
+            a=shift.get("covariance", 1.0),
+            b=1.0,
+            d=d,
+            l=shift.get("n", n) + 1,
+            sigma=shift.get("noise", sigma),
+            m=m,
+            v=v,
+            tau=tau,
+        )
 
     return predicted
 
@@ -147,8 +170,9 @@ def _relative(
     """Draws the loss relative to that at temperature 1, which it returns."""
     gains, errors = _pooled(run, row)
     at_one = run.evaluation["loss"][:, row, :, list(temperatures).index(1.0)].mean()
-    ax.errorbar(temperatures[::every], (1 - gains / at_one)[::every], (2 * errors / at_one)[::every], fmt="o", ls=ls,
-                **style)  # fmt: skip
+    ax.errorbar(
+        temperatures[::every], (1 - gains / at_one)[::every], (2 * errors / at_one)[::every], fmt="o", ls=ls, **style
+    )
     return float(at_one)
 
 

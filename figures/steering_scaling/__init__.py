@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from figures.steering_scaling import solvable, widths
-from figures.steering_scaling.toy import toy_baselines, toy_factor_map, toy_front, toy_positions
+from corollary.figures.steering_scaling import solvable, widths
+from corollary.figures.steering_scaling.toy import toy_baselines, toy_factor_map, toy_front, toy_positions
 
 FIGURES: dict[str, Callable[..., Any]] = {
     "exponent-table": widths.exponent_table,

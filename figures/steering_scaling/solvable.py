@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from theory.steering_scaling import linear_model
+from corollary.storage.results import Results
+from corollary.theory.steering_scaling import linear_model
 
 
 def trajectories(results: Results) -> Figure:
@@ -43,7 +43,7 @@ def runs_of(n: int, runs: int) -> dict[str, np.ndarray]:
     """Outputs [runs, 6] of signSGD, and the largest deviation [runs] from the form at infinite width."""
     import jax
 
-    from sims.steering_scaling import linear_model as sims
+    from corollary.sims.steering_scaling import linear_model as sims
 
     point = {"n": n, "beta": 4.0, "lam": 1.0, "c_a": 1.0, "c_v": 0.5}
 
@@ -53,22 +53,27 @@ def runs_of(n: int, runs: int) -> dict[str, np.ndarray]:
         return f[1:], overlap[0]
 
     found, overlap = jax.lax.map(one, jax.random.split(jax.random.key(n), runs))
-    limit = np.array([[linear_model.OUTPUT(Pi=0.5, c1=np.sqrt(2 / np.pi), A_0=4.0, e=e, t=t) for t in range(1, 7)]
-                      for e in (1, -1)])
+    limit = np.array(
+        [[linear_model.OUTPUT(Pi=0.5, c1=np.sqrt(2 / np.pi), A_0=4.0, e=e, t=t) for t in range(1, 7)] for e in (1, -1)]
+    )
     expected = np.where(np.asarray(overlap)[:, None] > 0, limit[0], limit[1])
     return {"output": np.asarray(found), "deviation": np.abs(np.asarray(found) - expected).max(1)}
 
 
 def trap(results: Results) -> Figure:
     """How likely signSGD's trap is against width, and how often Adam flips the factor's sign."""
-    from sims.steering_scaling.linear_model import flipped, trapped
+    from corollary.sims.steering_scaling.linear_model import flipped, trapped
 
     drawn, axes = figure("text", 2.5, 1, 2)
     fine = np.geomspace(32, 20000, 100)
     coarse = results.at(Depths([64, 256], [64, 256, 1024, 4096], [64, 256, 1024, 4096, 16384]))
     for colour, (c_v, lam) in zip(COLOURS, ((0.05, 1.0), (0.02, 2.0)), strict=False):
-        axes[0].plot(fine, [linear_model.TRAP(c_v=c_v, lam=lam, n=n) for n in fine], color=colour,
-                     label=rf"$c_v = {c_v}$, $\lambda = {lam:g}$")
+        axes[0].plot(
+            fine,
+            [linear_model.TRAP(c_v=c_v, lam=lam, n=n) for n in fine],
+            color=colour,
+            label=rf"$c_v = {c_v}$, $\lambda = {lam:g}$",
+        )
         points = [{"n": n, "beta": 0.5, "lam": lam, "c_a": 1.0, "c_v": c_v} for n in coarse]
         means, radii = results.means(trapped, points, results.at(Depths(8, 20, 60)))
         axes[0].errorbar(coarse, means[:, 0], yerr=radii[:, 0], fmt="o", color=colour)
@@ -81,6 +86,7 @@ def trap(results: Results) -> Figure:
     means, radii = results.means(flipped, points, results.at(Depths(8, 80)))
     axes[1].errorbar(starts, means[:, 0], yerr=radii[:, 0], fmt="o-", color=COLOURS[2])
     axes[1].axvline(1, color="black", lw=0.6, ls=":")
-    axes[1].set(xlabel=r"start of the factor $\alpha_0 / \eta_\alpha$", ylabel="Adam flips the factor's sign",
-                ylim=(0, 0.62))
+    axes[1].set(
+        xlabel=r"start of the factor $\alpha_0 / \eta_\alpha$", ylabel="Adam flips the factor's sign", ylim=(0, 0.62)
+    )
     return drawn

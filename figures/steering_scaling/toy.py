@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
+from corollary.storage.results import Results
 
 MODELS = Depths(quick=1, standard=2, full=24)
 MAPPED = Depths(quick=1, standard=2, full=8)
@@ -34,8 +34,8 @@ BASELINE_NAMES = {
 
 def toy_front(results: Results) -> Figure:
     """Overall score and robustness against utility, as the strength of a trained vector goes from 1/2 to 2."""
-    from sims.steering_scaling.toy_experiments import STRENGTHS, over_models
-    from sims.steering_scaling.toy_steering import COMPARED, MEASURES
+    from corollary.sims.steering_scaling.toy_experiments import STRENGTHS, over_models
+    from corollary.sims.steering_scaling.toy_steering import COMPARED, MEASURES
 
     base = _base_models(results, MODELS)
     vectors = results.computed(over_models, experiment="placements", **base, depth=0)["vector"][:, list(COMPARED)]
@@ -47,12 +47,26 @@ def toy_front(results: Results) -> Figure:
         score = measured[..., MEASURES.index(name)]
         for row, (label, colour) in enumerate(zip(labels, COLOURS, strict=False)):
             x, y = utility[:, row].mean(axis=0), score[:, row].mean(axis=0)
-            ax.errorbar(x, y, _two_errors(score[:, row]), _two_errors(utility[:, row]), color=colour, fmt="o-",
-                        elinewidth=0.6, label=label)  # fmt: skip
+            ax.errorbar(
+                x,
+                y,
+                _two_errors(score[:, row]),
+                _two_errors(utility[:, row]),
+                color=colour,
+                fmt="o-",
+                elinewidth=0.6,
+                label=label,
+            )
             ax.plot(x[full], y[full], "o", color=colour, markersize=7, fillstyle="none")
             for place in (0, len(STRENGTHS) - 1):
-                ax.annotate(rf"$\times{STRENGTHS[place]:g}$", (x[place], y[place]), (4, -9), textcoords="offset points",
-                            color=colour, fontsize=7)  # fmt: skip
+                ax.annotate(
+                    rf"$\times{STRENGTHS[place]:g}$",
+                    (x[place], y[place]),
+                    (4, -9),
+                    textcoords="offset points",
+                    color=colour,
+                    fontsize=7,
+                )
         ax.set(xlabel="utility: share of right digits in the other task", xlim=(0, 1.05), ylim=(-0.2, 2.15))
         ax.set_yticks((0, 0.5, 1, 1.5, 2))
     axes[0].set(ylabel="overall score")
@@ -64,9 +78,9 @@ def toy_front(results: Results) -> Figure:
 
 def toy_baselines(results: Results) -> Figure:
     """Overall score against utility of trained vectors and of what one would otherwise do, at two placements."""
-    from sims.steering_scaling.toy_baselines import NAMES as BASELINES
-    from sims.steering_scaling.toy_experiments import over_models
-    from sims.steering_scaling.toy_steering import COMPARED, MEASURES
+    from corollary.sims.steering_scaling.toy_baselines import NAMES as BASELINES
+    from corollary.sims.steering_scaling.toy_experiments import over_models
+    from corollary.sims.steering_scaling.toy_steering import COMPARED, MEASURES
 
     base = _base_models(results, MODELS)
     together = results.computed(over_models, experiment="placements", **base, depth=0)["measured"][:, list(COMPARED)]
@@ -79,8 +93,17 @@ def toy_baselines(results: Results) -> Figure:
     for place, (ax, title) in enumerate(zip(axes, ("two prefix and two suffix tokens", "every token"), strict=True)):
         for colour, marker, (label, values) in zip(COLOURS, "ov^s*D", shown.items(), strict=False):
             x, y = values[:, place, utility], values[:, place, overall]
-            ax.errorbar(x.mean(), y.mean(), _two_errors(y), _two_errors(x), fmt=marker, color=colour, markersize=5,
-                        elinewidth=0.6, label=label)  # fmt: skip
+            ax.errorbar(
+                x.mean(),
+                y.mean(),
+                _two_errors(y),
+                _two_errors(x),
+                fmt=marker,
+                color=colour,
+                markersize=5,
+                elinewidth=0.6,
+                label=label,
+            )
         ax.set(title=title, xlabel="utility: share of right digits in the other task", xlim=(0, 1.05), ylim=(0, 2.15))
     axes[0].set(ylabel="overall score")
     drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
@@ -90,8 +113,8 @@ def toy_baselines(results: Results) -> Figure:
 def toy_positions(results: Results) -> Figure:
     """Utility and overall score at every placement, with the vector at the embedding and after the first block. Every
     point is a base model."""
-    from sims.steering_scaling.toy_experiments import over_models
-    from sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
+    from corollary.sims.steering_scaling.toy_experiments import over_models
+    from corollary.sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
 
     base = _base_models(results, MODELS)
     drawn, axes = figure("text", 2.5, columns=2)
@@ -104,8 +127,16 @@ def toy_positions(results: Results) -> Figure:
             values = measured[..., MEASURES.index(name)]
             spread = np.linspace(-0.1, 0.1, len(values))[:, None]
             ax.plot(side + spread, values, "o", color=COLOURS[depth], alpha=0.35, markersize=2.5, mew=0)
-            ax.errorbar(side, values.mean(axis=0), _two_errors(values), fmt="_", color=COLOURS[depth], markersize=9,
-                        capsize=0, label=label)  # fmt: skip
+            ax.errorbar(
+                side,
+                values.mean(axis=0),
+                _two_errors(values),
+                fmt="_",
+                color=COLOURS[depth],
+                markersize=9,
+                capsize=0,
+                label=label,
+            )
     for ax, label, top in zip(axes, ("utility", "overall score"), (1.03, 2.08), strict=True):
         ax.set(xlabel="where the vector is added", ylabel=label, ylim=(0, top))
         ax.set_xticks(places, [NAMES[name] for name in PLACEMENTS])
@@ -115,8 +146,8 @@ def toy_positions(results: Results) -> Figure:
 
 def toy_factor_map(results: Results) -> Figure:
     """Loss after training and share of starts whose factor changed sign, over the factor's start and learning rate."""
-    from sims.steering_scaling.toy_experiments import over_models
-    from sims.steering_scaling.toy_factor import BETAS, C_ALPHAS
+    from corollary.sims.steering_scaling.toy_experiments import over_models
+    from corollary.sims.steering_scaling.toy_factor import BETAS, C_ALPHAS
 
     base = _base_models(results, MAPPED)
     every = results.at(Depths(quick=2, full=1))
@@ -134,8 +165,15 @@ def toy_factor_map(results: Results) -> Figure:
         middle = (colour.min() + colour.max()) / 2
         for (row, column), number in np.ndenumerate(value):
             dark = (colour[row, column] < middle) != palette.endswith("_r")
-            ax.text(column + 0.5, row + 0.5, form.format(number), ha="center", va="center", fontsize=5.5,
-                    color="white" if dark else "black")  # fmt: skip
+            ax.text(
+                column + 0.5,
+                row + 0.5,
+                form.format(number),
+                ha="center",
+                va="center",
+                fontsize=5.5,
+                color="white" if dark else "black",
+            )
         ax.plot(*_boundary(betas, c_alphas), color=COLOURS[1], linewidth=1.5)
         ax.set(title=title, xlabel=r"$c_\alpha = \eta_\alpha / \sqrt{n}$", ylabel=r"$\beta = \alpha_0 / \sqrt{n}$")
         ax.set_xticks(np.arange(len(c_alphas)) + 0.5, [f"{x:g}" for x in c_alphas])
@@ -149,7 +187,7 @@ def toy_factor_map(results: Results) -> Figure:
 
 def _base_models(results: Results, models: Depths[int]) -> dict[str, Any]:
     """What `over_models` needs of the trained base models."""
-    from sims.steering_scaling.toy import RUN
+    from corollary.sims.steering_scaling.toy import RUN
 
     seeds = list(range(results.at(models)))
     trained = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))

@@ -7,30 +7,38 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.results import Results
-from figures.style import COLOURS, figure
-from theory.calculus.exponents import table
-from theory.steering_scaling import parameterisations
+from corollary.storage.results import Results
+from corollary.theory.calculus.exponents import table
+from corollary.theory.steering_scaling import parameterisations
 
 EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
-SYMBOLS = {"d1": r"$\alpha\,\Delta v$", "d2": r"$\Delta\alpha\,v$", "d3": r"$\Delta\alpha\,\Delta v$", "z": "$z$",
-           "gd1": r"$\langle g, \alpha\Delta v\rangle$", "gd2": r"$\langle g, \Delta\alpha\,v\rangle$",
-           "gd3": r"$\langle g, \Delta\alpha\Delta v\rangle$"}
+SYMBOLS = {
+    "d1": r"$\alpha\,\Delta v$",
+    "d2": r"$\Delta\alpha\,v$",
+    "d3": r"$\Delta\alpha\,\Delta v$",
+    "z": "$z$",
+    "gd1": r"$\langle g, \alpha\Delta v\rangle$",
+    "gd2": r"$\langle g, \Delta\alpha\,v\rangle$",
+    "gd3": r"$\langle g, \Delta\alpha\Delta v\rangle$",
+}
 SEEDS = Depths(2, 8, 16)
 
 
 def _rows(*names: str) -> dict[str, tuple[str, tuple[float, ...]]]:
     chosen = {name: parameterisations.PARAMETERISATIONS[name] for name in names}
-    return {name: ("sign" if one.optimizer == "adam" else "sgd", tuple(float(getattr(one, key)) for key in EXPONENTS))
-            for name, one in chosen.items()}
+    return {
+        name: ("sign" if one.optimizer == "adam" else "sgd", tuple(float(getattr(one, key)) for key in EXPONENTS))
+        for name, one in chosen.items()
+    }
 
 
 def measured_sizes(
     seeds: int, rows: dict[str, Any], widths: list[int], draws: int, steps: int
 ) -> dict[str, np.ndarray]:
     """Sizes [seeds, widths, rows, steps, terms] of the width sweep."""
-    from sims.steering_scaling.width_sweep import table_sizes
+    from corollary.sims.steering_scaling.width_sweep import table_sizes
 
     return {"size": table_sizes(list(range(seeds)), rows, widths, draws, steps)}
 
@@ -39,8 +47,9 @@ def exponent_table(results: Results) -> Figure:
     """Every exponent of the calculus (open) beside the fitted slope (filled) for all parameterisations, two steps."""
     rows = _rows(*parameterisations.PARAMETERISATIONS)
     widths = results.at(Depths([32, 64], [64, 256, 1024], [256, 1024, 4096]))
-    sizes = results.computed(measured_sizes, seeds=results.at(SEEDS), rows=rows, widths=widths,
-                             draws=results.at(Depths(8, 32)), steps=2)["size"]
+    sizes = results.computed(
+        measured_sizes, seeds=results.at(SEEDS), rows=rows, widths=widths, draws=results.at(Depths(8, 32)), steps=2
+    )["size"]
     x = np.log(widths)
     with np.errstate(divide="ignore"):
         pooled = 0.5 * np.log(np.mean(sizes**2, 0))
@@ -73,10 +82,21 @@ def slopes_against_width(results: Results) -> Figure:
     accelerator."""
     rows = _rows("paper", "unscaled rates", "fixed factor", "sgd, Adam's law")
     widths = [2**k for k in range(5, results.at(Depths(7, 10, _widest())) + 1)]
-    sizes = results.computed(measured_sizes, seeds=results.at(Depths(2, 8, 8)), rows=rows, widths=widths,
-                             draws=results.at(Depths(8, 32)), steps=2)["size"]
-    shown = (("paper", 0, "gd2"), ("paper", 1, "gd2"), ("unscaled rates", 1, "z"), ("fixed factor", 1, "z"),
-             ("sgd, Adam's law", 0, "d1"))
+    sizes = results.computed(
+        measured_sizes,
+        seeds=results.at(Depths(2, 8, 8)),
+        rows=rows,
+        widths=widths,
+        draws=results.at(Depths(8, 32)),
+        steps=2,
+    )["size"]
+    shown = (
+        ("paper", 0, "gd2"),
+        ("paper", 1, "gd2"),
+        ("unscaled rates", 1, "z"),
+        ("fixed factor", 1, "z"),
+        ("sgd, Adam's law", 0, "d1"),
+    )
     drawn, axis = figure("column", 2.9)
     middle = np.sqrt(np.multiply(widths[1:], widths[:-1]))
     for colour, (name, step, term) in zip(COLOURS, shown, strict=False):
@@ -86,8 +106,9 @@ def slopes_against_width(results: Results) -> Figure:
         error = 2 * local.std(0, ddof=1) / np.sqrt(len(local))
         exponent = float(table(parameterisations.PARAMETERISATIONS[name], step + 1)[-1][term])
         axis.axhline(exponent, color=colour, lw=0.8)
-        axis.errorbar(middle, local.mean(0), yerr=error, fmt="o", color=colour,
-                      label=f"{name}: {SYMBOLS[term]}, step {step + 1}")
+        axis.errorbar(
+            middle, local.mean(0), yerr=error, fmt="o", color=colour, label=f"{name}: {SYMBOLS[term]}, step {step + 1}"
+        )
     axis.set(xlabel="width $n$", ylabel="local slope of size on width", ylim=(-1.3, 0.8))
     axis.set_xscale("log", base=2)
     drawn.legend(loc="outside upper center", ncols=1)
@@ -108,14 +129,31 @@ def coordinate_check(results: Results) -> Figure:
     drawn, axes = figure("text", 2.1, 1, len(names), sharey=True)
     for axis, name in zip(axes, names, strict=True):
         one = parameterisations.PARAMETERISATIONS[name]
-        sizes = results.computed(checked, exponents={key: float(getattr(one, key)) for key in EXPONENTS},
-                                 optimizer=one.optimizer, widths=widths, networks=results.at(Depths(4, 8)))
+        sizes = results.computed(
+            checked,
+            exponents={key: float(getattr(one, key)) for key in EXPONENTS},
+            optimizer=one.optimizer,
+            widths=widths,
+            networks=results.at(Depths(4, 8)),
+        )
         for step in range(5):
-            axis.plot(widths, sizes["z"][:, step], "o-", color=COLOURS[0], alpha=0.3 + 0.14 * step,
-                      label=f"step {step + 1}" if step in (0, 4) else None, lw=0.9)
+            axis.plot(
+                widths,
+                sizes["z"][:, step],
+                "o-",
+                color=COLOURS[0],
+                alpha=0.3 + 0.14 * step,
+                label=f"step {step + 1}" if step in (0, 4) else None,
+                lw=0.9,
+            )
         final = table(one, 6)[-1]["z"]
-        axis.plot(widths, sizes["z"][-1, -1] * (np.array(widths) / widths[-1]) ** float(final), "k:", lw=0.9,
-                  label=f"$n^{{{final}}}$")
+        axis.plot(
+            widths,
+            sizes["z"][-1, -1] * (np.array(widths) / widths[-1]) ** float(final),
+            "k:",
+            lw=0.9,
+            label=f"$n^{{{final}}}$",
+        )
         axis.set(yscale="log", xlabel="width $n$", title=name)
         axis.set_xscale("log", base=2)
         axis.legend(loc="best")
@@ -125,18 +163,22 @@ def coordinate_check(results: Results) -> Figure:
 
 def checked(exponents: dict[str, float], optimizer: str, widths: list[int], networks: int) -> dict[str, np.ndarray]:
     """A coordinate check over five steps."""
-    from sims.steering_scaling.coordinate_check import coordinate_check as check
+    from corollary.sims.steering_scaling.coordinate_check import coordinate_check as check
 
     return check(exponents, optimizer, widths, networks=networks)
 
 
 def transfer(results: Results) -> Figure:
     """Loss after training against the common multiplier of both rates, at several widths."""
-    from sims.steering_scaling.transfer import SCALES
+    from corollary.sims.steering_scaling.transfer import SCALES
 
     widths = results.at(Depths([64, 256], [64, 256, 1024, 4096], [64, 256, 1024, 4096, 16384]))
-    shown = (("paper", "Adam, the paper's"), ("unscaled rates", "Adam, unscaled rates"),
-             ("sgd, paper's start", "SGD, its own law"), ("sgd, paper's rates", "SGD, Adam's exponents"))
+    shown = (
+        ("paper", "Adam, the paper's"),
+        ("unscaled rates", "Adam, unscaled rates"),
+        ("sgd, paper's start", "SGD, its own law"),
+        ("sgd, paper's rates", "SGD, Adam's exponents"),
+    )
     drawn, axes = figure("text", 2.3, 1, len(shown), sharey=True)
     for axis, (name, title) in zip(axes, shown, strict=True):
         one = parameterisations.PARAMETERISATIONS[name]
@@ -155,6 +197,6 @@ def transfer(results: Results) -> Figure:
 
 def scale_losses(n: int, optimizer: str, exponents: tuple[float, float, float, float]) -> dict[str, np.ndarray]:
     """Losses after training at every scale of the learning rates."""
-    from sims.steering_scaling.transfer import losses
+    from corollary.sims.steering_scaling.transfer import losses
 
     return {"loss": losses(n, optimizer, exponents)}

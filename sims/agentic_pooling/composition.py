@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.personas import (
+from corollary.sims.agentic_pooling.personas import (
     CONTEXT_LENGTHS,
     VOCABULARY,
     draw_chains,
@@ -21,8 +21,8 @@ from sims.agentic_pooling.personas import (
     persona_predictions,
     product_chain,
 )
-from sims.agentic_pooling.pooling import divergence, linear_pool, log_pool
-from sims.agentic_pooling.suppression import centred, inner, mass, reduction, steepest
+from corollary.sims.agentic_pooling.pooling import divergence, linear_pool, log_pool
+from corollary.sims.agentic_pooling.suppression import centred, inner, mass, reduction, steepest
 
 STEPS = 800
 BUDGETS = (1e-1, 1e-2, 1e-3, 1e-4)
@@ -70,8 +70,11 @@ def exact_misfits(seed: Array, contexts: int = 100) -> dict[str, Array]:
     key, consumed. contexts: of each length."""
     mixed, pooled, components = _exact_predictions(seed, contexts)
     found = misfits(jnp.concatenate([mixed, pooled]), jnp.concatenate([components, components]))
-    return {f"{author}/{name}": by_length(part) for name, values in found.items()
-            for author, part in zip(("mixture", "product"), jnp.split(values, 2), strict=True)}
+    return {
+        f"{author}/{name}": by_length(part)
+        for name, values in found.items()
+        for author, part in zip(("mixture", "product"), jnp.split(values, 2), strict=True)
+    }
 
 
 def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contexts n v"]) -> dict[str, Array]:
@@ -91,8 +94,9 @@ def steering(log_p: Float[Array, "contexts v"], components: Float[Array, "contex
     found: dict[str, Any] = {}
     for name, span in spans.items():
         direction = steepest(log_p, event, span)
-        found[name] = jnp.stack([reduction(log_p, event, direction, budget) / jnp.sqrt(2 * budget)
-                                 for budget in BUDGETS])
+        found[name] = jnp.stack(
+            [reduction(log_p, event, direction, budget) / jnp.sqrt(2 * budget) for budget in BUDGETS]
+        )
         found[f"{name}/predicted"] = jnp.sqrt(inner(log_p, direction, direction))
     found["ceiling"] = jnp.sqrt(inner(log_p, target, target))
     start = found["pure/predicted"]
@@ -133,5 +137,3 @@ def _unhelpful(log_p: Array, first: Array, second: Array, target: Array) -> Arra
 
 def _equal(components: Array) -> Array:
     return jnp.full(components.shape[0], 1 / components.shape[0], jnp.float64)
-
-

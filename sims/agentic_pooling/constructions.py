@@ -28,14 +28,16 @@ def power_pair(log_p: Float[Array, " outcomes"], t: ArrayLike) -> Float[Array, "
     return jnp.stack([log_p, jax.nn.log_softmax((2 * t - 1) * log_p)])
 
 
-def tilted(log_p: Float[Array, " outcomes"], directions: Float[Array, "agents outcomes"]) -> Float[Array,
-           "agents outcomes"]:
+def tilted(
+    log_p: Float[Array, " outcomes"], directions: Float[Array, "agents outcomes"]
+) -> Float[Array, "agents outcomes"]:
     """P exp(direction), normalised, for each direction."""
     return jax.nn.log_softmax(log_p + directions)
 
 
-def split(log_agent: Float[Array, " outcomes"], direction: Float[Array, " outcomes"],
-          share: ArrayLike) -> Float[Array, "2 outcomes"]:
+def split(
+    log_agent: Float[Array, " outcomes"], direction: Float[Array, " outcomes"], share: ArrayLike
+) -> Float[Array, "2 outcomes"]:
     """Two parts of an agent, of shares `share` and 1 - share, whose log pool is the agent itself."""
     first = jnp.asarray(share, jnp.float64)
     return jax.nn.log_softmax(log_agent + jnp.stack([(1 - first) * direction, -first * direction]))

@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.agentic_pooling import composition, measures, search, suppression, weights
-from sims.agentic_pooling.constructions import symmetric_pair
-from sims.agentic_pooling.pooling import pooled_gains
-from sims.agentic_pooling.regions import atlas, best_partner
+from corollary.sims.agentic_pooling import composition, measures, search, suppression, weights
+from corollary.sims.agentic_pooling.constructions import symmetric_pair
+from corollary.sims.agentic_pooling.pooling import pooled_gains
+from corollary.sims.agentic_pooling.regions import atlas, best_partner
 
 Arrays = dict[str, np.ndarray]
 
@@ -30,27 +30,27 @@ def partners(resolution: int) -> Arrays:
 
 
 def symmetric_gains(a: Sequence[float], d: float) -> Arrays:
-    """"gain" [a]: of the symmetric pair."""
+    """ "gain" [a]: of the symmetric pair."""
     halves = jnp.full(2, 0.5, jnp.float64)
     gains = jax.vmap(lambda value: pooled_gains(symmetric_pair(value, d), halves).min())(jnp.asarray(a, jnp.float64))
     return {"gain": np.asarray(gains)}
 
 
 def tilt_gains(p: Sequence[float], eps: float) -> Arrays:
-    """"gain" [p]: of two opposite tilts of (1 - 2p, p, p)."""
+    """ "gain" [p]: of two opposite tilts of (1 - 2p, p, p)."""
     size = jnp.asarray(eps, jnp.float64)
     return {"gain": np.asarray(jax.vmap(lambda value: measures.opposite_tilt_gain(value, size))(jnp.asarray(p)))}
 
 
 def near_disjoint_deviations(eps: Sequence[float], beta: Sequence[float]) -> Arrays:
-    """"deviation" [eps, agents]: 1 - Delta_i / (eps log(1 / eps))."""
+    """ "deviation" [eps, agents]: 1 - Delta_i / (eps log(1 / eps))."""
     shares = jnp.asarray(beta, jnp.float64)
     deviation = partial(measures.near_disjoint_deviation, weights=shares, agents=len(beta))
     return {"deviation": np.asarray(jax.vmap(deviation)(jnp.asarray(eps, jnp.float64)))}
 
 
 def best_gains(outcomes: int, agents: int, floors: Sequence[float], starts: int) -> Arrays:
-    """"gain" [floors]: the largest least gain that the search finds."""
+    """ "gain" [floors]: the largest least gain that the search finds."""
     return {"gain": np.array([search.best_least_gain(0, outcomes, agents, floor, starts) for floor in floors])}
 
 
@@ -61,12 +61,20 @@ def payments(seeds: int) -> Arrays:
 
 
 def suppression_slopes(budgets: Sequence[float]) -> Arrays:
-    """"before", "after" [budgets]: the fall of P(A) over sqrt(2 KL) in the uniform fixture on four outcomes, without
+    """ "before", "after" [budgets]: the fall of P(A) over sqrt(2 KL) in the uniform fixture on four outcomes, without
     and with the manifested direction."""
     log_p, event = jnp.full(4, -jnp.log(4.0)), jnp.arange(4) == 0
     spans = {"before": jnp.array([[-1.0, 1, -1, 1]]), "after": jnp.array([[-1.0, 1, -1, 1], [3, -1, -1, -1]])}
-    return {name: np.array([float(suppression.reduction(log_p, event, suppression.steepest(log_p, event, span), budget))
-                            / np.sqrt(2 * budget) for budget in budgets]) for name, span in spans.items()}
+    return {
+        name: np.array(
+            [
+                float(suppression.reduction(log_p, event, suppression.steepest(log_p, event, span), budget))
+                / np.sqrt(2 * budget)
+                for budget in budgets
+            ]
+        )
+        for name, span in spans.items()
+    }
 
 
 def persona_misfits(seeds: int, contexts: int) -> Arrays:

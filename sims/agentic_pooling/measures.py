@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.constructions import near_disjoint, power_pair, symmetric_pair, tilted
-from sims.agentic_pooling.pooling import gain, pooled_gains
-from sims.agentic_pooling.suppression import best_in_plane, best_on_line
+from corollary.sims.agentic_pooling.constructions import near_disjoint, power_pair, symmetric_pair, tilted
+from corollary.sims.agentic_pooling.pooling import gain, pooled_gains
+from corollary.sims.agentic_pooling.suppression import best_in_plane, best_on_line
 
 ROWS = 256
 

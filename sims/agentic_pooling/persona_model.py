@@ -18,12 +18,10 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from models.parameters import Parameters, bind, parameters
-from models.transformer import Transformer, TransformerConfig
-from sims.agentic_pooling.composition import BUDGETS, by_length, exact_misfits, misfits, steering, stranger
-from sims.agentic_pooling.personas import (
+from corollary.models.parameters import Parameters, bind, parameters
+from corollary.models.transformer import Transformer, TransformerConfig
+from corollary.sims.agentic_pooling.composition import BUDGETS, by_length, exact_misfits, misfits, steering, stranger
+from corollary.sims.agentic_pooling.personas import (
     CONTEXT_LENGTHS,
     LENGTH,
     PERSONAS,
@@ -33,6 +31,8 @@ from sims.agentic_pooling.personas import (
     product_chain,
     write,
 )
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 NAMELESS = PERSONAS
 """The tag of an author without a name; tags 0, 1, 2 are the personas'."""
@@ -67,8 +67,9 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     return {"chains": chains, "parameters": weights, "optimizer": optimizer}, {"loss": value}
 
 
-def predict(weights: Parameters, tags: Int[Array, " texts"], texts: Int[Array, "texts seen"],
-            config: Config) -> Float[Array, "texts seen v"]:
+def predict(
+    weights: Parameters, tags: Int[Array, " texts"], texts: Int[Array, "texts seen"], config: Config
+) -> Float[Array, "texts seen v"]:
     """Log-probabilities of the token after each token seen, given the author's tag."""
     count, seen = texts.shape
     symbols = jnp.concatenate([VOCABULARY + tags[:, None], texts], axis=1)
@@ -92,17 +93,22 @@ def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Arr
 
     nameless, named = tagged(NAMELESS), jnp.stack([tagged(tag) for tag in range(PERSONAS)], axis=1)
     strange = named.at[:, 0].set(stranger(stranger_key, len(named)))
-    return {**{name: by_length(values) for name, values in misfits(nameless, named).items()},
-            **{f"stranger_{name}": by_length(values) for name, values in misfits(nameless, strange).items()},
-            **{f"exact/{name}": values for name, values in exact_misfits(exact_key).items()},
-            **{f"steering/{name}": value for name, value in steering(nameless, named).items()}}
+    return {
+        **{name: by_length(values) for name, values in misfits(nameless, named).items()},
+        **{f"stranger_{name}": by_length(values) for name, values in misfits(nameless, strange).items()},
+        **{f"exact/{name}": values for name, values in exact_misfits(exact_key).items()},
+        **{f"steering/{name}": value for name, value in steering(nameless, named).items()},
+    }
 
 
 def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
     """Misfits by context length ("linear_m1" ...), and the steering slopes at the smallest budget over their
     predictions."""
-    found = {f"{name}_m{seen}": float(arrays[name][row]) for row, seen in enumerate(CONTEXT_LENGTHS)
-             for name in ("linear", "log", "stranger_linear", "stranger_log")}
+    found = {
+        f"{name}_m{seen}": float(arrays[name][row])
+        for row, seen in enumerate(CONTEXT_LENGTHS)
+        for name in ("linear", "log", "stranger_linear", "stranger_log")
+    }
     for name in ("pure", "manifest", "all"):
         predicted = float(arrays[f"steering/{name}/predicted"])
         found[f"{name}_predicted"] = predicted
@@ -113,8 +119,14 @@ def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
 
 def _model(config: Config, rngs: nnx.Rngs) -> Transformer:
     width = config["width"]
-    shape = TransformerConfig(features=VOCABULARY + TAGS + LENGTH, outputs=VOCABULARY, width=width,
-                              layers=config["layers"], heads=config["heads"], mlp_width=4 * width)
+    shape = TransformerConfig(
+        features=VOCABULARY + TAGS + LENGTH,
+        outputs=VOCABULARY,
+        width=width,
+        layers=config["layers"],
+        heads=config["heads"],
+        mlp_width=4 * width,
+    )
     return Transformer(shape, rngs=rngs)
 
 
@@ -125,13 +137,14 @@ def _optimizer(config: Config) -> optax.GradientTransformation:
 RUN = Run(
     name="agentic-pooling/personas",
     says="A language model of three personas and a nameless author composes the personas as a mixture, not as a log "
-         "pool.",
+    "pool.",
     cost="about 40 CPU-s a seed; no accelerator needed",
     expects="KL(mixture fit) / KL(log-pool fit) near .001/.024 after one token and .003/.015 after three; the reverse "
-            "order with author=product",
+    "order with author=product",
     settings={
-        "author": Setting("mixture", "who writes without a name: a persona at random, or their log pool",
-                          choices=AUTHORS),
+        "author": Setting(
+            "mixture", "who writes without a name: a persona at random, or their log pool", choices=AUTHORS
+        ),
         "width": Setting(32, "width of the residual stream", within=(1, 65536)),
         "layers": Setting(2, "transformer layers", within=(1, 256)),
         "heads": Setting(2, "attention heads in a layer; divides width", within=(1, 256)),
@@ -140,5 +153,8 @@ RUN = Run(
         "steps": Setting(2500, "AdamW steps", within=(1, 1e7)),
         "contexts": Setting(100, "test contexts of each length", within=(1, 1e6)),
     },
-    init=init, step=step, evaluate=evaluate, measure=measure,
+    init=init,
+    step=step,
+    evaluate=evaluate,
+    measure=measure,
 )

@@ -30,8 +30,9 @@ def product_chain(chains: Float[Array, "personas v v"]) -> Float[Array, "v v"]:
     return jax.nn.softmax(jnp.mean(jnp.log(chains), axis=0), axis=-1)
 
 
-def write(key: Array, chains: Float[Array, "chains v v"], authors: Int[Array, " texts"],
-          length: int = LENGTH) -> Int[Array, "texts length"]:
+def write(
+    key: Array, chains: Float[Array, "chains v v"], authors: Int[Array, " texts"], length: int = LENGTH
+) -> Int[Array, "texts length"]:
     """Texts by the given authors (indices of chains), the first token uniform. Consumes the key."""
     start_key, step_key = jax.random.split(key)
     first = jax.random.randint(start_key, authors.shape, 0, VOCABULARY)
@@ -45,22 +46,25 @@ def write(key: Array, chains: Float[Array, "chains v v"], authors: Int[Array, " 
     return jnp.concatenate([first[None], rest]).T
 
 
-def persona_predictions(chains: Float[Array, "personas v v"],
-                        last: Int[Array, " contexts"]) -> Float[Array, "contexts personas v"]:
+def persona_predictions(
+    chains: Float[Array, "personas v v"], last: Int[Array, " contexts"]
+) -> Float[Array, "contexts personas v"]:
     """Each persona's log-probabilities of the token that follows the last one of each context."""
     return jnp.moveaxis(jnp.log(chains)[:, last], 0, 1)
 
 
-def mixture_prediction(chains: Float[Array, "personas v v"],
-                       contexts: Int[Array, "contexts seen"]) -> Float[Array, "contexts v"]:
+def mixture_prediction(
+    chains: Float[Array, "personas v v"], contexts: Int[Array, "contexts seen"]
+) -> Float[Array, "contexts v"]:
     """The log-probabilities of the next token for a reader who does not know the author, by Bayes' rule."""
     steps = jnp.log(chains)[:, contexts[:, :-1], contexts[:, 1:]]
     posterior = jax.nn.log_softmax(jnp.sum(steps, axis=-1), axis=0)
     return jax.nn.logsumexp(posterior.T[:, :, None] + persona_predictions(chains, contexts[:, -1]), axis=1)
 
 
-def draw_contexts(key: Array, chains: Float[Array, "personas v v"], count: int,
-                  seen: int) -> Int[Array, "contexts seen"]:
+def draw_contexts(
+    key: Array, chains: Float[Array, "personas v v"], count: int, seen: int
+) -> Int[Array, "contexts seen"]:
     """Beginnings of texts by random personas. Consumes the key."""
     author_key, text_key = jax.random.split(key)
     return write(text_key, chains, jax.random.randint(author_key, (count,), 0, PERSONAS), seen)

@@ -28,14 +28,16 @@ def log_beliefs(probabilities: ArrayLike) -> Float[Array, "agents outcomes"]:
     return jnp.log(jnp.asarray(given, jnp.float64))
 
 
-def log_pool(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]) -> Float[Array,
-             " outcomes"]:
+def log_pool(
+    log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]
+) -> Float[Array, " outcomes"]:
     """The log pool, as log-probabilities."""
     return jax.nn.log_softmax(weights @ log_agents)
 
 
-def linear_pool(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]) -> Float[Array,
-                " outcomes"]:
+def linear_pool(
+    log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]
+) -> Float[Array, " outcomes"]:
     """The mixture, as log-probabilities."""
     return logsumexp(log_agents + jnp.log(weights)[:, None], axis=0)
 
@@ -50,8 +52,9 @@ def gain(log_agent: Float[Array, "*agents outcomes"], log_q: Float[Array, " outc
     return jnp.sum((jnp.exp(log_q) - jnp.exp(log_agent)) * score, axis=-1)
 
 
-def pooled_gains(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]) -> Float[Array,
-                 " agents"]:
+def pooled_gains(
+    log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"]
+) -> Float[Array, " agents"]:
     """Each agent's gain from the log pool, in nats."""
     return gain(log_agents, log_pool(log_agents, weights))
 
@@ -61,8 +64,9 @@ def entropy(log_p: Float[Array, "*batch outcomes"]) -> Float[Array, "*batch"]:
     return -jnp.sum(jnp.exp(log_p) * log_p, axis=-1)
 
 
-def divergence(log_p: Float[Array, "*batch outcomes"], log_q: Float[Array, "*batch outcomes"]) -> Float[Array,
-               "*batch"]:
+def divergence(
+    log_p: Float[Array, "*batch outcomes"], log_q: Float[Array, "*batch outcomes"]
+) -> Float[Array, "*batch"]:
     """KL(P || Q) in nats."""
     return jnp.sum(jnp.exp(log_p) * (log_p - log_q), axis=-1)
 

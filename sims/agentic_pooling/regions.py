@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.constructions import tilted
-from sims.agentic_pooling.pooling import gain, log_pool, pooled_gains
+from corollary.sims.agentic_pooling.constructions import tilted
+from corollary.sims.agentic_pooling.pooling import gain, log_pool, pooled_gains
 
 ROWS = 16384
 GAMMA_ROWS = 2048
@@ -54,8 +54,10 @@ def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     gap = first - second
     left, right = gap[:, :, None], gap[:, None, :]
     share = jnp.clip(jnp.where(left == right, 0.0, right / (right - left)), 0.0, 1.0)
-    least = jnp.minimum(share * first[:, :, None] + (1 - share) * first[:, None, :],
-                        share * second[:, :, None] + (1 - share) * second[:, None, :])
+    least = jnp.minimum(
+        share * first[:, :, None] + (1 - share) * first[:, None, :],
+        share * second[:, :, None] + (1 - share) * second[:, None, :],
+    )
     return (jnp.max(least, axis=(1, 2)) > 0).astype(jnp.float64)
 
 

@@ -17,7 +17,7 @@ import optax
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.pooling import draw_group, pooled_gains
+from corollary.sims.agentic_pooling.pooling import draw_group, pooled_gains
 
 TEMPERATURES = (0.05, 0.01, 0.002, 0.0005)
 STEPS = 150
@@ -38,14 +38,16 @@ def best_least_gain(seed: int, outcomes: int, agents: int, floor: float, starts:
 
 def random_least_gain(seed: int, outcomes: int, agents: int, draws: int) -> float:
     """The largest min_i Delta_i among uniform random groups of equal weights: what a search without climbing sees."""
-    log_agents = jax.nn.log_softmax(jnp.log(jax.random.exponential(
-        jax.random.key(seed), (draws, agents, outcomes), jnp.float64)))
+    log_agents = jax.nn.log_softmax(
+        jnp.log(jax.random.exponential(jax.random.key(seed), (draws, agents, outcomes), jnp.float64))
+    )
     weights = jnp.full(agents, 1 / agents, jnp.float64)
     return float(jnp.max(jax.vmap(lambda group: pooled_gains(group, weights).min())(log_agents)))
 
 
-def floored(params: dict[str, Array], floor: ArrayLike) -> tuple[Float[Array, "agents outcomes"],
-            Float[Array, " agents"]]:
+def floored(
+    params: dict[str, Array], floor: ArrayLike
+) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"]]:
     """(log_agents, weights) of unconstrained parameters, every probability at least `floor`."""
     outcomes = params["beliefs"].shape[-1]
     log_agents = jnp.log((1 - outcomes * floor) * jax.nn.softmax(params["beliefs"]) + floor)
@@ -96,5 +98,6 @@ def _climb_all(key: Array, floor: ArrayLike, outcomes: int, agents: int, starts:
     random_key, structured_key = jax.random.split(key)
     random = jax.vmap(partial(draw_group, agents=agents, outcomes=outcomes))(jax.random.split(random_key, half))
     structured = jax.vmap(partial(structured_start, agents=agents, outcomes=outcomes))(
-        jax.random.split(structured_key, starts - half))
+        jax.random.split(structured_key, starts - half)
+    )
     return jax.vmap(climb)(jax.tree.map(lambda *leaves: jnp.concatenate(leaves), random, structured))

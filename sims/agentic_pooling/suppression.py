@@ -13,19 +13,23 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
-from sims.agentic_pooling.pooling import divergence
+from corollary.sims.agentic_pooling.pooling import divergence
 
 BISECTIONS = 60
 
 
-def centred(log_p: Float[Array, "*contexts outcomes"], values: Float[Array, "*n outcomes"]) -> Float[Array,
-            "*n outcomes"]:
+def centred(
+    log_p: Float[Array, "*contexts outcomes"], values: Float[Array, "*n outcomes"]
+) -> Float[Array, "*n outcomes"]:
     """Values less their mean under P, context by context."""
     return values - jnp.sum(jnp.exp(log_p) * values, axis=-1, keepdims=True)
 
 
-def inner(log_p: Float[Array, "*contexts outcomes"], f: Float[Array, "*contexts outcomes"],
-          g: Float[Array, "*contexts outcomes"]) -> Float[Array, ""]:
+def inner(
+    log_p: Float[Array, "*contexts outcomes"],
+    f: Float[Array, "*contexts outcomes"],
+    g: Float[Array, "*contexts outcomes"],
+) -> Float[Array, ""]:
     """The mean over contexts of E_P[f g]."""
     return jnp.mean(jnp.sum(jnp.exp(log_p) * f * g, axis=-1))
 
@@ -36,8 +40,12 @@ def mass(log_p: Float[Array, "*contexts outcomes"], event: Bool[Array, " outcome
 
 
 @jax.jit
-def reduction(log_p: Float[Array, "*contexts outcomes"], event: Bool[Array, " outcomes"],
-              direction: Float[Array, "*contexts outcomes"], budget: ArrayLike) -> Float[Array, ""]:
+def reduction(
+    log_p: Float[Array, "*contexts outcomes"],
+    event: Bool[Array, " outcomes"],
+    direction: Float[Array, "*contexts outcomes"],
+    budget: ArrayLike,
+) -> Float[Array, ""]:
     """How much P(A) falls when P is tilted along the direction until the mean KL(P || P') is `budget` > 0."""
 
     def tilted(t: Array) -> Array:
@@ -57,8 +65,11 @@ def reduction(log_p: Float[Array, "*contexts outcomes"], event: Bool[Array, " ou
     return mass(log_p, event) - mass(tilted(jnp.exp(low)), event)
 
 
-def steepest(log_p: Float[Array, "*contexts outcomes"], event: Bool[Array, " outcomes"],
-             span: Float[Array, "directions *contexts outcomes"]) -> Float[Array, "*contexts outcomes"]:
+def steepest(
+    log_p: Float[Array, "*contexts outcomes"],
+    event: Bool[Array, " outcomes"],
+    span: Float[Array, "directions *contexts outcomes"],
+) -> Float[Array, "*contexts outcomes"]:
     """The direction in a span that lowers P(A) fastest for its norm, from one Gram matrix over all contexts.
 
     Directions without novelty are left out by a pseudo-inverse.
@@ -71,8 +82,13 @@ def steepest(log_p: Float[Array, "*contexts outcomes"], event: Bool[Array, " out
 
 
 @partial(jax.jit, static_argnames=("angles",))
-def best_in_plane(log_p: Float[Array, " outcomes"], event: Bool[Array, " outcomes"], one: Float[Array, " outcomes"],
-                  other: Float[Array, " outcomes"], angles: int = 4096) -> Float[Array, ""]:
+def best_in_plane(
+    log_p: Float[Array, " outcomes"],
+    event: Bool[Array, " outcomes"],
+    one: Float[Array, " outcomes"],
+    other: Float[Array, " outcomes"],
+    angles: int = 4096,
+) -> Float[Array, ""]:
     """The largest first-order fall of P(A) per unit of ||d log P|| in the plane of two directions, by turning a
     direction through all angles and refining the best by golden section. No projection formula is used."""
     f, g = centred(log_p, one), centred(log_p, other)
@@ -97,15 +113,20 @@ def best_in_plane(log_p: Float[Array, " outcomes"], event: Bool[Array, " outcome
     return fall((low + high) / 2)
 
 
-def best_on_line(log_p: Float[Array, " outcomes"], event: Bool[Array, " outcomes"],
-                 direction: Float[Array, " outcomes"]) -> Float[Array, ""]:
+def best_on_line(
+    log_p: Float[Array, " outcomes"], event: Bool[Array, " outcomes"], direction: Float[Array, " outcomes"]
+) -> Float[Array, ""]:
     """The same along one direction, either way."""
     f = centred(log_p, direction)
     return jnp.abs(jnp.sum(jnp.where(event, jnp.exp(log_p) * f, 0.0))) / jnp.sqrt(inner(log_p, f, f))
 
 
-def best_in_cone(log_p: Float[Array, " outcomes"], event: Bool[Array, " outcomes"],
-                 generators: Float[Array, "directions outcomes"], steps: int = 4000) -> Float[Array, ""]:
+def best_in_cone(
+    log_p: Float[Array, " outcomes"],
+    event: Bool[Array, " outcomes"],
+    generators: Float[Array, "directions outcomes"],
+    steps: int = 4000,
+) -> Float[Array, ""]:
     """The largest first-order fall of P(A) per unit of ||d log P|| with non-negative multiples of generators only, by
     projected gradient descent on ||f + g_A||."""
     f = centred(log_p, generators)

@@ -13,23 +13,26 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from sims.agentic_pooling.pooling import divergence, group, log_pool
+from corollary.sims.agentic_pooling.pooling import divergence, group, log_pool
 
 
-def profiles(log_agents: Float[Array, "agents outcomes"], log_p: Float[Array, " outcomes"]) -> Float[Array,
-             "agents outcomes"]:
+def profiles(
+    log_agents: Float[Array, "agents outcomes"], log_p: Float[Array, " outcomes"]
+) -> Float[Array, "agents outcomes"]:
     """log P_i less its mean under P."""
     return log_agents - (log_agents @ jnp.exp(log_p))[:, None]
 
 
-def shift(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"],
-          change: Float[Array, " agents"]) -> Float[Array, " outcomes"]:
+def shift(
+    log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"], change: Float[Array, " agents"]
+) -> Float[Array, " outcomes"]:
     """log P' - log P when weights move by change."""
     return log_pool(log_agents, weights + change) - log_pool(log_agents, weights)
 
 
-def both_sides(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"],
-               change: Float[Array, " agents"]) -> dict[str, Array]:
+def both_sides(
+    log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"], change: Float[Array, " agents"]
+) -> dict[str, Array]:
     """What the weight-shift theorem compares when component 0 is the one raised.
 
     forced: weight moved onto components anti-aligned with it, times their anti-alignment. demanded: change[0]
@@ -59,21 +62,30 @@ def draw_change(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
     """Unconstrained parameters of a random group and of a change of its weights: those of `draw_group` and "target"
     [agents], logits of the weights it moves towards, and "step", the logit of how far. Consumes the key."""
     numbers = jax.random.normal(key, (agents, outcomes + 4), jnp.float64)
-    return {"beliefs": jnp.exp(numbers[:, :1]) * numbers[:, 4:], "weights": numbers[:, 1], "target": numbers[:, 2],
-            "step": numbers[0, 3] - 1}
+    return {
+        "beliefs": jnp.exp(numbers[:, :1]) * numbers[:, 4:],
+        "weights": numbers[:, 1],
+        "target": numbers[:, 2],
+        "step": numbers[0, 3] - 1,
+    }
 
 
-def change(params: dict[str, Array]) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"],
-           Float[Array, " agents"]]:
+def change(
+    params: dict[str, Array],
+) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"], Float[Array, " agents"]]:
     """(log_agents, weights, change) of unconstrained parameters; the changed weights stay in the simplex."""
     log_agents, weights = group(params)
     return log_agents, weights, jax.nn.sigmoid(params["step"]) * (jax.nn.softmax(params["target"]) - weights)
 
 
 @partial(jax.jit, static_argnames=("steps",))
-def raise_within_budget(log_agents: Float[Array, "agents outcomes"], weights: Float[Array, " agents"],
-                        raised: ArrayLike,
-                        budget: ArrayLike, steps: int = 400) -> Float[Array, " agents"]:
+def raise_within_budget(
+    log_agents: Float[Array, "agents outcomes"],
+    weights: Float[Array, " agents"],
+    raised: ArrayLike,
+    budget: ArrayLike,
+    steps: int = 400,
+) -> Float[Array, " agents"]:
     """The change of weights [agents] that raises component `raised` most while KL(P || P') <= budget, by penalised
     gradient ascent on the logits of the weights, then scaled back into the budget."""
     log_p = log_pool(log_agents, weights)
@@ -121,6 +133,12 @@ def compensation(seed: int, twin: bool, budget: float = 1e-3) -> dict[str, float
     found = both_sides(log_agents, weights, moved)
     taken = jnp.maximum(-moved, 0)
     anti = jnp.where(found["alignment"] < 0, jnp.maximum(moved, 0), 0.0).sum()
-    return {"second_share": float(taken[1] / taken.sum()), "anti_aligned_rise": float(anti / moved[0]),
-            "raised": float(moved[0]), "forced": float(found["forced"]), "demanded": float(found["demanded"]),
-            "relieved": float(found["relieved"]), "budget_term": float(found["spread"] * found["size"])}
+    return {
+        "second_share": float(taken[1] / taken.sum()),
+        "anti_aligned_rise": float(anti / moved[0]),
+        "raised": float(moved[0]),
+        "forced": float(found["forced"]),
+        "demanded": float(found["demanded"]),
+        "relieved": float(found["relieved"]),
+        "budget_term": float(found["spread"] * found["size"]),
+    }

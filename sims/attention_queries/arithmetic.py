@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from sims.attention_queries.oracle import Hidden
+from corollary.sims.attention_queries.oracle import Hidden
 
 REAL = 1e-6
 """A root with a relative imaginary part below this counts as real."""

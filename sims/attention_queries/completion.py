@@ -20,8 +20,9 @@ RESIDUAL = 1e-10
 STARTS = 3
 
 
-def minimise_nuclear_norm(Phi: Float[np.ndarray, "trials m entries"], t: Float[np.ndarray, "trials m"],
-                          iterations: int = 1500) -> Float[np.ndarray, "trials d d"]:
+def minimise_nuclear_norm(
+    Phi: Float[np.ndarray, "trials m entries"], t: Float[np.ndarray, "trials m"], iterations: int = 1500
+) -> Float[np.ndarray, "trials d d"]:
     """argmin ||W||_* subject to Phi vec(W) = t, up to the given number of iterations; entries = d^2, m <= d^2."""
     count = Phi.shape[1]
     width = min(-(-count // PAD) * PAD, Phi.shape[2])
@@ -66,9 +67,15 @@ def _shrink(z: Float[Array, "d d"], threshold: Array) -> Float[Array, "d d"]:
     return (z @ right) * kept @ right.T
 
 
-def alternate(a: Float[np.ndarray, "trials m d"], b: Float[np.ndarray, "trials m d"], t: Float[np.ndarray, "trials m"],
-              weights: Float[np.ndarray, "trials m"], rank: int, keys: Array,
-              iterations: int = 250) -> Float[np.ndarray, "trials d d"]:
+def alternate(
+    a: Float[np.ndarray, "trials m d"],
+    b: Float[np.ndarray, "trials m d"],
+    t: Float[np.ndarray, "trials m"],
+    weights: Float[np.ndarray, "trials m"],
+    rank: int,
+    keys: Array,
+    iterations: int = 250,
+) -> Float[np.ndarray, "trials d d"]:
     """W = L R^T that minimises sum_k weights_k^2 (a_k . W b_k - t_k)^2, by alternating least squares from the spectral
     start and two random ones; the least residual is kept. keys: [trials], consumed."""
     short = -a.shape[1] % PAD
@@ -105,7 +112,8 @@ def _alternate(a: Array, b: Array, t: Array, weights: Array, keys: Array, rank: 
             begin = (jnp.where(number == 0, spectral, random), best[0], jnp.array(jnp.inf, jnp.float64), jnp.array(0))
             going = best[1] > RESIDUAL
             _, W, residual, _ = jax.lax.while_loop(
-                lambda c: going & (c[2] > RESIDUAL) & (c[3] < iterations), step, begin)
+                lambda c: going & (c[2] > RESIDUAL) & (c[3] < iterations), step, begin
+            )
             better = residual < best[1]
             return jnp.where(better, W, best[0]), jnp.where(better, residual, best[1])
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.single_head import Head, equal_value_frame, logits, values
-from sims.attention_queries.variants import BiasedHead, biased_values
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame, logits, values
+from corollary.sims.attention_queries.variants import BiasedHead, biased_values
 
 SINGULAR = 1e-8
 
 
-def learn_designed(oracle: Oracle, rank: int, rng: np.random.Generator, oversampling: int = 0,
-                   scale: float = 1.0) -> Head:
+def learn_designed(
+    oracle: Oracle, rank: int, rng: np.random.Generator, oversampling: int = 0, scale: float = 1.0
+) -> Head:
     """Recovers (W, v), rank(W) = r known, with d + 2 d p - p^2 value queries, p = r + oversampling.
 
     Without noise p = r is exact. Under noise a few more rows and columns keep the core well conditioned; it is then
     inverted at rank r. scale: of the probes b, for ||W|| far from one. Raises ValueError when r is not in 1..d or v =
-    0. """
+    0."""
     d = oracle.width
     _check_rank(rank, d)
     size = min(rank + oversampling, d)

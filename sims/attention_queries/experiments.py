@@ -9,16 +9,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.attention_queries import models
-from sims.attention_queries.arithmetic import multiprecision
-from sims.attention_queries.designed import learn_designed
-from sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
-from sims.attention_queries.multi_head import separate
-from sims.attention_queries.noise import paper_scales, wide_scales, worst_error
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.phenomena import signs
-from sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
-from sims.attention_queries.trials import generator, random_head
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.arithmetic import multiprecision
+from corollary.sims.attention_queries.designed import learn_designed
+from corollary.sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
+from corollary.sims.attention_queries.multi_head import separate
+from corollary.sims.attention_queries.noise import paper_scales, wide_scales, worst_error
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.phenomena import signs
+from corollary.sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
+from corollary.sims.attention_queries.trials import generator, random_head
 
 Arrays = dict[str, np.ndarray]
 
@@ -97,9 +97,13 @@ def worst_noise(
     base: dict[str, Any] = {"d": 5, "norm": 4.0, "mu": 0.5, "tau": 1e-7}
     swept = {"norm": norms, "mu": margins, "d": widths, "tau": taus}
     scales = {"paper": paper_scales, "wide": wide_scales}
-    return {f"{name}_{kind}": np.array([worst_error(**{**base, name: value}, scales=scale, rng=np.random.default_rng(3))
-                                        for value in values])
-            for name, values in swept.items() for kind, scale in scales.items()}
+    return {
+        f"{name}_{kind}": np.array(
+            [worst_error(**{**base, name: value}, scales=scale, rng=np.random.default_rng(3)) for value in values]
+        )
+        for name, values in swept.items()
+        for kind, scale in scales.items()
+    }
 
 
 def errors_by_bits(bits: Sequence[int], d: int, sd: float, heads: int) -> Arrays:

@@ -8,8 +8,12 @@ from jaxtyping import Float
 
 
 def head_of_block(
-    attention_weight: Float[np.ndarray, "d 3*d"], attention_bias: Float[np.ndarray, " 3*d"],
-    projection_weight: Float[np.ndarray, "d d"], head: int, heads: int, direction: Float[np.ndarray, " d"],
+    attention_weight: Float[np.ndarray, "d 3*d"],
+    attention_bias: Float[np.ndarray, " 3*d"],
+    projection_weight: Float[np.ndarray, "d d"],
+    head: int,
+    heads: int,
+    direction: Float[np.ndarray, " d"],
 ) -> dict[str, np.ndarray]:
     """Parameters for `models.biased_head` from a block's tensors as checkpoints store them (attn.c_attn.weight and
     .bias, attn.c_proj.weight). direction: what of the residual stream is read, say an unembedding's row. The output

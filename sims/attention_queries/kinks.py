@@ -33,10 +33,13 @@ def find_kinks(line: Line, side_tests: bool = True) -> list[tuple[float, float]]
         straight, crossing, level, slopes = _end_lines(line, a, b, tolerance)
         single = ~straight & (a < crossing) & (crossing < b)
         chosen = np.flatnonzero(single)
-        single[chosen] = _is_kink(line, a[chosen], b[chosen], crossing[chosen], level[chosen], slopes[:, chosen],
-                                  tolerance, side_tests)
-        found += [(float(t), float(min(t - low, high - t)))
-                  for low, t, high in zip(a[single], crossing[single], b[single], strict=True)]
+        single[chosen] = _is_kink(
+            line, a[chosen], b[chosen], crossing[chosen], level[chosen], slopes[:, chosen], tolerance, side_tests
+        )
+        found += [
+            (float(t), float(min(t - low, high - t)))
+            for low, t, high in zip(a[single], crossing[single], b[single], strict=True)
+        ]
         split = ~straight & ~single & (b - a > NARROWEST)
         low, high = a[split], b[split]
         middle = low + SPLIT * (high - low)
@@ -52,14 +55,25 @@ def _end_lines(line: Line, a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"
     at_a, past_a, middle, before_b, at_b = _ask(line, a, a + step, (a + b) / 2, b - step, b)
     slopes = np.stack([past_a - at_a, at_b - before_b]) / step
     turn = slopes[1] - slopes[0]
-    straight = ((np.abs(turn) * width < tolerance) & (np.abs(at_a + slopes[0] * width - at_b) < tolerance)
-                & (np.abs(at_a + slopes[0] * width / 2 - middle) < tolerance))
+    straight = (
+        (np.abs(turn) * width < tolerance)
+        & (np.abs(at_a + slopes[0] * width - at_b) < tolerance)
+        & (np.abs(at_a + slopes[0] * width / 2 - middle) < tolerance)
+    )
     ahead = (at_a + slopes[1] * width - at_b) / np.where(turn == 0, np.inf, turn)
     return straight, a + ahead, at_a + slopes[0] * ahead, slopes
 
 
-def _is_kink(line: Line, a: np.ndarray, b: np.ndarray, crossing: np.ndarray, level: np.ndarray, slopes: np.ndarray,
-             tolerance: float, side_tests: bool) -> Bool[np.ndarray, " n"]:
+def _is_kink(
+    line: Line,
+    a: np.ndarray,
+    b: np.ndarray,
+    crossing: np.ndarray,
+    level: np.ndarray,
+    slopes: np.ndarray,
+    tolerance: float,
+    side_tests: bool,
+) -> Bool[np.ndarray, " n"]:
     """Whether the end lines' crossing is the function's only breakpoint between a and b."""
     if not len(a):
         return np.zeros(0, bool)

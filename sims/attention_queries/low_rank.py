@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import jax
 import numpy as np
 
-from sims.attention_queries.completion import alternate, minimise_nuclear_norm
-from sims.attention_queries.oracle import Oracle, pair
-from sims.attention_queries.single_head import Head, logit, values
+from corollary.sims.attention_queries.completion import alternate, minimise_nuclear_norm
+from corollary.sims.attention_queries.oracle import Oracle, pair
+from corollary.sims.attention_queries.single_head import Head, logit, values
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ def by_nuclear_norm(probes: list[Probes], iterations: int = 1500) -> list[Head]:
     return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
 
 
-def by_alternation(probes: list[Probes], rank: int, key: jax.Array, weighted: bool = False,
-                   iterations: int = 250) -> list[Head]:
+def by_alternation(
+    probes: list[Probes], rank: int, key: jax.Array, weighted: bool = False, iterations: int = 250
+) -> list[Head]:
     """Heads of the given rank that fit each trial's probes (all of one number). weighted: by the probes' precision,
     which under noise gives least squares on the rank-r manifold. The key is consumed.
 

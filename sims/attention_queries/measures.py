@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.attention_queries.noise import Scalar, noisy_estimate
+from corollary.sims.attention_queries.noise import Scalar, noisy_estimate
 
 ROUNDING_ROWS = 1 << 15
 NOISE_ROWS = 1 << 14
@@ -36,8 +36,10 @@ def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "sampl
     at scales a, b under Gaussian noise of standard deviation tau. The key is consumed."""
     W = jnp.stack([jnp.stack([point["W_ij"], point["W_ij"]]), jnp.array([0.3, -0.2], jnp.float64)])
     v = jnp.stack([point["v_i"], point["v_j"]])
-    single, pairs = (point["tau"] * jax.random.normal(k, shape, jnp.float64)
-                     for k, shape in zip(jax.random.split(key), ((NOISE_ROWS, 2), (NOISE_ROWS, 2, 2)), strict=True))
+    single, pairs = (
+        point["tau"] * jax.random.normal(k, shape, jnp.float64)
+        for k, shape in zip(jax.random.split(key), ((NOISE_ROWS, 2), (NOISE_ROWS, 2, 2)), strict=True)
+    )
     found = jax.vmap(lambda n, m: noisy_estimate(W, v, jnp.eye(2), point["a"], point["b"], n, m, 0.0)[0])(single, pairs)
     return (found[:, 0, ::-1] - W[0]) ** 2
 
@@ -78,8 +80,9 @@ def draw_noisy_head(key: jax.Array, d: int) -> Params:
     return {"W": W.reshape(d, d), "v": v, "single": 3 * single, "pairs": 3 * pairs.reshape(d, d)}
 
 
-def noisy_head_errors(params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar,
-                      one_margin: bool = False) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def noisy_head_errors(
+    params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar, one_margin: bool = False
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """(||W_hat - W||_F, ||v_hat - v||_2) of a head with ||W||_F = norm, its noise within tau, and every |v_i| >= mu, or
     only the largest."""
     W = norm * params["W"] / jnp.linalg.norm(params["W"])

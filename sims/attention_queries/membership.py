@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.single_head import Head, equal_value_frame
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame
 
 COARSE_BITS = 12
 MIDDLE = (0.25, 0.85)
@@ -109,8 +109,9 @@ def _comfortable_scale(oracle: Oracle, u: np.ndarray, b: np.ndarray) -> np.ndarr
     return square
 
 
-def _crossing(oracle: Oracle, u: np.ndarray, b: np.ndarray, square: np.ndarray, bits: int,
-              chosen: np.ndarray | None = None) -> np.ndarray:
+def _crossing(
+    oracle: Oracle, u: np.ndarray, b: np.ndarray, square: np.ndarray, bits: int, chosen: np.ndarray | None = None
+) -> np.ndarray:
     """x [d, d] (or [chosen]) at which lam [u + x b ; x b] changes sign, lam^2 = square, each by `bits` queries."""
     where = np.ones(square.shape, bool) if chosen is None else chosen
     shape = (*square.shape, u.shape[-1])

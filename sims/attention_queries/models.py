@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.attention_queries.oracle import Hidden
+from corollary.sims.attention_queries.oracle import Hidden
 
 EXACT = jax.lax.Precision.HIGHEST
 BATCHES = (16, 256, 4096)

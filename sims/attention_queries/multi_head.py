@@ -13,9 +13,9 @@ from itertools import permutations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from sims.attention_queries.arithmetic import FLOAT64, Arithmetic
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.single_head import Head
+from corollary.sims.attention_queries.arithmetic import FLOAT64, Arithmetic
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.single_head import Head
 
 REDRAWS = 5
 
@@ -26,8 +26,9 @@ class NotSeparated(RuntimeError):
     """The heads could not be told apart at any draw of the probes."""
 
 
-def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0,
-                arithmetic: Arithmetic = FLOAT64) -> list[Head]:
+def learn_heads(
+    oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0, arithmetic: Arithmetic = FLOAT64
+) -> list[Head]:
     """Recovers every (W_h, v_h) up to their order, given the number of canonical heads (W_h pairwise different, v_h not
     0), with d + 2 H (d^2 + d - 1) value queries; a redraw of degenerate probes asks its queries again.
 
@@ -44,8 +45,9 @@ def learn_heads(oracle: Oracle, heads: int, rng: np.random.Generator, scale: flo
     return _learned(oracle.width, heads, rng, scale, arithmetic, separated)
 
 
-def learn_heads_without_sum(oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0,
-                            arithmetic: Arithmetic = FLOAT64) -> list[Head]:
+def learn_heads_without_sum(
+    oracle: Oracle, heads: int, rng: np.random.Generator, scale: float = 1.0, arithmetic: Arithmetic = FLOAT64
+) -> list[Head]:
     """The same without v_tot: F(0), the answer to [b] alone, joins F(1..2 H), for d + 2 H (d^2 + d - 1) value queries
     of at most 2 H + 1 tokens.
 
@@ -65,8 +67,14 @@ def _require_a_head(heads: int) -> None:
         raise ValueError(f"heads={heads}; allowed: an integer >= 1")
 
 
-def _learned(d: int, heads: int, rng: np.random.Generator, scale: float, exact: Arithmetic,
-             separated: Callable[[np.ndarray, np.ndarray, np.ndarray], Separated | None]) -> list[Head]:
+def _learned(
+    d: int,
+    heads: int,
+    rng: np.random.Generator,
+    scale: float,
+    exact: Arithmetic,
+    separated: Callable[[np.ndarray, np.ndarray, np.ndarray], Separated | None],
+) -> list[Head]:
     """The heads from what `separated` finds at directions u [probes, d], b = B[column], column [probes]."""
     for _ in range(REDRAWS):
         U, B = (exact.array(scale * np.linalg.qr(rng.standard_normal((d, d)))[0]) for _ in range(2))
@@ -75,8 +83,9 @@ def _learned(d: int, heads: int, rng: np.random.Generator, scale: float, exact: 
         if found is not None:
             logits, gains = found
             split = d * d
-            S, c = _aligned(logits[:split].reshape(d, d, heads), gains[:split].reshape(d, d, heads),
-                            logits[split:], gains[split:])
+            S, c = _aligned(
+                logits[:split].reshape(d, d, heads), gains[:split].reshape(d, d, heads), logits[split:], gains[split:]
+            )
             return [Head(exact.solve(U, exact.solve(B, S[:, :, h].T).T), exact.solve(U, c[:, h])) for h in range(heads)]
     raise NotSeparated(f"{REDRAWS} draws of probes showed coinciding heads; allowed: pairwise different W_h, v_h not 0")
 
@@ -134,8 +143,15 @@ def _aligned(logits: np.ndarray, gains: np.ndarray, sum_logits: np.ndarray, sum_
     d, _, H = logits.shape
     for k in range(1, d):
         orders = [list(order) for order in permutations(range(H))]
-        gaps = [_mismatch(logits[0, 0] + logits[k, 0, order], gains[0, 0] + gains[k, 0, order], sum_logits[k - 1],
-                          sum_gains[k - 1]) for order in orders]
+        gaps = [
+            _mismatch(
+                logits[0, 0] + logits[k, 0, order],
+                gains[0, 0] + gains[k, 0, order],
+                sum_logits[k - 1],
+                sum_gains[k - 1],
+            )
+            for order in orders
+        ]
         best = orders[int(np.argmin(gaps))]
         logits[k, 0], gains[k, 0] = logits[k, 0, best], gains[k, 0, best]
     for j in range(1, d):

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.single_head import Head
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.single_head import Head
 
 Scalar = float | Array
 Scales = Callable[[float], tuple[float, float]]
@@ -65,8 +65,9 @@ def one_margin_scales(norm: float) -> tuple[float, float]:
     return 1 / (2 * np.sqrt(2) * norm), 1.0
 
 
-def estimate(single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Array, "d d"], a: Scalar, b: Scalar,
-             clip: float) -> Float[Array, "d d"]:
+def estimate(
+    single: Float[Array, " d"], pairs: Float[Array, "d d"], U: Float[Array, "d d"], a: Scalar, b: Scalar, clip: float
+) -> Float[Array, "d d"]:
     """W from the answers `single` to [e_i] and `pairs` to [b u_k + a e_j ; a e_j], attention weights clipped to
     [clip, 1 - clip]."""
     alpha = (pairs - a * single[None, :]) / (b * (U @ single))[:, None]
@@ -107,9 +108,16 @@ def spread_directions(v: Float[Array, " d"]) -> Float[Array, "d d"]:
     return jnp.eye(len(v), dtype=v.dtype).at[:, largest].add(weak.astype(v.dtype))
 
 
-def noisy_estimate(W: Float[Array, "d d"], v: Float[Array, " d"], U: Float[Array, "d d"] | None, a: Scalar, b: Scalar,
-                   single_noise: Float[Array, " d"], pair_noise: Float[Array, "d d"],
-                   clip: float = CLIP) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
+def noisy_estimate(
+    W: Float[Array, "d d"],
+    v: Float[Array, " d"],
+    U: Float[Array, "d d"] | None,
+    a: Scalar,
+    b: Scalar,
+    single_noise: Float[Array, " d"],
+    pair_noise: Float[Array, "d d"],
+    clip: float = CLIP,
+) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
     """(W, v) as learned when the oracle's answers are off by the given noise; differentiable. U: the directions, None
     for those spread by the noisy v."""
     d = len(v)

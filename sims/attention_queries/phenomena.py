@@ -8,14 +8,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from sims.attention_queries import models
-from sims.attention_queries.designed import learn_designed
-from sims.attention_queries.low_rank import by_alternation, low_rank_head, probe
-from sims.attention_queries.membership import learn_from_signs
-from sims.attention_queries.oracle import Oracle, membership, noisy
-from sims.attention_queries.relu_network import first_draw
-from sims.attention_queries.single_head import Head, equal_value_frame
-from sims.attention_queries.trials import random_transformer
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.designed import learn_designed
+from corollary.sims.attention_queries.low_rank import by_alternation, low_rank_head, probe
+from corollary.sims.attention_queries.membership import learn_from_signs
+from corollary.sims.attention_queries.oracle import Oracle, membership, noisy
+from corollary.sims.attention_queries.relu_network import first_draw
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame
+from corollary.sims.attention_queries.trials import random_transformer
 
 Point = dict[str, Any]
 

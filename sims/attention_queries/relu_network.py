@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float
 
-from sims.attention_queries.kinks import find_kinks
+from corollary.sims.attention_queries.kinks import find_kinks
 
 Ask = Callable[[np.ndarray], np.ndarray]
 """Points [n, d] -> values [n]: the network behind an oracle."""
@@ -79,8 +79,9 @@ def learn_relu(ask: Ask, d: int, rng: np.random.Generator) -> ReluNetwork:
     raise NotRecovered(f"{REDRAWS + 1} draws of chords each lost a neuron")
 
 
-def first_draw(ask: Ask, linear: np.ndarray, rng: np.random.Generator, side_tests: bool = True,
-               step: float = STEP) -> ReluNetwork | None:
+def first_draw(
+    ask: Ask, linear: np.ndarray, rng: np.random.Generator, side_tests: bool = True, step: float = STEP
+) -> ReluNetwork | None:
     """The network that one random pair of chords shows, unchecked; None where a gradient did not settle.
 
     side_tests, step: see `find_kinks` and `_jumps`; other values are for showing what they are for.
@@ -88,6 +89,7 @@ def first_draw(ask: Ask, linear: np.ndarray, rng: np.random.Generator, side_test
     p, q = rng.standard_normal((2, len(linear)))
     found = []
     for start, end in ((p, q), (q, -p)):
+
         def even(t: np.ndarray, start: np.ndarray = start, end: np.ndarray = end) -> np.ndarray:
             x = start + t[:, None] * (end - start)
             return 2 * ask(x) - x @ linear

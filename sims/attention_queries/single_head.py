@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from sims.attention_queries.oracle import Oracle, pair
+from corollary.sims.attention_queries.oracle import Oracle, pair
 
 Matrix = Float[np.ndarray, "d d"]
 Vector = Float[np.ndarray, " d"]
@@ -29,8 +29,10 @@ class Head:
 
     def error(self, other: Head) -> float:
         """The larger relative error of W and v, infinite where a logit was lost."""
-        gaps = [float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-300)
-                for a, b in ((self.W, other.W), (self.v, other.v))]
+        gaps = [
+            float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-300)
+            for a, b in ((self.W, other.W), (self.v, other.v))
+        ]
         return max(gaps) if np.isfinite(gaps).all() else np.inf
 
 
@@ -87,8 +89,9 @@ def equal_value_frame(v: Vector) -> Matrix:
     return sign * (np.eye(d) - 2 * np.outer(normal, normal) / (normal @ normal))
 
 
-def logits(answers: Float[np.ndarray, "rows columns"], base: Float[np.ndarray, " columns"],
-           gain: Float[np.ndarray, " rows"]) -> Float[np.ndarray, "rows columns"]:
+def logits(
+    answers: Float[np.ndarray, "rows columns"], base: Float[np.ndarray, " columns"], gain: Float[np.ndarray, " rows"]
+) -> Float[np.ndarray, "rows columns"]:
     """u . W b from the answers to [u + b ; b], with base b . v and gain u . v. NaN where saturated."""
     return logit((answers - base[None, :]) / gain[:, None])
 

@@ -19,12 +19,12 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.attention_queries.models import hidden, transformer
-from sims.attention_queries.oracle import Oracle
-from sims.attention_queries.relu_network import NotRecovered
-from sims.attention_queries.transformer import learn_attention_first
+from corollary.sims.attention_queries.models import hidden, transformer
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.relu_network import NotRecovered
+from corollary.sims.attention_queries.transformer import learn_attention_first
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 Parameters = dict[str, Array]
 TEST_SEQUENCES = 1024
@@ -36,8 +36,10 @@ def _init(key: Array, config: Config) -> Any:
     parameters = _fresh(key, config)
     d = config["d"]
     match, read = jax.random.split(task_key)
-    task = {"match": jax.random.normal(match, (d, d), jnp.float64) / jnp.sqrt(d),
-            "read": jax.random.normal(read, (2, d), jnp.float64) / jnp.sqrt(d)}
+    task = {
+        "match": jax.random.normal(match, (d, d), jnp.float64) / jnp.sqrt(d),
+        "read": jax.random.normal(read, (2, d), jnp.float64) / jnp.sqrt(d),
+    }
     return {"parameters": parameters, "moments": _optimizer(config).init(parameters), "task": task}
 
 
@@ -79,12 +81,16 @@ def _measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
     except NotRecovered:
         theft = {"stolen_error": np.inf, "stolen_W_error": np.inf}
     return {
-        **theft, "queries": float(oracle.queries), "examples": float(config["examples"]),
-        "student_error": error(arrays["student_outputs"]), "student_W_error": distance(arrays["student_W"]),
-        "student_4_error": error(arrays["student_4_outputs"]), "student_4_W_error": distance(arrays["student_4_W"]),
+        **theft,
+        "queries": float(oracle.queries),
+        "examples": float(config["examples"]),
+        "student_error": error(arrays["student_outputs"]),
+        "student_W_error": distance(arrays["student_W"]),
+        "student_4_error": error(arrays["student_4_outputs"]),
+        "student_4_W_error": distance(arrays["student_4_W"]),
         "trained_loss": float(np.mean((true - arrays["targets"]) ** 2)),
         "target_variance": float(np.var(arrays["targets"])),
-    }  # fmt: skip
+    }
 
 
 def _distilled(key: Array, teacher: Parameters, config: Config, examples: int) -> Parameters:
@@ -108,9 +114,11 @@ def _distilled(key: Array, teacher: Parameters, config: Config, examples: int) -
 def _fresh(key: Array, config: Config) -> Parameters:
     W, A, o = jax.random.split(key, 3)
     d, m = config["d"], config["m"]
-    return {"W": jax.random.normal(W, (d, d), jnp.float64) / d,
-            "A": jax.random.normal(A, (m, d), jnp.float64) / jnp.sqrt(d),
-            "o": jax.random.normal(o, (m,), jnp.float64) / jnp.sqrt(m)}
+    return {
+        "W": jax.random.normal(W, (d, d), jnp.float64) / d,
+        "A": jax.random.normal(A, (m, d), jnp.float64) / jnp.sqrt(d),
+        "o": jax.random.normal(o, (m,), jnp.float64) / jnp.sqrt(m),
+    }
 
 
 def _optimizer(config: Config) -> optax.GradientTransformation:

@@ -9,9 +9,9 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from sims.attention_queries.oracle import Oracle, antisymmetric, pair
-from sims.attention_queries.relu_network import ReluNetwork, learn_relu
-from sims.attention_queries.single_head import learn_exactly, logit
+from corollary.sims.attention_queries.oracle import Oracle, antisymmetric, pair
+from corollary.sims.attention_queries.relu_network import ReluNetwork, learn_relu
+from corollary.sims.attention_queries.single_head import learn_exactly, logit
 
 DIRECTIONS_DRAWN = 64
 """Directions drawn for one column at a time; the usable ones among them are kept."""

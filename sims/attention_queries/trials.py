@@ -9,17 +9,22 @@ from typing import Any
 import jax
 import numpy as np
 
-from sims.attention_queries import models
-from sims.attention_queries.completion import minimise_nuclear_norm
-from sims.attention_queries.designed import learn_designed, learn_designed_any_rank
-from sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
-from sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads, learn_heads_without_sum
-from sims.attention_queries.noise import learn_noisy_one_margin
-from sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, noisy
-from sims.attention_queries.relu_network import NotRecovered, learn_relu
-from sims.attention_queries.single_head import Head, learn_exactly
-from sims.attention_queries.transformer import learn_network_first
-from sims.attention_queries.variants import learn_biased, learn_normalised, learn_orthogonal_heads
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.completion import minimise_nuclear_norm
+from corollary.sims.attention_queries.designed import learn_designed, learn_designed_any_rank
+from corollary.sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, low_rank_head, probe
+from corollary.sims.attention_queries.multi_head import (
+    NotSeparated,
+    closest_order,
+    learn_heads,
+    learn_heads_without_sum,
+)
+from corollary.sims.attention_queries.noise import learn_noisy_one_margin
+from corollary.sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, noisy
+from corollary.sims.attention_queries.relu_network import NotRecovered, learn_relu
+from corollary.sims.attention_queries.single_head import Head, learn_exactly
+from corollary.sims.attention_queries.transformer import learn_network_first
+from corollary.sims.attention_queries.variants import learn_biased, learn_normalised, learn_orthogonal_heads
 
 Attempts = tuple[np.ndarray, np.ndarray]
 Draw = Callable[[np.random.Generator], tuple[Hidden, Any]]
@@ -39,8 +44,14 @@ def generator(key: jax.Array) -> np.random.Generator:
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
-def attempt(key: jax.Array, budget: int, number: int, draw: Draw,
-            error: Callable[[Oracle, Any, np.random.Generator], float], tolerance: float = EXACT) -> Attempts:
+def attempt(
+    key: jax.Array,
+    budget: int,
+    number: int,
+    draw: Draw,
+    error: Callable[[Oracle, Any, np.random.Generator], float],
+    tolerance: float = EXACT,
+) -> Attempts:
     """`number` attempts. error: (oracle, hidden parameters to compare with, rng) -> relative error of what was
     learned."""
     rng = generator(key)
@@ -65,8 +76,13 @@ def random_head(rng: np.random.Generator, d: int) -> tuple[Hidden, Head]:
 
 def exact(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
     """The exact learner at width d."""
-    return attempt(key, budget, 64, lambda rng: random_head(rng, point["d"]),
-                   lambda oracle, head, rng: learn_exactly(oracle).error(head))
+    return attempt(
+        key,
+        budget,
+        64,
+        lambda rng: random_head(rng, point["d"]),
+        lambda oracle, head, rng: learn_exactly(oracle).error(head),
+    )
 
 
 def random_biased_head(rng: np.random.Generator, d: int, k: int) -> dict[str, np.ndarray]:
@@ -125,8 +141,9 @@ def odd_part(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
         parameters = random_transformer(rng, point["d"], point["d"])
         return models.hidden(models.transformer, parameters), Head(parameters["W"], parameters["A"].T @ parameters["o"])
 
-    return attempt(key, budget, 32, draw,
-                   lambda oracle, head, rng: learn_exactly(Oracle(antisymmetric(oracle))).error(head))
+    return attempt(
+        key, budget, 32, draw, lambda oracle, head, rng: learn_exactly(Oracle(antisymmetric(oracle))).error(head)
+    )
 
 
 def even_network(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
@@ -161,14 +178,26 @@ def relu(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
 
 def designed(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
     """Designed probes of W of rank r at width d."""
-    return attempt(key, budget, 64, lambda rng: _low_rank(rng, point),
-                   lambda oracle, head, rng: learn_designed(oracle, point["r"], rng).error(head), 1e-6)
+    return attempt(
+        key,
+        budget,
+        64,
+        lambda rng: _low_rank(rng, point),
+        lambda oracle, head, rng: learn_designed(oracle, point["r"], rng).error(head),
+        1e-6,
+    )
 
 
 def designed_any_rank(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
     """Designed probes of W whose rank r the learner is not told."""
-    return attempt(key, budget, 64, lambda rng: _low_rank(rng, point),
-                   lambda oracle, head, rng: learn_designed_any_rank(oracle, rng)[0].error(head), 1e-6)
+    return attempt(
+        key,
+        budget,
+        64,
+        lambda rng: _low_rank(rng, point),
+        lambda oracle, head, rng: learn_designed_any_rank(oracle, rng)[0].error(head),
+        1e-6,
+    )
 
 
 def nuclear(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
@@ -250,8 +279,7 @@ def several_heads_without_sum(key: jax.Array, point: dict[str, Any], budget: int
     return _several_heads(key, point, budget, learn_heads_without_sum)
 
 
-def _several_heads(key: jax.Array, point: dict[str, Any], budget: int,
-                   learner: Callable[..., list[Head]]) -> Attempts:
+def _several_heads(key: jax.Array, point: dict[str, Any], budget: int, learner: Callable[..., list[Head]]) -> Attempts:
     d, H = point["d"], point["H"]
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, Any]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sims.attention_queries.oracle import Hidden, Oracle, pair
-from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
+from corollary.sims.attention_queries.oracle import Hidden, Oracle, pair
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
 
 FRAMES_TRIED = 16
 
@@ -122,8 +122,10 @@ def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[
     joined = np.hstack(list(bases))
     gap = np.abs(joined.T @ joined - np.eye(joined.shape[1])).max()
     if joined.shape[0] != oracle.width or gap > 1e-9:
-        raise ValueError(f"bases: side by side {list(joined.shape)}, off orthonormal by {gap:.1g}; allowed: "
-                         f"orthonormal columns of length {oracle.width}")
+        raise ValueError(
+            f"bases: side by side {list(joined.shape)}, off orthonormal by {gap:.1g}; allowed: "
+            f"orthonormal columns of length {oracle.width}"
+        )
     heads = []
     for basis in bases:
         found = learn_exactly(Oracle(_restricted(oracle, basis)))

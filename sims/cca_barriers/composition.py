@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sims.cca_barriers import models
-from sims.cca_barriers.closeness import minimal_delta, minimal_eps
-from sims.cca_barriers.trees import Tree, conditional_law, rollout_law
+from corollary.sims.cca_barriers import models
+from corollary.sims.cca_barriers.closeness import minimal_delta, minimal_eps
+from corollary.sims.cca_barriers.trees import Tree, conditional_law, rollout_law
 
 ROLLOUTS = 1 << 14
 """Rollouts a chunk."""
@@ -74,4 +74,3 @@ def counterexample_rollouts(key: jax.Array, point: dict[str, Any]) -> Float[Arra
     aa, ab, ba = 0 * 9 + 0 * 3 + end, 0 * 9 + 1 * 3 + end, 1 * 9 + 0 * 3 + end
     outcomes = ((text == aa) & credited, (text == ab) & ~credited, (text == ba) & credited)
     return jnp.stack(outcomes, 1).astype(jnp.float64)
-

@@ -12,8 +12,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
-def largest_survival(p: Float[Array, " outputs"], q: Float[Array, " outputs"], eps: Float[Array, ""] | float,
-                     delta: Float[Array, ""] | float = 0.0) -> Float[Array, ""]:
+def largest_survival(
+    p: Float[Array, " outputs"],
+    q: Float[Array, " outputs"],
+    eps: Float[Array, ""] | float,
+    delta: Float[Array, ""] | float = 0.0,
+) -> Float[Array, ""]:
     """R*, the largest probability of no credit. p, q: output laws with and without the document, float64."""
     ratio = jnp.where(q > 0, p / jnp.where(q > 0, q, 1.0), jnp.inf)
     order = jnp.argsort(ratio)
@@ -30,8 +34,9 @@ def _quotient(mass: Float[Array, " events"], demand: Float[Array, " events"]) ->
 
 
 @jax.jit
-def stepwise(p: Float[Array, "texts tokens"], q: Float[Array, "texts tokens"],
-             eps: Float[Array, ""] | float) -> Float[Array, "texts tokens"]:
+def stepwise(
+    p: Float[Array, "texts tokens"], q: Float[Array, "texts tokens"], eps: Float[Array, ""] | float
+) -> Float[Array, "texts tokens"]:
     """Per text, the probabilities of (token, no credit) in the least crediting eps-CCA retrofit of its next token."""
     R = jax.vmap(lambda one, other: largest_survival(one, other, eps))(p, q)[:, None]
     low, high = jnp.exp(-eps) * q * R, jnp.minimum(p, jnp.exp(eps) * q * R)

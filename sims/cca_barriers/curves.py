@@ -10,20 +10,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.cca_barriers import closeness, linear_programs, models
-from sims.cca_barriers.search import prefix_search
-from sims.cca_barriers.trees import conditional_law, padded, rollout_law
+from corollary.sims.cca_barriers import closeness, linear_programs, models
+from corollary.sims.cca_barriers.search import prefix_search
+from corollary.sims.cca_barriers.trees import conditional_law, padded, rollout_law
 
 Curves = dict[str, np.ndarray]
 
 
 def counterexample_frontier(p: float, eps: Sequence[float]) -> Curves:
-    """"delta", "one_sided": float64 [eps], the least delta of the counterexample's rollout, and what the first
+    """ "delta", "one_sided": float64 [eps], the least delta of the counterexample's rollout, and what the first
     direction alone would say."""
     law = rollout_law(models.counterexample(p))
     P, Q = conditional_law(law), law.counterfactual
-    return {"delta": np.array([closeness.minimal_delta(P, Q, one) for one in eps]),
-            "one_sided": np.array([closeness.excess(P, Q, one) for one in eps])}
+    return {
+        "delta": np.array([closeness.minimal_delta(P, Q, one) for one in eps]),
+        "one_sided": np.array([closeness.excess(P, Q, one) for one in eps]),
+    }
 
 
 def growth_curve(c: float, lengths: Sequence[int]) -> Curves:
@@ -49,13 +51,14 @@ def hard_family_curve(l: int, eps: float, gamma: float, shares: Sequence[float])
     secret = jnp.arange(l) % 2
     laws = [models.hard_output_laws(secret, k, eps, gamma) for k in range(l + 1)]
     deltas = [share * gamma / 2 ** (l + 1) for share in shares]
-    credit = [[linear_programs.least_credit(np.asarray(p), np.asarray(q), eps, delta) for delta in deltas]
-              for p, q in laws]
+    credit = [
+        [linear_programs.least_credit(np.asarray(p), np.asarray(q), eps, delta) for delta in deltas] for p, q in laws
+    ]
     return {"influence": np.array([closeness.total_variation(p, q) for p, q in laws]), "credit": np.array(credit)}
 
 
 def prefix_search_curve(seed: int, l: int, gamma: float, alpha: float, samples: Sequence[int]) -> Curves:
-    """"recovered", int [samples]: how many of "attempts", int [], secrets with as many ones as zeros are recovered
+    """ "recovered", int [samples]: how many of "attempts", int [], secrets with as many ones as zeros are recovered
     with so many samples an estimate."""
     point = {"l": l, "ones": l // 2, "rounds": l, "gamma": gamma, "alpha": alpha}
     runs = [prefix_search(jax.random.fold_in(jax.random.key(seed), n), point, 2 * l * n)[0] for n in samples]
@@ -63,5 +66,5 @@ def prefix_search_curve(seed: int, l: int, gamma: float, alpha: float, samples: 
 
 
 def retrofit_curve(bits: Sequence[int], gamma: float, alpha: float) -> Curves:
-    """"queries", int [bits]: the fewest a call at prompts of length 1, by linear programming."""
+    """ "queries", int [bits]: the fewest a call at prompts of length 1, by linear programming."""
     return {"queries": np.array([linear_programs.symmetric_minimum_queries(l, 1, gamma, alpha) for l in bits])}

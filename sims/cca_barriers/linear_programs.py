@@ -91,8 +91,16 @@ def symmetric_minimum_queries(l: int, k: int, gamma: float, alpha: float) -> int
 
 
 def _solve(objective: Array, upper: Array, limits: Array, equal: Array, totals: Array, bounds: object) -> float:
-    found = linprog(objective, A_ub=upper, b_ub=limits, A_eq=equal, b_eq=totals, bounds=bounds, method="highs",
-                    options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10})
+    found = linprog(
+        objective,
+        A_ub=upper,
+        b_ub=limits,
+        A_eq=equal,
+        b_eq=totals,
+        bounds=bounds,
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
     if not found.success:
         raise ValueError(f"the linear program was not solved: {found.message}")
     return float(found.fun)

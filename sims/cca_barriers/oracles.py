@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.cca_barriers.credit import largest_survival
+from corollary.sims.cca_barriers.credit import largest_survival
 
 Answer = Callable[[bool, str], np.ndarray]
 """(document present?, prompt) -> probabilities of (0, 1, end), float64 [3]."""
@@ -88,8 +88,7 @@ def prefix_search(credited: CreditOracle, bits: int, samples: int) -> str:
     return found
 
 
-def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets: int) -> dict[str,
-                                                                                               np.ndarray]:
+def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets: int) -> dict[str, np.ndarray]:
     """Algorithm 3 on the exact retrofit of fresh secrets. "recovered": bool [secrets]; "queries": base queries, int
     [secrets]; "calls": credit calls, int [secrets]."""
     generator = np.random.default_rng(seed)

@@ -19,20 +19,21 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
-from corollary.settings import Setting
-from corollary.training import Run
-from sims.cca_barriers import closeness
-from sims.cca_barriers.credit import largest_survival, stepwise
-from sims.cca_barriers.retrieval_network import init_params, logits
-from sims.cca_barriers.trees import RolloutLaw, extended, nothing_written, tokens_of
+from corollary.sims.cca_barriers import closeness
+from corollary.sims.cca_barriers.credit import largest_survival, stepwise
+from corollary.sims.cca_barriers.retrieval_network import init_params, logits
+from corollary.sims.cca_barriers.trees import RolloutLaw, extended, nothing_written, tokens_of
+from corollary.training.run import Run
+from corollary.training.settings import Setting
 
 TOKENS, START, NULL, LENGTH, PAGE = 3, 3, 4, 8, 4
 DOCUMENTS = ((1, 2, 0, 1), (2, 0, 1, 0), (0, 1, 2, 2), (1, 1, 0, 2))
 """The documents that a trained network is examined with."""
 
 
-def draw_texts(key: jax.Array, chain: Float[Array, "4 3"], documents: Int[Array, "batch 4"],
-               weight: float) -> Int[Array, "batch 8"]:
+def draw_texts(
+    key: jax.Array, chain: Float[Array, "4 3"], documents: Int[Array, "batch 4"], weight: float
+) -> Int[Array, "batch 8"]:
     """Texts of the data's own process; a document of nulls leaves the chain alone. The key is consumed."""
 
     def write(previous: Int[Array, " batch"], step_key: jax.Array) -> Any:
@@ -91,8 +92,9 @@ def next_token_laws(params: Any, document: Int[Array, " 4"]) -> tuple[Float[Arra
     return tuple(laws[:: TOKENS ** (LENGTH - depth), depth] for depth in range(LENGTH))
 
 
-def profile(present: tuple[Float[Array, "texts tokens"], ...],
-            absent: tuple[Float[Array, "texts tokens"], ...]) -> dict[str, Float[Array, " lengths"]]:
+def profile(
+    present: tuple[Float[Array, "texts tokens"], ...], absent: tuple[Float[Array, "texts tokens"], ...]
+) -> dict[str, Float[Array, " lengths"]]:
     """By output length: total_variation and divergence D_inf(absent||present) of the texts; credit_0 and credit_1, the
     least credit of a whole text at eps = 0 and 1; stepwise_credit, stepwise_eps and stepwise_delta,
     of the rollout of the
@@ -153,10 +155,10 @@ def _optimizer(config: dict[str, Any]) -> optax.GradientTransformation:
 RUN = Run(
     name="cca-barriers/retrieval",
     says="A transformer trained to write from a document: the least credit by output length, and what stepwise credit "
-         "composes to (arXiv 2605.01425 has no experiment; reconstructed).",
+    "composes to (arXiv 2605.01425 has no experiment; reconstructed).",
     cost="about 20 s a seed on 2 CPU cores",
     expects="D_inf linear in the length, at least -ln(1 - weight) = 0.43 a token; credit tends to 1, at eps = 1 later "
-            "than at eps = 0; the stepwise retrofit is not 0-CCA: its eps' grows roughly linearly.",
+    "than at eps = 0; the stepwise retrofit is not 0-CCA: its eps' grows roughly linearly.",
     settings={
         "steps": Setting(1500, "training steps", within=(1, 1_000_000)),
         "batch": Setting(128, "texts a step", within=(2, 65536)),

@@ -18,14 +18,20 @@ def init_params(key: jax.Array, width: int, tokens: int, length: int, outputs: i
     """float32 parameters; the key is consumed. tokens: input vocabulary; length: of the longest input; outputs: tokens
     that can be written. Blocks are stacked along a first axis."""
     shapes = {
-        "token": ((tokens, width), 1), "position": ((length, width), 4), "read": ((width, outputs), width),
-        "qkv": ((BLOCKS, 3, width, width), width), "out": ((BLOCKS, width, width), width),
-        "up": ((BLOCKS, width, 4 * width), width), "down": ((BLOCKS, 4 * width, width), 4 * width),
+        "token": ((tokens, width), 1),
+        "position": ((length, width), 4),
+        "read": ((width, outputs), width),
+        "qkv": ((BLOCKS, 3, width, width), width),
+        "out": ((BLOCKS, width, width), width),
+        "up": ((BLOCKS, width, 4 * width), width),
+        "down": ((BLOCKS, 4 * width, width), 4 * width),
     }
     sizes = np.cumsum([np.prod(shape) for shape, _ in shapes.values()])
     drawn = jnp.split(jax.random.normal(key, (sizes[-1],), jnp.float32), sizes[:-1])
-    params = {name: flat.reshape(shape) / fan_in**0.5
-              for flat, (name, (shape, fan_in)) in zip(drawn, shapes.items(), strict=True)}
+    params = {
+        name: flat.reshape(shape) / fan_in**0.5
+        for flat, (name, (shape, fan_in)) in zip(drawn, shapes.items(), strict=True)
+    }
     blocks = {name: params.pop(name) for name in ("qkv", "out", "up", "down")}
     return {**params, "blocks": blocks}
 

@@ -48,7 +48,7 @@ def _find(key: jax.Array, size: Int[Array, ""] | int, budget: Int[Array, ""] | i
 
 
 def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:
-    """"queries": int [attempts], the number of the query that shows the secret, when the search goes on."""
+    """ "queries": int [attempts], the number of the query that shows the secret, when the search goes on."""
     return {"queries": _find(jax.random.key(seed), 2**l, 2**l, attempts)[0]}
 
 
@@ -83,9 +83,7 @@ def prefix_search(key: jax.Array, point: dict[str, Any], budget: int) -> Attempt
 
 
 @partial(jax.jit, static_argnames=("l", "rounds"))
-def _prefix_search(
-    key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, rounds: int, samples: Any
-) -> Any:
+def _prefix_search(key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, rounds: int, samples: Any) -> Any:
     secret_key, credit_key = jax.random.split(key)
     secret = jax.random.permutation(secret_key, jnp.tile(jnp.arange(l) < ones, (ATTEMPTS, 1)), axis=1, independent=True)
 
@@ -121,8 +119,9 @@ def retrofit_credits(key: jax.Array, point: dict[str, Any]) -> Float[Array, "cal
     tentative = jnp.minimum(1.0, alpha / (1 - counts * q / outside))
     keys = jax.random.split(key, 4)
     calls = 1 << 11
-    secret = jnp.stack([jax.random.randint(keys[0], (calls,), 0, inside),
-                        inside + jax.random.randint(keys[1], (calls,), 0, outside)])
+    secret = jnp.stack(
+        [jax.random.randint(keys[0], (calls,), 0, inside), inside + jax.random.randint(keys[1], (calls,), 0, outside)]
+    )
     tries, heeds = jax.random.uniform(keys[2], (2, 2, calls), jnp.float64)
     tries, heeds = tries < tentative, heeds < counts
     first, width = jnp.where(tries, inside, 0), jnp.where(tries, outside, inside)

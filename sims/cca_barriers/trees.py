@@ -68,8 +68,12 @@ def nothing_written() -> RolloutLaw:
     return RolloutLaw(one, one, one, one)
 
 
-def extended(law: RolloutLaw, uncredited: Float[Array, "texts tokens"], text: Float[Array, "texts tokens"],
-             counterfactual: Float[Array, "texts tokens"]) -> RolloutLaw:
+def extended(
+    law: RolloutLaw,
+    uncredited: Float[Array, "texts tokens"],
+    text: Float[Array, "texts tokens"],
+    counterfactual: Float[Array, "texts tokens"],
+) -> RolloutLaw:
     """The law of texts one token longer, from one depth of a tree's tables."""
     stays = jnp.broadcast_to(uncredited.sum(1, keepdims=True), uncredited.shape)
     steps = (uncredited, text, counterfactual, stays)

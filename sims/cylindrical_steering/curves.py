@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.cylindrical_steering import (
+from corollary.sims.cylindrical_steering import (
     axis_gated,
     geometry,
     helix,
@@ -32,13 +32,13 @@ def _arrays(found: dict[str, jax.Array]) -> Arrays:
 
 
 def strengths(phases: Sequence[float], theta: float, T: float, g: float, rho: float) -> Arrays:
-    """"length" [phases]: the least that activates, inf where none does."""
+    """ "length" [phases]: the least that activates, inf where none does."""
     cosines = jnp.cos(jnp.asarray(phases, jnp.float64))
     return {"length": np.asarray(axis_gated.first_active(theta, cosines, T, g, rho))}
 
 
 def sparse_accuracies(d: int, concepts: Sequence[int], sizes: Sequence[int], seeds: int) -> Arrays:
-    """"pursuit", "least_norm", each [concepts, sizes, seeds]: sign accuracy of concept 0."""
+    """ "pursuit", "least_norm", each [concepts, sizes, seeds]: sign accuracy of concept 0."""
     most = max(sizes)
 
     def accuracies(count: int) -> Arrays:
@@ -51,22 +51,35 @@ def sparse_accuracies(d: int, concepts: Sequence[int], sizes: Sequence[int], see
 
 
 def dense_accuracies(d: int, concepts: Sequence[int]) -> Arrays:
-    """"mean", "error" [concepts]: sign accuracy over random dictionaries, and twice its standard error."""
-    found = [np.asarray(jax.jit(lambda key, count=count: identifiability.mean_agreement(key, {"d": d, "N": count}))(
-        jax.random.key(0))) for count in concepts]
-    return {"mean": np.array([one.mean() for one in found]),
-            "error": np.array([2 * one.std(ddof=1) / np.sqrt(len(one)) for one in found])}
+    """ "mean", "error" [concepts]: sign accuracy over random dictionaries, and twice its standard error."""
+    found = [
+        np.asarray(
+            jax.jit(lambda key, count=count: identifiability.mean_agreement(key, {"d": d, "N": count}))(
+                jax.random.key(0)
+            )
+        )
+        for count in concepts
+    ]
+    return {
+        "mean": np.array([one.mean() for one in found]),
+        "error": np.array([2 * one.std(ddof=1) / np.sqrt(len(one)) for one in found]),
+    }
 
 
 def overlaps(d: int, concepts: Sequence[int], seeds: int) -> Arrays:
     """Mean squared overlap [concepts]: "random", "tight" (nan below d) and "orthonormal" (nan above d)."""
     found: dict[str, list[float]] = {"tight": [], "random": [], "orthonormal": []}
     for count in concepts:
-        measured = jax.jit(jax.vmap(lambda key, count=count: interference.mean_square_overlap(
-            geometry.random_directions(key, d, count))))(_keys(seeds))
+        measured = jax.jit(
+            jax.vmap(
+                lambda key, count=count: interference.mean_square_overlap(geometry.random_directions(key, d, count))
+            )
+        )(_keys(seeds))
         found["random"].append(float(measured.mean()))
-        for name, build, possible in (("tight", geometry.tight_directions, count >= d),
-                                      ("orthonormal", geometry.orthonormal_directions, count <= d)):
+        for name, build, possible in (
+            ("tight", geometry.tight_directions, count >= d),
+            ("orthonormal", geometry.orthonormal_directions, count <= d),
+        ):
             value = interference.mean_square_overlap(build(jax.random.key(0), d, count)) if possible else np.nan
             found[name].append(float(value))
     return {name: np.array(values) for name, values in found.items()}
@@ -79,8 +92,7 @@ def penalty_medians(seeds: int, axis: str) -> Arrays:
 
 
 def pair_correlations(dimensions: Sequence[int], n: int, seeds: int) -> Arrays:
-    """"determined", "random" [dimensions, seeds]: pair correlations; "determined_p", "random_p": permutation p-values.
-    """
+    """Pair correlations "determined", "random" [dimensions, seeds]; their p-values "determined_p", "random_p"."""
     found: dict[str, list[np.ndarray]] = {"determined": [], "random": [], "determined_p": [], "random_p": []}
     for d in dimensions:
         run = jax.jit(jax.vmap(lambda key, fixed, d=d: pairs.planted(key, n, d, fixed), (0, None)))
@@ -92,7 +104,7 @@ def pair_correlations(dimensions: Sequence[int], n: int, seeds: int) -> Arrays:
 
 
 def false_alarms(sizes: Sequence[int], d: int, r: float, chunks: int) -> Arrays:
-    """"naive", "permuted" [sizes]: how often a null over pairs is significant at .05."""
+    """ "naive", "permuted" [sizes]: how often a null over pairs is significant at .05."""
     rows = []
     for n in sizes:
         run = jax.jit(lambda key, n=n: pairs.null_rejections(key, {"n": n, "d": d, "r": r}).mean(axis=0))
@@ -101,11 +113,14 @@ def false_alarms(sizes: Sequence[int], d: int, r: float, chunks: int) -> Arrays:
 
 
 def copied_alarms(copies: Sequence[int], concepts: int, shares: Sequence[float], chunks: int) -> Arrays:
-    """"copied", "means" [shares, copies]: how often a null is significant at .05 with copied values."""
+    """ "copied", "means" [shares, copies]: how often a null is significant at .05 with copied values."""
     found = np.zeros((len(shares), len(copies), 2))
     for column, k in enumerate(copies):
-        run = jax.jit(lambda key, share, k=k: pairs.copied_rejections(
-            key, {"concepts": concepts, "k": k, "rho_x": share, "z": 1.959963984540054}).mean(axis=0))
+        run = jax.jit(
+            lambda key, share, k=k: pairs.copied_rejections(
+                key, {"concepts": concepts, "k": k, "rho_x": share, "z": 1.959963984540054}
+            ).mean(axis=0)
+        )
         for row, share in enumerate(shares):
             found[row, column] = np.mean([run(key, share) for key in _keys(chunks)], axis=0)
     return {"copied": found[:, :, 0], "means": found[:, :, 1]}
@@ -113,8 +128,10 @@ def copied_alarms(copies: Sequence[int], concepts: int, shares: Sequence[float],
 
 def probes(kinds: Sequence[str], components: int, seeds: int) -> Arrays:
     """`helix.probe` of paths of each kind, each [kinds, seeds]."""
-    rows = [_arrays(jax.jit(jax.vmap(lambda key, kind=kind: helix.probe_path(key, kind, components)))(_keys(seeds)))
-            for kind in kinds]
+    rows = [
+        _arrays(jax.jit(jax.vmap(lambda key, kind=kind: helix.probe_path(key, kind, components)))(_keys(seeds)))
+        for kind in kinds
+    ]
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
@@ -130,19 +147,22 @@ def probed_walk(seed: int, components: int) -> Arrays:
     kept = jnp.sum(jnp.einsum("nk,hnc->hkc", basis, total) ** 2, axis=(1, 2)) / jnp.sum(total**2, axis=(1, 2))
     best = jnp.argmax(jnp.where(jnp.abs(grid[:, 1] - 0.3) < 0.01, kept, -1.0))
     fitted = helices[best].mean(axis=0) + basis @ (basis.T @ total[best])
-    return {"scores": np.asarray(left[:, :3] * sizes[:3]), "helix": np.asarray(helices[best]),
-            "fitted": np.asarray(fitted)}
+    return {
+        "scores": np.asarray(left[:, :3] * sizes[:3]),
+        "helix": np.asarray(helices[best]),
+        "fitted": np.asarray(fitted),
+    }
 
 
 def divided_sample(seed: int, k: float, s: float, q: float, samples: int) -> Arrays:
-    """"effect", "length" |v| and the "divided" steerability, each [samples]."""
+    """ "effect", "length" |v| and the "divided" steerability, each [samples]."""
     effect, logs, noise = normalisation.data(jax.random.key(seed), {"k": k, "s": s, "q": q})
     found = {"effect": effect, "length": jnp.exp(logs), "divided": effect + noise * jnp.exp(-k * logs)}
     return {name: np.asarray(values[:samples]) for name, values in found.items()}
 
 
 def short_samples(powers: Sequence[float], spreads: Sequence[float], chunks: int) -> Arrays:
-    """"efficiency" of the divided fit and noise on the "shortest" tenth, each [powers, spreads]."""
+    """ "efficiency" of the divided fit and noise on the "shortest" tenth, each [powers, spreads]."""
     total = np.zeros((len(powers), len(spreads), 4))
     run = jax.jit(lambda key, k, s: normalisation.errors(key, {"k": k, "s": s, "q": 0.25}).mean(axis=0))
     for row, k in enumerate(powers):
@@ -152,8 +172,19 @@ def short_samples(powers: Sequence[float], spreads: Sequence[float], chunks: int
 
 
 def plane_turns(second: Sequence[float], chunks: int) -> Arrays:
-    """"turn" [second]: root mean squared angle, over the noise's deviation, by which PC1 turns in 8 dimensions, with
+    """ "turn" [second]: root mean squared angle, over the noise's deviation, by which PC1 turns in 8 dimensions, with
     the largest eigenvalue 1 and the others alike."""
-    found = [np.mean([jax.jit(lambda key, value=value: principal_plane.turns(
-        key, {"spectrum": (1.0, *[value] * 7), "N": 8}).mean())(key) for key in _keys(chunks)]) for value in second]
+    found = [
+        np.mean(
+            [
+                jax.jit(
+                    lambda key, value=value: principal_plane.turns(
+                        key, {"spectrum": (1.0, *[value] * 7), "N": 8}
+                    ).mean()
+                )(key)
+                for key in _keys(chunks)
+            ]
+        )
+        for value in second
+    ]
     return {"turn": np.sqrt(np.array(found))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normals
+from corollary.sims.gaussian import normals
 
 ROWS = 512
 

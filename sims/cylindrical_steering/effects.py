@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
-from sims.cylindrical_steering.geometry import decompose, unit_vectors
-from sims.gaussian import normal
+from corollary.sims.cylindrical_steering.geometry import decompose, unit_vectors
+from corollary.sims.gaussian import normal
 
 ROWS = 4096
 
@@ -31,8 +31,9 @@ def slope(r: Array, direction: Array, directions: Array, concept: int, sharpness
 def _effects(key: Array, point: dict, rows: int) -> Float[Array, " samples"]:
     """<w, v> with v at angle theta to the axis and a uniform phase in m normal dimensions."""
     normal_part = unit_vectors(key, (rows, point["m"]))
-    steering = jnp.concatenate([jnp.broadcast_to(jnp.cos(point["theta"]), (rows, 1)),
-                                jnp.sin(point["theta"]) * normal_part], axis=1)
+    steering = jnp.concatenate(
+        [jnp.broadcast_to(jnp.cos(point["theta"]), (rows, 1)), jnp.sin(point["theta"]) * normal_part], axis=1
+    )
     gradient = jnp.zeros(1 + point["m"], jnp.float64).at[0].set(point["w_par"]).at[1].set(point["w_perp"])
     return steering @ gradient
 

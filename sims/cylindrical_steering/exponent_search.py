@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal, normals
+from corollary.sims.gaussian import normal, normals
 
 KS = tuple(0.5 * step for step in range(2, 9))
 MS = tuple(0.25 * step for step in range(1, 16))

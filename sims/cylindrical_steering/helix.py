@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal, normals
+from corollary.sims.gaussian import normal, normals
 
 TURNS = tuple(0.1 * step for step in range(6, 13))
 RADII = tuple(0.1 * step for step in range(1, 11))
@@ -19,7 +19,7 @@ DIMENSION = 512
 
 
 def path(key: Array, kind: str, points: int) -> Float[Array, "points d"]:
-    """"walk": a random walk; "line": a straight line with noise of 5% of its length; "noise": independent points;
+    """ "walk": a random walk; "line": a straight line with noise of 5% of its length; "noise": independent points;
     "helix": a helix in a random position. The key is consumed."""
     t = jnp.linspace(0.0, 1.0, points)
     if kind == "walk":
@@ -36,8 +36,13 @@ def path(key: Array, kind: str, points: int) -> Float[Array, "points d"]:
 
 def candidates(points: int) -> tuple[Float[Array, "helices 3"], Float[Array, "helices points 3"]]:
     """(turns, radius, growth) of every helix tried, and its points."""
-    grid = jnp.stack([axis.ravel() for axis in jnp.meshgrid(
-        jnp.asarray(TURNS), jnp.asarray(RADII), jnp.asarray(GROWTHS), indexing="ij")], axis=1)
+    grid = jnp.stack(
+        [
+            axis.ravel()
+            for axis in jnp.meshgrid(jnp.asarray(TURNS), jnp.asarray(RADII), jnp.asarray(GROWTHS), indexing="ij")
+        ],
+        axis=1,
+    )
     t = jnp.linspace(0.0, 1.0, points)
     reach = grid[:, 1:2] + grid[:, 2:3] * t
     angle = 2 * jnp.pi * grid[:, :1] * t
@@ -57,8 +62,13 @@ def probe(vectors: Float[Array, "points d"], components: int) -> dict[str, Array
     best = jnp.argmin(errors)
     target = helices[best] - helices[best].mean(axis=0)
     kept, total = jnp.sum(fitted[best] ** 2, axis=0), jnp.sum(target**2, axis=0)
-    return {"error": errors[best], "radius": grid[best, 1], "floor": jnp.mean(helices[best].mean(axis=0) ** 2),
-            "explained": jnp.sum(kept) / jnp.sum(total), "circle": jnp.sum(kept[1:]) / jnp.sum(total[1:])}
+    return {
+        "error": errors[best],
+        "radius": grid[best, 1],
+        "floor": jnp.mean(helices[best].mean(axis=0) ** 2),
+        "explained": jnp.sum(kept) / jnp.sum(total),
+        "circle": jnp.sum(kept[1:]) / jnp.sum(total[1:]),
+    }
 
 
 def probe_path(key: Array, kind: str, components: int, points: int = 50) -> dict[str, Array]:

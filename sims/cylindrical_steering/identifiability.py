@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Bool, Float
 
-from sims.cylindrical_steering.geometry import random_directions, unit_vectors
-from sims.gaussian import normal, normals
+from corollary.sims.cylindrical_steering.geometry import random_directions, unit_vectors
+from corollary.sims.gaussian import normal, normals
 
 
 def least_norm_strengths(directions: Float[Array, "d N"], total: Float[Array, "... d"]) -> Float[Array, "... N"]:
@@ -41,8 +41,9 @@ def mean_agreement(key: Array, point: dict) -> Float[Array, " samples"]:
     return jax.vmap(one)(columns, alphas)
 
 
-def pursue(directions: Float[Array, "d N"], total: Float[Array, " d"], size: Array | int, most: int
-           ) -> Float[Array, " N"]:
+def pursue(
+    directions: Float[Array, "d N"], total: Float[Array, " d"], size: Array | int, most: int
+) -> Float[Array, " N"]:
     """Orthogonal matching pursuit: strengths with at most `size` <= `most` non-zero entries; only `most` is static."""
     count = directions.shape[1]
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.cylindrical_steering.effects import slope
+from corollary.sims.cylindrical_steering.effects import slope
 
 ROWS = 2048
 SHARPNESS = 3.0

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normals
+from corollary.sims.gaussian import normals
 
 SAMPLES, DATA_SETS = 2048, 16
 SHORTEST = 0.1

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.scipy.special import erfc
 from jaxtyping import Array, Bool, Float
 
-from sims.cylindrical_steering.axis_gated import first_active
-from sims.cylindrical_steering.geometry import split, unit_vectors
-from sims.gaussian import normal, normals
+from corollary.sims.cylindrical_steering.axis_gated import first_active
+from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
+from corollary.sims.gaussian import normal, normals
 
 THETA, T, G = 0.9, 2.0, 0.35
 PERMUTATIONS = 39
@@ -22,8 +22,13 @@ def pair_correlation(x: Float[Array, "n n"], y: Float[Array, "n n"], kept: Bool[
     return jnp.sum(weight * x * y) / jnp.sqrt(jnp.sum(weight * x**2) * jnp.sum(weight * y**2))
 
 
-def mantel(key: Array, x: Float[Array, "n n"], values: Float[Array, " n"], kept: Bool[Array, " n"],
-           permutations: int = PERMUTATIONS) -> Float[Array, ""]:
+def mantel(
+    key: Array,
+    x: Float[Array, "n n"],
+    values: Float[Array, " n"],
+    kept: Bool[Array, " n"],
+    permutations: int = PERMUTATIONS,
+) -> Float[Array, ""]:
     """Two-sided p-value of the pair correlation of x with |values_i - values_j|, by permuting the values among the kept
     samples. Every pair of one sample moves together, so that pairs need not be independent. The key is consumed."""
     values = jnp.where(kept, values, 0.0)
@@ -81,8 +86,11 @@ def planted(key: Array, n: int, d: int, determined: Array | bool) -> dict[str, A
     kept = jnp.isfinite(strength)
     overlap = axis @ axis.T
     gap = jnp.abs(jnp.where(kept, strength, 0.0)[:, None] - jnp.where(kept, strength, 0.0))
-    return {"correlation": pair_correlation(overlap, gap, kept), "p": mantel(permuted, overlap, strength, kept),
-            "active": jnp.mean(kept.astype(jnp.float64))}
+    return {
+        "correlation": pair_correlation(overlap, gap, kept),
+        "p": mantel(permuted, overlap, strength, kept),
+        "active": jnp.mean(kept.astype(jnp.float64)),
+    }
 
 
 def _coordinates(key: Array, shape: tuple[int, ...], dimension: int) -> Array:

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.cylindrical_steering.geometry import split, unit_vectors
-from sims.gaussian import normal
+from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
+from corollary.sims.gaussian import normal
 
 TURNED = 2048
 SIZE = 1e-3
@@ -51,5 +51,5 @@ def refitted(key: Array, d: int, concepts: int, shared: float) -> dict[str, Arra
     rows = unit_vectors(drawn, (concepts, d))
     rows = rows.at[:, 0].add(shared * jax.random.rademacher(signs, (concepts,), jnp.float64))
     whole = first_component(rows)
-    others = {"left_out": first_component(rows[int(LEFT_OUT * concepts):]), "centred": first_component(rows, True)}
+    others = {"left_out": first_component(rows[int(LEFT_OUT * concepts) :]), "centred": first_component(rows, True)}
     return {name: jnp.degrees(jnp.arccos(jnp.minimum(jnp.abs(whole @ other), 1.0))) for name, other in others.items()}

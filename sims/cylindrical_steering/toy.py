@@ -19,13 +19,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.settings import Config
-from corollary.training import train_and_measure
-from models.parameters import Parameters
-from sims.cylindrical_steering.geometry import penalised
-from sims.cylindrical_steering.helix import probe
-from sims.cylindrical_steering.superposition import explained
-from sims.cylindrical_steering.toy_effects import (
+from corollary.models.parameters import Parameters
+from corollary.sims.cylindrical_steering.geometry import penalised
+from corollary.sims.cylindrical_steering.helix import probe
+from corollary.sims.cylindrical_steering.superposition import explained
+from corollary.sims.cylindrical_steering.toy_effects import (
     FINE,
     LONGEST,
     concept_odds,
@@ -34,11 +32,13 @@ from sims.cylindrical_steering.toy_effects import (
     next_token,
     replies_at,
 )
-from sims.cylindrical_steering.toy_oneshot import LENGTHS as ONE_SHOT_LENGTHS
-from sims.cylindrical_steering.toy_oneshot import optimised
-from sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states, unit
-from sims.gaussian import normals
-from sims.steering_scaling import toy as base
+from corollary.sims.cylindrical_steering.toy_oneshot import LENGTHS as ONE_SHOT_LENGTHS
+from corollary.sims.cylindrical_steering.toy_oneshot import optimised
+from corollary.sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states, unit
+from corollary.sims.gaussian import normals
+from corollary.sims.steering_scaling import toy as base
+from corollary.training.run import train_and_measure
+from corollary.training.settings import Config
 
 PENALTIES = (0.0, 0.5, 1.0)
 DECODED = 32

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from sims.cylindrical_steering.effects import competing
-from sims.steering_scaling.toy_language import CONCEPT, EOS, Tokens, answers, score
-from sims.steering_scaling.toy_model import decode, logits
+from corollary.models.parameters import Parameters
+from corollary.sims.cylindrical_steering.effects import competing
+from corollary.sims.steering_scaling.toy_language import CONCEPT, EOS, Tokens, answers, score
+from corollary.sims.steering_scaling.toy_model import decode, logits
+from corollary.training.settings import Config
 
 LONGEST = 3.0
 """Steering lengths end there, in units of |DiffMean|."""

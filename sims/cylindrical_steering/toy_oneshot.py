@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from sims.steering_scaling.toy_language import CONCEPT
+from corollary.sims.steering_scaling.toy_language import CONCEPT
 
 STEPS, RATE = 30, 0.1
 LENGTHS = tuple(2 * step / 50 for step in range(1, 51))

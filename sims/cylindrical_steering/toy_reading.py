@@ -10,12 +10,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from sims.cylindrical_steering.principal_plane import first_component
-from sims.gaussian import normal
-from sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, answers, draw_prompts
-from sims.steering_scaling.toy_model import residual
+from corollary.models.parameters import Parameters
+from corollary.sims.cylindrical_steering.principal_plane import first_component
+from corollary.sims.gaussian import normal
+from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, answers, draw_prompts
+from corollary.sims.steering_scaling.toy_model import residual
+from corollary.training.settings import Config
 
 TRAINING, TESTED = 100, 64
 PROBE_DECAY, NEWTON_STEPS = 1e-2, 10

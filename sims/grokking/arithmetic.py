@@ -28,8 +28,10 @@ def train_size(p: int, operation: str, fraction: float) -> int:
     pairs = int(allowed(p, operation).sum())
     size = round(fraction * pairs) if 0 < fraction < 1 else 0
     if not 0 < size < pairs:
-        raise ValueError(f"fraction={fraction:g} is not allowed; allowed: a number in (0, 1) that leaves pairs of "
-                         f"p={p} on both sides of the split")
+        raise ValueError(
+            f"fraction={fraction:g} is not allowed; allowed: a number in (0, 1) that leaves pairs of "
+            f"p={p} on both sides of the split"
+        )
     return size
 
 
@@ -69,8 +71,12 @@ def draw_frequencies(key: Array, p: int, count: int) -> Int[Array, " count"]:
     return jnp.sort(1 + jax.random.permutation(key, (p - 1) // 2)[:count])
 
 
-def encode(z: Int[np.ndarray, "u v"], p: int, encoding: str, frequencies: Array | None = None,
-           ) -> Complex[Array, "channels u v"]:
+def encode(
+    z: Int[np.ndarray, "u v"],
+    p: int,
+    encoding: str,
+    frequencies: Array | None = None,
+) -> Complex[Array, "channels u v"]:
     """Targets of unit power at most.
 
     label: the standardised answer, one channel. onehot: e_z - 1/p. characters: exp(2 pi i q z / p) / sqrt(K), one
@@ -88,8 +94,9 @@ def encode(z: Int[np.ndarray, "u v"], p: int, encoding: str, frequencies: Array 
     raise ValueError(f"encoding={encoding!r} is unknown; allowed: {', '.join(ENCODINGS)}")
 
 
-def answered(outputs: Complex[Array, "channels u v"], z: Int[np.ndarray, "u v"], encoding: str,
-             frequencies: Array | None = None) -> Bool[Array, "u v"]:
+def answered(
+    outputs: Complex[Array, "channels u v"], z: Int[np.ndarray, "u v"], encoding: str, frequencies: Array | None = None
+) -> Bool[Array, "u v"]:
     """Whether outputs stand for the answers z: the nearest label, or the class of the highest score. Where classes are
     to be compared, outputs that are all silent are wrong."""
     p = len(z)

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from corollary.settings import Config
-from sims.grokking import optimizers, tasks
+from corollary.sims.grokking import optimizers, tasks
+from corollary.training.settings import Config
 
 
 def step(

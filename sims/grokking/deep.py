@@ -16,12 +16,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from corollary.presets import Preset
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.grokking import batches, optimizers, tasks
-from sims.grokking.instruments import instruments
-from sims.products import onto_rows
+from corollary.sims.grokking import batches, optimizers, tasks
+from corollary.sims.grokking.instruments import instruments
+from corollary.sims.products import onto_rows
+from corollary.training.presets import Preset
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 Parameters = dict[str, Float[Array, "..."]]
 PROMPT = 4
@@ -84,10 +84,20 @@ def init(key: Array, config: Config) -> dict[str, Any]:
         raise ValueError(f"setting heads={config['heads']} is not allowed; allowed: a divisor of width={d}")
     data_key, weight_key = jax.random.split(key)
     data = tasks.deal(data_key, config)
-    shapes = {"E": (p + 2, d), "P": (PROMPT, d), "QKV": (layers, d, 3 * d), "O": (layers, d, d), "W1": (layers, d, m),
-              "W2": (layers, m, d), "U": (d, p)}  # fmt: skip
-    parameters = {"gain1": jnp.ones((layers, d), jnp.float32), "gain2": jnp.ones((layers, d), jnp.float32),
-                  "gain": jnp.ones(d, jnp.float32)}  # fmt: skip
+    shapes = {
+        "E": (p + 2, d),
+        "P": (PROMPT, d),
+        "QKV": (layers, d, 3 * d),
+        "O": (layers, d, d),
+        "W1": (layers, d, m),
+        "W2": (layers, m, d),
+        "U": (d, p),
+    }
+    parameters = {
+        "gain1": jnp.ones((layers, d), jnp.float32),
+        "gain2": jnp.ones((layers, d), jnp.float32),
+        "gain": jnp.ones(d, jnp.float32),
+    }
     for name, one in zip(shapes, jax.random.split(weight_key, len(shapes)), strict=True):
         fan_in = d if name in ("E", "P") else shapes[name][-2]
         size = 1 / math.sqrt(fan_in)
@@ -161,8 +171,9 @@ RUN = Run(
         "mlp_width": Setting(256, "hidden units of an MLP", within=(1, 262144)),
         "norm": Setting("rms", "normalisation before each half of a block and the readout", choices=("rms", "layer")),
         "activation": Setting("relu", "of the MLPs", choices=("relu", "gelu")),
-        "init": Setting("fan_in", "sd 1/sqrt(fan-in); gpt2: .02, less on what writes to the stream",
-                        choices=("fan_in", "gpt2")),
+        "init": Setting(
+            "fan_in", "sd 1/sqrt(fan-in); gpt2: .02, less on what writes to the stream", choices=("fan_in", "gpt2")
+        ),
         "batch": Setting(256, "pairs in a step, drawn with replacement", within=(1, 65536)),
         **optimizers.SETTINGS,
         "rate": tasks.at(optimizers.SETTINGS["rate"], 2e-3),
@@ -174,9 +185,24 @@ RUN = Run(
         "two-layers": Preset({"layers": 2}, "20-30 s of one core", "groks as the deeper network does"),
         "shuffled-labels": Preset({"labels": "shuffled"}, "80 s of one core", "test accuracy at chance throughout"),
         "paper": Preset(
-            {"layers": 48, "width": 512, "heads": 8, "mlp_width": 2048, "norm": "layer", "activation": "gelu",
-             "init": "gpt2", "fraction": 0.5, "batch": 512, "rate": 1e-3, "warmup": 1000, "schedule": "cosine",
-             "beta2": 0.95, "steps": 100_000, "stop": 2.0, "spacing": 10.0},
+            {
+                "layers": 48,
+                "width": 512,
+                "heads": 8,
+                "mlp_width": 2048,
+                "norm": "layer",
+                "activation": "gelu",
+                "init": "gpt2",
+                "fraction": 0.5,
+                "batch": 512,
+                "rate": 1e-3,
+                "warmup": 1000,
+                "schedule": "cosine",
+                "beta2": 0.95,
+                "steps": 100_000,
+                "stop": 2.0,
+                "spacing": 10.0,
+            },
             "151 M parameters, 2e17 FLOP: hours on one data-centre accelerator; checkpoints of 2 GB",
             "as arXiv 2603.29262 reports: blocks 0-15 and 32-47 matter at the end, 16-31 do not (not tried here)",
         ),

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 def crossings(p: int, beta: float, eps: float, points: int = 20_001) -> Float[Array, " crossings"]:
     """The sample sizes in (1, infinity) at which n eps + beta p ln n and beta p^2 ln n change places, in order."""
+
     def gap(log_n: Array) -> Array:
         return jnp.exp(log_n) * eps + beta * p * log_n - beta * p**2 * log_n
 
@@ -23,6 +24,7 @@ def crossings(p: int, beta: float, eps: float, points: int = 20_001) -> Float[Ar
 
 def interpolator_crossing(p: int, beta: float, eps: float) -> Float[Array, ""]:
     """The sample size at which n eps + beta p ln n falls below beta n ln n."""
+
     def gap(log_n: Array) -> Array:
         n = jnp.exp(log_n)
         return n * eps + beta * p * log_n - beta * n * log_n
@@ -32,6 +34,7 @@ def interpolator_crossing(p: int, beta: float, eps: float) -> Float[Array, ""]:
 
 def detection_size(size: float, beta: float) -> Float[Array, ""]:
     """The last sample size at which eq 6's squared threshold passes `size` from above."""
+
     def excess(log_n: Array) -> Array:
         return 2 * beta * log_n * jnp.exp(-log_n) - size
 
@@ -61,8 +64,12 @@ def log_bayes_factor(n: Array | float, w_hat: Array | float, s2: Array | float) 
     return jax.nn.logsumexp(logs) + jnp.log(z[1] - z[0]) + n * w_hat**2 / 2
 
 
-def mode_free_energy(n: Array | float, w0: Array | float, s2: Array | float, prior: Array | float,
-                     ) -> Float[Array, ""]:
+def mode_free_energy(
+    n: Array | float,
+    w0: Array | float,
+    s2: Array | float,
+    prior: Array | float,
+) -> Float[Array, ""]:
     """The mean over data of a mode's free energy less that of the truth, nats: the trapezoid rule over the noise."""
     x = jnp.linspace(-10.0, 10.0, 401)
     w_hat = w0 + x / jnp.sqrt(n)
@@ -93,8 +100,11 @@ def cheaper(n: float, p: int, beta: float, eps: float) -> int:
     return int(generalising < memorising)
 
 
-def simple_is_cheaper(n: Float[np.ndarray, " sizes"], loss_gap: float, coefficient_gap: float,
-                      ) -> Float[Array, " sizes"]:
+def simple_is_cheaper(
+    n: Float[np.ndarray, " sizes"],
+    loss_gap: float,
+    coefficient_gap: float,
+) -> Float[Array, " sizes"]:
     """1 where n L + lambda ln n is lower for the basin of the larger loss and the smaller lambda."""
     simple, complex_ = n * (1 + loss_gap) + np.log(n), n + (1 + coefficient_gap) * np.log(n)
     return jnp.asarray(simple < complex_, jnp.float64)

@@ -13,12 +13,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from corollary.settings import Config
-from sims.grokking import tasks
-from sims.instruments import geometry, persistence, progress, spectra
-from sims.instruments.bdm import fourier_bdm, quantized_bdm
-from sims.instruments.ctm import Table, own_table
-from sims.instruments.llc import Unreliable, local_learning_coefficient
+from corollary.sims.grokking import tasks
+from corollary.sims.instruments import geometry, persistence, progress, spectra
+from corollary.sims.instruments.bdm import fourier_bdm, quantized_bdm
+from corollary.sims.instruments.ctm import Table, own_table
+from corollary.sims.instruments.llc import Unreliable, local_learning_coefficient
+from corollary.training.settings import Config
 
 LANGEVIN = {"cross_entropy": (1e-5, 300.0)}
 """Loss -> (step size, localisation) of the chains; values compare only within one setting."""
@@ -115,10 +115,17 @@ def learning_coefficient(state: Any, config: Config, logits: Logits) -> dict[str
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Unreliable)
         found = local_learning_coefficient(
-            _mean_loss(logits, tuple(config.items())), state["parameters"], jax.random.key(0), data=data,
-            sampler="sgld", chains=CHAINS, steps=CHAIN_STEPS, batch=min(CHAIN_BATCH, train),
-            localisation=localisation, step_size=step_size,
-        )  # fmt: skip
+            _mean_loss(logits, tuple(config.items())),
+            state["parameters"],
+            jax.random.key(0),
+            data=data,
+            sampler="sgld",
+            chains=CHAINS,
+            steps=CHAIN_STEPS,
+            batch=min(CHAIN_BATCH, train),
+            localisation=localisation,
+            step_size=step_size,
+        )
     return {"value": found.value, "standard_error": found.standard_error, "doubts": len(found.warnings)}
 
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
+from corollary.training.settings import Config, Setting
 
 OPTIMIZERS = ("adamw", "grokfast", "muon", "orthogonal")
 SCHEDULES = ("constant", "cosine")

@@ -14,11 +14,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from corollary.presets import Preset
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.grokking import optimizers, tasks
-from sims.grokking.instruments import instruments
+from corollary.sims.grokking import optimizers, tasks
+from corollary.sims.grokking.instruments import instruments
+from corollary.training.presets import Preset
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 Parameters = dict[str, Float[Array, "..."]]
 
@@ -85,19 +85,35 @@ RUN = Run(
         "steps": Setting(4000, "most steps, each on all training pairs", within=(1, 1e7)),
     },
     presets={
-        "no-decay": Preset({"p": 59, "width": 128, "rate": 5e-3, "fraction": 0.3, "weight_decay": 0.0},
-                           "a second of one core", "as p59: with a squared loss it needs no weight decay"),
-        "p47": Preset({"p": 47, "width": 96, "fraction": 0.4, "rate": 5e-3}, "a second of one core",
-                      "train .99 at 75 steps, test .99 at 175-200: barely delayed"),
-        "p59": Preset({"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3}, "a second of one core",
-                      "train .99 at 50-75 steps, test .99 at 325-450: the smallest clear delay"),
-        "near-critical": Preset({"fraction": 0.2, "steps": 5000}, "15 s of one core",
-                                "train .99 at 50 steps, test .99 at 4000-5000, or not at all: just enough data"),
+        "no-decay": Preset(
+            {"p": 59, "width": 128, "rate": 5e-3, "fraction": 0.3, "weight_decay": 0.0},
+            "a second of one core",
+            "as p59: with a squared loss it needs no weight decay",
+        ),
+        "p47": Preset(
+            {"p": 47, "width": 96, "fraction": 0.4, "rate": 5e-3},
+            "a second of one core",
+            "train .99 at 75 steps, test .99 at 175-200: barely delayed",
+        ),
+        "p59": Preset(
+            {"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3},
+            "a second of one core",
+            "train .99 at 50-75 steps, test .99 at 325-450: the smallest clear delay",
+        ),
+        "near-critical": Preset(
+            {"fraction": 0.2, "steps": 5000},
+            "15 s of one core",
+            "train .99 at 50 steps, test .99 at 4000-5000, or not at all: just enough data",
+        ),
         "ample-data": Preset({"fraction": 0.3}, "2 s of one core", "train .99 at 75 steps, test .99 at 175-200"),
-        "large-init": Preset({"fraction": 0.3, "init_scale": 4.0}, "5 s of one core",
-                             "train .99 at 450-500 steps, test .99 at 675-750"),
-        "shuffled-labels": Preset({"labels": "shuffled", "steps": 1500}, "8 s of one core",
-                                  "train .99 within 100 steps, test accuracy at chance"),
+        "large-init": Preset(
+            {"fraction": 0.3, "init_scale": 4.0}, "5 s of one core", "train .99 at 450-500 steps, test .99 at 675-750"
+        ),
+        "shuffled-labels": Preset(
+            {"labels": "shuffled", "steps": 1500},
+            "8 s of one core",
+            "train .99 within 100 steps, test accuracy at chance",
+        ),
     },
     init=init,
     step=step,

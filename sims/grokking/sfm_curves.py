@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from sims.grokking.arithmetic import OPERATIONS, allowed, answers, encode, split
-from sims.grokking.free_energies import mode_free_energy
-from sims.grokking.sfm import iterated, memoriser, mode_norms, squared_threshold, support
-from sims.grokking.sfm_phases import ITERATIONS, accuracies, over_seeds, times
+from corollary.sims.grokking.arithmetic import OPERATIONS, allowed, answers, encode, split
+from corollary.sims.grokking.free_energies import mode_free_energy
+from corollary.sims.grokking.sfm import iterated, memoriser, mode_norms, squared_threshold, support
+from corollary.sims.grokking.sfm_phases import ITERATIONS, accuracies, over_seeds, times
 
 
 def phase_map(p: int, alphas: list[float], betas: list[float], splits: int, seed: int = 0) -> dict[str, Array]:
@@ -36,8 +36,10 @@ def phase_map(p: int, alphas: list[float], betas: list[float], splits: int, seed
 def spectra(p: int) -> dict[str, Array]:
     """|W| [k l] of the standardised label under each operation, all allowed pairs trained on."""
     targets = {operation: encode(answers(p, operation), p, "label") for operation in OPERATIONS}
-    return {operation: mode_norms(memoriser(target, jnp.asarray(allowed(p, operation))))
-            for operation, target in targets.items()}
+    return {
+        operation: mode_norms(memoriser(target, jnp.asarray(allowed(p, operation))))
+        for operation, target in targets.items()
+    }
 
 
 def thresholds(gate: str, beta: float, n: int, t: list[float]) -> dict[str, Array]:

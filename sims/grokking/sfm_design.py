@@ -37,8 +37,12 @@ def ungated(seed: int, p: int, n: int, eta: float, steps: int) -> Float[Array, "
 
 
 @jax.jit
-def _ungated(target: Complex[Array, "u v"], mask: Float[Array, "u v"], step: Array, steps: Array,
-             ) -> Complex[Array, "u v"]:
+def _ungated(
+    target: Complex[Array, "u v"],
+    mask: Float[Array, "u v"],
+    step: Array,
+    steps: Array,
+) -> Complex[Array, "u v"]:
     p = target.shape[0]
     rows = design(np.indices((p, p)).reshape(2, -1).T, p)
     trained = mask.ravel()
@@ -99,8 +103,11 @@ def information_rank(seed: int, p: int, n: int, active: int) -> int:
 
 
 @jax.jit
-def _information(at: Float[Array, " parts"], mask: Float[Array, "u v"], target: Complex[Array, "u v"],
-                 ) -> Float[Array, "parts parts"]:
+def _information(
+    at: Float[Array, " parts"],
+    mask: Float[Array, "u v"],
+    target: Complex[Array, "u v"],
+) -> Float[Array, "parts parts"]:
     p = mask.shape[0]
     rows = design(np.indices((p, p)).reshape(2, -1).T, p)
 

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.grokking import free_energies
-from sims.grokking.arithmetic import answers, encode
-from sims.grokking.sfm import memoriser, mode_norms
-from sims.grokking.sfm_design import residual_growth as growth
+from corollary.sims.grokking import free_energies
+from corollary.sims.grokking.arithmetic import answers, encode
+from corollary.sims.grokking.sfm import memoriser, mode_norms
+from corollary.sims.grokking.sfm_design import residual_growth as growth
 
 ROWS = 256
 

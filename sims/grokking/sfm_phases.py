@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int
 
-from sims.grokking.arithmetic import answered, answers, encode, split
-from sims.grokking.sfm import drift, iterated, occam_gate, outputs, squared_threshold, support
+from corollary.sims.grokking.arithmetic import answered, answers, encode, split
+from corollary.sims.grokking.sfm import drift, iterated, occam_gate, outputs, squared_threshold, support
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
@@ -56,12 +56,22 @@ def edges(seed: Int[Array, ""], p: int, n: int, beta: float) -> dict[str, Array]
         outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, jnp.log(beta)))
         return jnp.exp((outer + inner) / 2)
 
-    return {"lower": bisected(jnp.log(beta) - np.log(1e3), 0, False),
-            "upper": bisected(jnp.log(beta) + np.log(1e3), 1, True)}
+    return {
+        "lower": bisected(jnp.log(beta) - np.log(1e3), 0, False),
+        "upper": bisected(jnp.log(beta) + np.log(1e3), 1, True),
+    }
 
 
-def times(seed: Int[Array, ""], p: int, n: int, gate: str, beta: Array | float, batch: Array | float, encoding: str,
-          limit: int) -> dict[str, Array]:
+def times(
+    seed: Int[Array, ""],
+    p: int,
+    n: int,
+    gate: str,
+    beta: Array | float,
+    batch: Array | float,
+    encoding: str,
+    limit: int,
+) -> dict[str, Array]:
     """The iterations in which one random split's train and held-out pairs are first answered, and its squared train
     residual per pair at half the latter; limit + 1 where never. encoding: label or onehot."""
     target = encode(answers(p, "add"), p, encoding)
@@ -93,13 +103,18 @@ def over_seeds(measured: Callable[[Array], dict[str, Array]], seeds: list[int]) 
     return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
-def accuracies(weights: Complex[Array, "channels k l"], mask: Bool[Array, "u v"], encoding: str,
-               frequencies: Array | None = None) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def accuracies(
+    weights: Complex[Array, "channels k l"], mask: Bool[Array, "u v"], encoding: str, frequencies: Array | None = None
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """(train, held-out) share of the pairs of addition that are answered rightly."""
     return _shares(outputs(weights), mask, encoding, frequencies)
 
 
-def _shares(found: Complex[Array, "channels u v"], mask: Bool[Array, "u v"], encoding: str, frequencies: Array | None,
-            ) -> tuple[Float[Array, ""], Float[Array, ""]]:
+def _shares(
+    found: Complex[Array, "channels u v"],
+    mask: Bool[Array, "u v"],
+    encoding: str,
+    frequencies: Array | None,
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
     right = answered(found, answers(mask.shape[0], "add"), encoding, frequencies)
     return (right & mask).sum() / mask.sum(), (right & ~mask).sum() / (~mask).sum()

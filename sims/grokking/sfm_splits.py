@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from sims.grokking.arithmetic import answers, encode, split
-from sims.grokking.sfm import memoriser, mode_norms
+from corollary.sims.grokking.arithmetic import answers, encode, split
+from corollary.sims.grokking.sfm import memoriser, mode_norms
 
 
 def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " samples"]:
@@ -56,7 +56,8 @@ def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 
     Consumes the key."""
     off = ~np.eye(point["p"], dtype=bool)
     spectra = jax.vmap(lambda one: mode_norms(_spectrum(one, point, point["encoding"])))(
-        jax.random.split(key, 2 * rows))[:, off]
+        jax.random.split(key, 2 * rows)
+    )[:, off]
     tau = point["ratio"] * jnp.sqrt((spectra**2).mean())
     counts = (spectra > tau).sum(axis=1).astype(jnp.float64).reshape(rows, 2)
     return jnp.stack([counts.mean(axis=1), (counts[:, 0] - counts[:, 1]) ** 2 / 2], axis=1)
@@ -66,7 +67,8 @@ def single_energy(key: Array, point: dict, rows: int = 128) -> Float[Array, " sa
     """Mean energy of the modes k != l of a single channel; point: p, n (ints), encoding. Consumes the key."""
     off = ~np.eye(point["p"], dtype=bool)
     return jax.vmap(lambda one: (mode_norms(_spectrum(one, point, point["encoding"])) ** 2)[off].mean())(
-        jax.random.split(key, rows))
+        jax.random.split(key, rows)
+    )
 
 
 def _rows(p: int) -> int:

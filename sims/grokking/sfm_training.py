@@ -15,10 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
 
-from corollary.presets import Preset
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.grokking.arithmetic import (
+from corollary.sims.grokking.arithmetic import (
     ENCODINGS,
     OPERATIONS,
     allowed,
@@ -29,7 +26,10 @@ from sims.grokking.arithmetic import (
     split,
     train_size,
 )
-from sims.grokking.sfm import GATES, drift, occam_gate, outputs, squared_threshold, support
+from corollary.sims.grokking.sfm import GATES, drift, occam_gate, outputs, squared_threshold, support
+from corollary.training.presets import Preset
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 REACHED = 0.99
 
@@ -39,16 +39,23 @@ def init(key: Array, config: Config) -> dict[str, Any]:
     p, relative = config["p"], config["relative_step"]
     size = train_size(p, config["operation"], config["fraction"])
     if not 0 < relative < 2:
-        raise ValueError(f"relative_step={relative:g} is not allowed; allowed: a number in (0, 2), for an ungated step "
-                         f"multiplies every train residual by 1 - eta / alpha = {1 - relative:g}, and the drift "
-                         "diverges from eta = 2 alpha on")
+        raise ValueError(
+            f"relative_step={relative:g} is not allowed; allowed: a number in (0, 2), for an ungated step "
+            f"multiplies every train residual by 1 - eta / alpha = {1 - relative:g}, and the drift "
+            "diverges from eta = 2 alpha on"
+        )
     split_key, frequency_key = jax.random.split(key)
     count = config["frequencies"] if config["encoding"] == "characters" else 1
     frequencies = draw_frequencies(frequency_key, p, count)
     target = _target(frequencies, config)
     zero = jnp.zeros_like(target)
-    return {"weights": zero, "outputs": zero, "frequencies": frequencies, "t": jnp.array(0),
-            "mask": split(split_key, p, config["operation"], size)}
+    return {
+        "weights": zero,
+        "outputs": zero,
+        "frequencies": frequencies,
+        "t": jnp.array(0),
+        "mask": split(split_key, p, config["operation"], size),
+    }
 
 
 def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -62,8 +69,13 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     right = answered(found, answers(p, config["operation"]), config["encoding"], state["frequencies"])
     held_out = allowed(p, config["operation"]) & ~mask
     loss = (jnp.abs(mask * (target - found)) ** 2).sum() / n
-    metrics = {"train_accuracy": (right & mask).sum() / n, "test_accuracy": (right & held_out).sum() / held_out.sum(),
-               "loss": loss, "support": support(weights).astype(jnp.float64), "tau": tau}
+    metrics = {
+        "train_accuracy": (right & mask).sum() / n,
+        "test_accuracy": (right & held_out).sum() / held_out.sum(),
+        "loss": loss,
+        "support": support(weights).astype(jnp.float64),
+        "tau": tau,
+    }
     return {**state, "weights": weights, "outputs": found, "t": t}, metrics
 
 
@@ -83,10 +95,16 @@ def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
 
     generalised = first(test)
     until = int(generalised) if np.isfinite(generalised) else len(train)
-    return {"train_99": first(train), "test_99": generalised, "least_train_accuracy": float(train[:until].min()),
-            "early_test_accuracy": float(test[: max(1, until // 5)].max()), "train_accuracy": float(train[-1]),
-            "test_accuracy": float(test[-1]), "support": float(arrays["history/support"][-1]),
-            "half_time_loss": float(arrays["history/loss"][max(1, until // 2) - 1])}
+    return {
+        "train_99": first(train),
+        "test_99": generalised,
+        "least_train_accuracy": float(train[:until].min()),
+        "early_test_accuracy": float(test[: max(1, until // 5)].max()),
+        "train_accuracy": float(train[-1]),
+        "test_accuracy": float(test[-1]),
+        "support": float(arrays["history/support"][-1]),
+        "half_time_loss": float(arrays["history/loss"][max(1, until // 2) - 1]),
+    }
 
 
 def checkpoints(config: Config) -> range:
@@ -102,28 +120,42 @@ def _target(frequencies: Array, config: Config) -> Complex[Array, "channels u v"
 RUN = Run(
     name="grokking/sfm",
     says="The singular feature machine memorises, then generalises when its gate has risen to the memoriser's spurious "
-         "modes.",
+    "modes.",
     cost="about 2 CPU-s a seed; no accelerator needed",
     expects="train accuracy 1 throughout, test accuracy .99 at iteration 101-104, support 9405 -> 5; with "
-            "gate=constant at once or never, with gate=literal both accuracies together",
+    "gate=constant at once or never, with gate=literal both accuracies together",
     settings={
         "p": Setting(97, "modulus, an odd prime", within=(3, 1009)),
         "operation": Setting("add", "what is learnt: u + v, u - v, u v or u / v mod p", choices=OPERATIONS),
         "fraction": Setting(0.5, "share of the pairs that is trained on, strictly between 0 and 1", within=(0.0, 1.0)),
         "encoding": Setting("characters", "how answers are written", choices=ENCODINGS),
         "frequencies": Setting(5, "how many characters, at random", within=(1, 504)),
-        "gate": Setting("rising", "constant: eq 6 at n = the train pairs; rising: its penalty grows with 1 + batch t; "
-                        "literal: its n is 1 + batch t", choices=GATES),
+        "gate": Setting(
+            "rising",
+            "constant: eq 6 at n = the train pairs; rising: its penalty grows with 1 + batch t; "
+            "literal: its n is 1 + batch t",
+            choices=GATES,
+        ),
         "beta": Setting(0.012, "weight of the penalty; 0 removes the gate", within=(0.0, 1e6)),
         "batch": Setting(1.0, "what an iteration adds to the effective sample size", within=(1e-6, 1e6)),
         "relative_step": Setting(1.0, "eta / alpha: 1 interpolates at once, 2 or more diverges", within=(0.0, 1e6)),
         "steps": Setting(125, "iterations", within=(1, 1e6)),
     },
     presets={
-        "label": Preset({"encoding": "label", "beta": 0.009, "steps": 150}, "about 1 CPU-s a seed",
-                        "train loss below .01 and test accuracy near 0 until iteration 118-126, then both 1"),
-        "onehot": Preset({"encoding": "onehot", "p": 31, "beta": 0.012, "steps": 200}, "about 1 CPU-s a seed",
-                         "test accuracy 0, a plateau near .6, then 1 at iteration 104-156; support 961 -> 30"),
+        "label": Preset(
+            {"encoding": "label", "beta": 0.009, "steps": 150},
+            "about 1 CPU-s a seed",
+            "train loss below .01 and test accuracy near 0 until iteration 118-126, then both 1",
+        ),
+        "onehot": Preset(
+            {"encoding": "onehot", "p": 31, "beta": 0.012, "steps": 200},
+            "about 1 CPU-s a seed",
+            "test accuracy 0, a plateau near .6, then 1 at iteration 104-156; support 961 -> 30",
+        ),
     },
-    init=init, step=step, evaluate=evaluate, measure=measure, checkpoints=checkpoints,
+    init=init,
+    step=step,
+    evaluate=evaluate,
+    measure=measure,
+    checkpoints=checkpoints,
 )

@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from corollary.settings import Config, Setting, Value
-from sims.grokking.arithmetic import OPERATIONS, allowed, answers, train_size
-from sims.instruments.geometry import circular_correlation, ring
+from corollary.sims.grokking.arithmetic import OPERATIONS, allowed, answers, train_size
+from corollary.sims.instruments.geometry import circular_correlation, ring
+from corollary.training.settings import Config, Setting, Value
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
@@ -29,8 +29,9 @@ SETTINGS: dict[str, Setting] = {
     "fraction": Setting(0.3, "share of the pairs that is trained on, strictly between 0 and 1", within=(0.0, 1.0)),
     "labels": Setting("true", "shuffled: answers dealt out at random, the control", choices=("true", "shuffled")),
     "loss": Setting("cross_entropy", "what is minimised", choices=LOSSES),
-    "stop": Setting(REACHED, "test accuracy that ends the run when two looks in a row see it; above 1: never",
-                    within=(0.0, 2.0)),
+    "stop": Setting(
+        REACHED, "test accuracy that ends the run when two looks in a row see it; above 1: never", within=(0.0, 2.0)
+    ),
     "every": Setting(50, "steps from one look at both accuracies to the next", within=(1, 1e6)),
     "spacing": Setting(1.25, "from one kept checkpoint to the next the step grows by this factor", within=(1.0, 1e3)),
 }

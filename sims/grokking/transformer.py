@@ -15,12 +15,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from corollary.presets import Preset
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.grokking import batches, optimizers, tasks
-from sims.grokking.instruments import instruments
-from sims.products import laid, onto_columns, onto_rows
+from corollary.sims.grokking import batches, optimizers, tasks
+from corollary.sims.grokking.instruments import instruments
+from corollary.sims.products import laid, onto_columns, onto_rows
+from corollary.training.presets import Preset
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 Parameters = dict[str, Float[Array, "..."]]
 POSITIONS = 3
@@ -64,8 +64,17 @@ def init(key: Array, config: Config) -> dict[str, Any]:
         raise ValueError(f"setting heads={config['heads']} is not allowed; allowed: a divisor of width={d}")
     data_key, weight_key = jax.random.split(key)
     data = tasks.deal(data_key, config)
-    shapes = {"E": (p + 1, d), "P": (POSITIONS, d), "Q": (d, d), "K": (d, d), "V": (d, d), "O": (d, d),
-              "W1": (m, d), "W2": (d, m), "U": (p, d)}  # fmt: skip
+    shapes = {
+        "E": (p + 1, d),
+        "P": (POSITIONS, d),
+        "Q": (d, d),
+        "K": (d, d),
+        "V": (d, d),
+        "O": (d, d),
+        "W1": (m, d),
+        "W2": (d, m),
+        "U": (p, d),
+    }
     draws = jax.random.normal(weight_key, (sum(a * b for a, b in shapes.values()),), jnp.float32)
     parameters, start = {}, 0
     for name, (rows, columns) in shapes.items():
@@ -111,22 +120,39 @@ RUN = Run(
     presets={
         "sub": Preset({"operation": "sub"}, "16-25 s of one core", "train .99 at 400-500 steps, test .99 at 2400-3350"),
         "mul": Preset({"operation": "mul"}, "10 s of one core", "train .99 at 350 steps, test .99 at 1100-1550"),
-        "div": Preset({"operation": "div", "steps": 10000}, "17-45 s of one core",
-                      "train .99 at 400-500 steps, test .99 at 2450-2550, later in one seed of three"),
-        "long-plateau": Preset({"weight_decay": 0.3}, "23-33 s of one core",
-                               "train .99 at 250 steps, test .99 at 3400-5150: the clearest delay"),
-        "slow": Preset({"rate": 1e-3, "steps": 10000}, "29-47 s of one core",
-                       "train .99 at 750-850 steps, test .99 at 4550-7850"),
-        "half": Preset({"fraction": 0.5, "rate": 1e-3}, "10 s of one core",
-                       "both accuracies rise together near step 1000: no delay, as half of the table is ample"),
+        "div": Preset(
+            {"operation": "div", "steps": 10000},
+            "17-45 s of one core",
+            "train .99 at 400-500 steps, test .99 at 2450-2550, later in one seed of three",
+        ),
+        "long-plateau": Preset(
+            {"weight_decay": 0.3},
+            "23-33 s of one core",
+            "train .99 at 250 steps, test .99 at 3400-5150: the clearest delay",
+        ),
+        "slow": Preset(
+            {"rate": 1e-3, "steps": 10000}, "29-47 s of one core", "train .99 at 750-850 steps, test .99 at 4550-7850"
+        ),
+        "half": Preset(
+            {"fraction": 0.5, "rate": 1e-3},
+            "10 s of one core",
+            "both accuracies rise together near step 1000: no delay, as half of the table is ample",
+        ),
         "no-decay": Preset({"weight_decay": 0.0}, "40 s of one core", "train .99, and test .99 in no seed by 4000"),
-        "shuffled-labels": Preset({"labels": "shuffled"}, "40 s of one core",
-                                  "train .99, test accuracy at chance throughout"),
-        "grokfast": Preset({"rate": 1e-3, "optimizer": "grokfast", "gain": 5.0}, "15 s of one core",
-                           "test .5 at 1400-1800 steps, where AdamW at this rate needs 3900-6550"),
+        "shuffled-labels": Preset(
+            {"labels": "shuffled"}, "40 s of one core", "train .99, test accuracy at chance throughout"
+        ),
+        "grokfast": Preset(
+            {"rate": 1e-3, "optimizer": "grokfast", "gain": 5.0},
+            "15 s of one core",
+            "test .5 at 1400-1800 steps, where AdamW at this rate needs 3900-6550",
+        ),
         "muon": Preset({"optimizer": "muon", "weight_decay": 0.1}, "13 s of one core", "test .5 at 650-700 steps"),
-        "orthogonal": Preset({"optimizer": "orthogonal", "weight_decay": 0.0}, "20 s of one core",
-                             "test .5 at 1200-1550 steps without any weight decay; .8-.92 at 3000"),
+        "orthogonal": Preset(
+            {"optimizer": "orthogonal", "weight_decay": 0.0},
+            "20 s of one core",
+            "test .5 at 1200-1550 steps without any weight decay; .8-.92 at 3000",
+        ),
         "stablemax": Preset({"loss": "stablemax"}, "9 s of one core", "test .5 at 850-1300 steps"),
     },
     init=init,

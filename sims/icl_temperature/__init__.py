@@ -1,7 +1,7 @@
 """Simulations of in-context linear regression by one attention layer at a temperature (arXiv 2511.01292)."""
 
-from sims.icl_temperature.bayes import bayes_error, bayes_risk, centred_bayes_risk, trained_bayes_error
-from sims.icl_temperature.conditioned import (
+from corollary.sims.icl_temperature.bayes import bayes_error, bayes_risk, centred_bayes_risk, trained_bayes_error
+from corollary.sims.icl_temperature.conditioned import (
     linear_moments_and_given_inputs,
     linear_moments_given_contexts,
     linear_moments_given_inputs,
@@ -13,7 +13,7 @@ from sims.icl_temperature.conditioned import (
     softmax_error_and_given_inputs,
     softmax_error_given_inputs,
 )
-from sims.icl_temperature.errors import (
+from corollary.sims.icl_temperature.errors import (
     linear_error,
     linear_moments,
     literal_error,
@@ -25,14 +25,14 @@ from sims.icl_temperature.errors import (
     softmax_error,
     two_head_error,
 )
-from sims.icl_temperature.leave_one_out import leave_none_out_moments, leave_one_out_moments
-from sims.icl_temperature.pretraining import (
+from corollary.sims.icl_temperature.leave_one_out import leave_none_out_moments, leave_one_out_moments
+from corollary.sims.icl_temperature.pretraining import (
     constructed_parameters,
     finite_pretraining_moments,
     fitted_parameters,
 )
-from sims.icl_temperature.scaling import predictions, scaled_predictions
-from sims.icl_temperature.scores import (
+from corollary.sims.icl_temperature.scaling import predictions, scaled_predictions
+from corollary.sims.icl_temperature.scores import (
     linearized_weight_moments,
     score_statistics,
     softmax_weight_moments,

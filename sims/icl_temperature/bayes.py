@@ -17,9 +17,18 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal
-from sims.icl_temperature.contraction import average, dot, total
-from sims.icl_temperature.prompts import Matrix, Point, Setting, along, context_labels, inputs, sample_prompts, setting
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.contraction import average, dot, total
+from corollary.sims.icl_temperature.prompts import (
+    Matrix,
+    Point,
+    Setting,
+    along,
+    context_labels,
+    inputs,
+    sample_prompts,
+    setting,
+)
 
 ROWS = 2**6
 """Prompts in a chunk: each costs n d^2 operations, and their covariances are to stay in the cache."""

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal, normals
-from sims.icl_temperature import attention, errors
-from sims.icl_temperature.contraction import average, contract, dot, softmax, total
-from sims.icl_temperature.prompts import (
+from corollary.sims.gaussian import normal, normals
+from corollary.sims.icl_temperature import attention, errors
+from corollary.sims.icl_temperature.contraction import average, contract, dot, softmax, total
+from corollary.sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Matrix,
     Point,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.icl_temperature import attention
-from sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
+from corollary.sims.icl_temperature import attention
+from corollary.sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
 
 Moments = Float64[Array, "rows 3"]
 Errors = Float64[Array, " rows"] | Float64[Array, "rows k"]

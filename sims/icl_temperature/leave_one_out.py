@@ -8,10 +8,18 @@ prompt, as its n folds are dependent.
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.icl_temperature.contraction import average, contract, total
-from sims.icl_temperature.errors import Moments
-from sims.icl_temperature.errors import moments as squared_and_crossed
-from sims.icl_temperature.prompts import Point, Setting, context_labels, inputs, sample_prompts, setting, times
+from corollary.sims.icl_temperature.contraction import average, contract, total
+from corollary.sims.icl_temperature.errors import Moments
+from corollary.sims.icl_temperature.errors import moments as squared_and_crossed
+from corollary.sims.icl_temperature.prompts import (
+    Point,
+    Setting,
+    context_labels,
+    inputs,
+    sample_prompts,
+    setting,
+    times,
+)
 
 
 def leave_one_out_moments(key: PRNGKeyArray, point: Point) -> Moments:

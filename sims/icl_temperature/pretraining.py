@@ -10,10 +10,10 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal
-from sims.icl_temperature.conditioned import masked_moments_of_contexts
-from sims.icl_temperature.errors import Moments
-from sims.icl_temperature.prompts import (
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.conditioned import masked_moments_of_contexts
+from corollary.sims.icl_temperature.errors import Moments
+from corollary.sims.icl_temperature.prompts import (
     Point,
     Setting,
     context_labels,

@@ -7,9 +7,9 @@ Further point key: c number > 0, the factor on the covariance of inputs and labe
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.icl_temperature import attention
-from sims.icl_temperature.errors import temperature
-from sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
+from corollary.sims.icl_temperature import attention
+from corollary.sims.icl_temperature.errors import temperature
+from corollary.sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
 
 MODELS = ("literal", "masked", "linear", "literal softmax", "masked softmax", "literal two heads", "masked two heads")
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from sims.gaussian import normal
-from sims.icl_temperature.contraction import average, dot, softmax
-from sims.icl_temperature.prompts import (
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.contraction import average, dot, softmax
+from corollary.sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Point,
     context_labels,
@@ -30,16 +30,12 @@ def softmax_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "r
 
 def two_head_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the difference of two opposite softmaxes."""
-    return _weight_moments(
-        key, point, lambda scores: softmax(scores, 0) - softmax(-scores, 0)
-    )
+    return _weight_moments(key, point, lambda scores: softmax(scores, 0) - softmax(-scores, 0))
 
 
 def linearized_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the linearized weights (1 + s_i - mean s)/n."""
-    return _weight_moments(
-        key, point, lambda scores: (1 + scores - average(scores, 0)) / len(scores)
-    )
+    return _weight_moments(key, point, lambda scores: (1 + scores - average(scores, 0)) / len(scores))
 
 
 def score_statistics(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 5"]:

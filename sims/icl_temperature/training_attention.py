@@ -20,12 +20,12 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from models.attention import ATTENTIONS, OneLayerAttention, OneLayerConfig
-from models.parameters import Parameters, bind, parameters
-from sims.gaussian import normal
-from sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
+from corollary.models.attention import ATTENTIONS, OneLayerAttention, OneLayerConfig
+from corollary.models.parameters import Parameters, bind, parameters
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 TEMPERATURES = tuple(sorted({1.0, *(float(tau) for tau in np.geomspace(0.4, 5.0, 26))}))
 
@@ -128,9 +128,7 @@ def _prompts(
     return inputs[:, :n], labels, inputs[:, n:], answers[:, n:]
 
 
-def _error(
-    predicted: Float[Array, "b q"], answers: Float[Array, "b q"], condition: Condition
-) -> Float[Array, " b"]:
+def _error(predicted: Float[Array, "b q"], answers: Float[Array, "b q"], condition: Condition) -> Float[Array, " b"]:
     """Squared error by prompt. The query's own label noise, which no prediction knows, is added in the mean."""
     return jnp.mean((predicted - answers) ** 2, axis=-1) + condition["noise"] ** 2
 

@@ -18,11 +18,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.gaussian import normal
-from sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
-from sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
+from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 TEMPERATURES = (0.4, 0.55, 0.7, 0.85, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0)
 

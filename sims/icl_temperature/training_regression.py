@@ -20,11 +20,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from sims.gaussian import normal
-from sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
-from sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.sims.gaussian import normal
+from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
+from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 TEMPERATURES = tuple(2.0 ** (k / 3) for k in range(-6, 13))
 """0.25 to 16, three to an octave."""
@@ -123,9 +123,7 @@ def _posterior_mean(
     return jnp.einsum("bqd,bd->bq", asked, jnp.linalg.solve(gram, moments[..., None])[..., 0])
 
 
-def _error(
-    predicted: Float[Array, "b q"], answers: Float[Array, "b q"], condition: Condition
-) -> Float[Array, " b"]:
+def _error(predicted: Float[Array, "b q"], answers: Float[Array, "b q"], condition: Condition) -> Float[Array, " b"]:
     """Squared error by prompt. The query's own label noise, which no prediction knows, is added in the mean."""
     return jnp.mean((predicted - answers) ** 2, axis=-1) + condition["noise"] ** 2
 

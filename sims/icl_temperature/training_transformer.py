@@ -16,9 +16,9 @@ from flax import nnx
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from corollary.settings import Config, Setting
-from models.parameters import Parameters, bind, parameters
-from models.transformer import NORMS, Transformer, TransformerConfig
+from corollary.models.parameters import Parameters, bind, parameters
+from corollary.models.transformer import NORMS, Transformer, TransformerConfig
+from corollary.training.settings import Config, Setting
 
 SETTINGS: dict[str, Setting] = {
     "d": Setting(5, "input dimension", within=(1, 1024)),

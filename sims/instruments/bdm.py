@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sims.instruments.ctm import Table
-from sims.instruments.spectra import check_odd
+from corollary.sims.instruments.ctm import Table
+from corollary.sims.instruments.spectra import check_odd
 
 
 @jax.jit

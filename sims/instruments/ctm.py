@@ -18,8 +18,8 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from corollary.store import Store
-from sims.instruments.turing import STEP_BOUNDS, output_distribution
+from corollary.sims.instruments.turing import STEP_BOUNDS, output_distribution
+from corollary.storage.store import Store
 
 
 @partial(jax.tree_util.register_dataclass, data_fields=["complexities"], meta_fields=["rows", "columns"])

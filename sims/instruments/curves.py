@@ -7,11 +7,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from sims.instruments.bdm import bdm
-from sims.instruments.ctm import Table
-from sims.instruments.embeddings import FEATURES, circle
-from sims.instruments.geometry import circular_correlation, homomorphism_error, ring
-from sims.instruments.persistence import h1_bars
+from corollary.sims.instruments.bdm import bdm
+from corollary.sims.instruments.ctm import Table
+from corollary.sims.instruments.embeddings import FEATURES, circle
+from corollary.sims.instruments.geometry import circular_correlation, homomorphism_error, ring
+from corollary.sims.instruments.persistence import h1_bars
 
 PATTERNS = ("constant", "checkerboard", "stripes", "primes")
 
@@ -21,21 +21,25 @@ def loops(p: int, noise: float, seed: int) -> dict[str, Any]:
     frequency: "plane" [p, 2], "bars" [bars, 2], "circular" and "homomorphism"."""
     embedding = circle(p, 5, seed) + noise * np.random.default_rng(seed).normal(size=(p, FEATURES))
     found = ring(embedding)
-    return {"plane": found.plane, "bars": h1_bars(np.asarray(found.plane)),
-            "circular": circular_correlation(found.angles, found.frequency),
-            "homomorphism": homomorphism_error(found.angles)}
+    return {
+        "plane": found.plane,
+        "bars": h1_bars(np.asarray(found.plane)),
+        "circular": circular_correlation(found.angles, found.frequency),
+        "homomorphism": homomorphism_error(found.angles),
+    }
 
 
 def dissolving(
     pattern: str, size: int, flipped: list[float], columns: int, complexities: list[float], seed: int
 ) -> dict[str, Any]:
-    """"bits" [shares]: complexity of a size x size pattern with these shares of its cells redrawn at random.
+    """ "bits" [shares]: complexity of a size x size pattern with these shares of its cells redrawn at random.
     complexities: of blocks of two rows and so many columns."""
     rng = np.random.default_rng(seed)
     table = Table(np.asarray(complexities), 2, columns)
     order, chance, noise = _pattern(pattern, size), rng.random((size, size)), rng.integers(0, 2, (size, size))
-    return {"bits": np.array([float(bdm(jnp.asarray(np.where(chance < share, noise, order)), table))
-                              for share in flipped])}
+    return {
+        "bits": np.array([float(bdm(jnp.asarray(np.where(chance < share, noise, order)), table)) for share in flipped])
+    }
 
 
 def _pattern(name: str, size: int) -> np.ndarray:

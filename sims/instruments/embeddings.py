@@ -11,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.instruments.geometry import homomorphism_error, log_neighbour_ratios
-from sims.instruments.layered import random_transformer
-from sims.instruments.mediation import Mediation, mediation
-from sims.instruments.progress import Progress, progress
+from corollary.sims.instruments.geometry import homomorphism_error, log_neighbour_ratios
+from corollary.sims.instruments.layered import random_transformer
+from corollary.sims.instruments.mediation import Mediation, mediation
+from corollary.sims.instruments.progress import Progress, progress
 
 FEATURES = 24
 NUMBERS, OPERATION, EQUALS = 6, 6, 7

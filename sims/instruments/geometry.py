@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Int
 
-from sims.instruments.spectra import check_odd, token_spectrum
+from corollary.sims.instruments.spectra import check_odd, token_spectrum
 
 
 class Ring(NamedTuple):

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from sims.gaussian import normals
-from sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
+from corollary.sims.gaussian import normals
+from corollary.sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
 
 BURN_IN = 20
 """Blocks dropped, of the `BLOCKS` of a run."""
@@ -137,7 +137,12 @@ def _gaps(loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler
 
 
 def _run(
-    loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler: str, data: Any = None,
+    loss: Loss,
+    params: Params,
+    key: Array,
+    point: dict[str, Any],
+    sampler: str,
+    data: Any = None,
     batch: int | None = None,
 ) -> tuple[Chains, Target]:
     """Chains from the minimum, without their first `BURN_IN` blocks, and what they sample."""

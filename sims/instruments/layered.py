@@ -9,12 +9,18 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sims.gaussian import normals
-from sims.instruments.mediation import Layered, Sites
+from corollary.sims.gaussian import normals
+from corollary.sims.instruments.mediation import Layered, Sites
 
 
 def random_transformer(
-    key: Array, layers: int, heads: int = 3, width: int = 12, tokens: int = 7, length: int = 4, mlp: bool = True,
+    key: Array,
+    layers: int,
+    heads: int = 3,
+    width: int = 12,
+    tokens: int = 7,
+    length: int = 4,
+    mlp: bool = True,
     site_position: int = -1,
 ) -> Layered:
     """forward(tokens int [length], patches) -> (logits [tokens] at the last position, sites): a causal decoder with
@@ -29,8 +35,15 @@ def random_transformer(
         shapes += [(heads, 3, width, size), (heads, size, width), (width, 4 * width), (4 * width, width)]
     weights = iter(normals(key, *shapes))
     embedding, places, readout = next(weights), next(weights), next(weights) / math.sqrt(width)
-    blocks = [(next(weights) / math.sqrt(width), next(weights) / math.sqrt(width), next(weights) / math.sqrt(width),
-               next(weights) / math.sqrt(4 * width)) for _ in range(layers)]
+    blocks = [
+        (
+            next(weights) / math.sqrt(width),
+            next(weights) / math.sqrt(width),
+            next(weights) / math.sqrt(width),
+            next(weights) / math.sqrt(4 * width),
+        )
+        for _ in range(layers)
+    ]
 
     def forward(sequence: Int[Array, " length"], patches: Sites) -> tuple[Float[Array, " tokens"], Sites]:
         stream = embedding[sequence] + places

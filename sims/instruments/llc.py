@@ -22,7 +22,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from sims.instruments.chains import (
+from corollary.sims.instruments.chains import (
     BLOCKS,
     SAMPLERS,
     STIFFEST,
@@ -166,7 +166,14 @@ def merged(*estimates: Estimate) -> Estimate:
 
 
 def _started(
-    loss: Loss, params: Params, target: Target, key: Array, sampler: str, chains: int, runs: int, batch: int | None,
+    loss: Loss,
+    params: Params,
+    target: Target,
+    key: Array,
+    sampler: str,
+    chains: int,
+    runs: int,
+    batch: int | None,
     step_size: float | None,
 ) -> tuple[Array, Array]:
     """(positions after the burn-in, step size)."""
@@ -197,14 +204,20 @@ def _estimate(gaps: np.ndarray, run: Chains, sampler: str, nbeta: float, gamma: 
     found = Estimate(
         value=float(gaps.mean()),
         standard_error=float(np.sqrt(between / chains)),
-        sampler=sampler, nbeta=nbeta, localisation=gamma, step_size=eps, gaps=gaps,
+        sampler=sampler,
+        nbeta=nbeta,
+        localisation=gamma,
+        step_size=eps,
+        gaps=gaps,
         virial=float(np.mean(run.virial, dtype=np.float64)),
         acceptance=None if run.acceptance is None else float(jnp.mean(run.acceptance)),
         relaxations=steps * eps * gamma / 2,
         drift=float(_ratio(moved.mean(), moved.std(ddof=1) / np.sqrt(chains))),
         spread=float(np.sqrt((blocks - 1) / blocks + _ratio(between, within))),
         held=gamma * float(np.mean(run.distance, dtype=np.float64)) / run.positions.shape[1],
-        warnings=(), steps=steps, chains=run,
+        warnings=(),
+        steps=steps,
+        chains=run,
     )
     return replace(found, warnings=tuple(_doubts(found)))
 
@@ -217,11 +230,15 @@ def _doubts(found: Estimate) -> list[str]:
         size = "large" if found.acceptance < ACCEPTED[0] else "small"
         doubts.append(f"acceptance {found.acceptance:.2f}: step_size {found.step_size:.2g} is too {size}")
     if found.virial < VIRIAL[0]:
-        doubts.append(f"virial {found.virial:.2f} < 1: flat directions are not equilibrated in {found.relaxations:.2g} "
-                      "relaxation times of the localisation; take more steps or a larger localisation")
+        doubts.append(
+            f"virial {found.virial:.2f} < 1: flat directions are not equilibrated in {found.relaxations:.2g} "
+            "relaxation times of the localisation; take more steps or a larger localisation"
+        )
     if found.virial > VIRIAL[1]:
-        doubts.append(f"virial {found.virial:.2f} > 1: step_size {found.step_size:.2g} is too large, or the batch too "
-                      "small; take a smaller step_size, or mala")
+        doubts.append(
+            f"virial {found.virial:.2f} > 1: step_size {found.step_size:.2g} is too large, or the batch too "
+            "small; take a smaller step_size, or mala"
+        )
     if abs(found.drift) > LARGEST_DRIFT:
         doubts.append(f"the second half of the chains differs from the first by {found.drift:.1f} standard errors")
     if found.spread > LARGEST_SPREAD:
@@ -233,8 +250,9 @@ def _doubts(found: Estimate) -> list[str]:
 
 def _told(found: Estimate) -> Estimate:
     if found.warnings:
-        python_warnings.warn(f"local learning coefficient {found.value:.4g}: " + "; ".join(found.warnings),
-                             Unreliable, stacklevel=3)
+        python_warnings.warn(
+            f"local learning coefficient {found.value:.4g}: " + "; ".join(found.warnings), Unreliable, stacklevel=3
+        )
     return found
 
 
@@ -249,8 +267,16 @@ def _concatenated(one: Chains, other: Chains, axis: int) -> Chains:
 
 
 def _checked(
-    centre: Array, data: Data, nbeta: float | None, sampler: str, chains: int, steps: int, batch: int | None,
-    localisation: float, step_size: float | None, after: Estimate | None,
+    centre: Array,
+    data: Data,
+    nbeta: float | None,
+    sampler: str,
+    chains: int,
+    steps: int,
+    batch: int | None,
+    localisation: float,
+    step_size: float | None,
+    after: Estimate | None,
 ) -> float:
     if not jnp.issubdtype(centre.dtype, jnp.floating) or not bool(jnp.isfinite(centre).all()):
         raise ValueError(f"params of dtype {centre.dtype}; allowed: finite floating-point arrays")
@@ -276,8 +302,9 @@ def _checked(
         same = (after.sampler, after.nbeta, after.localisation, len(after.gaps), after.chains.positions.shape[1])
         asked = (sampler, nbeta, localisation, chains, centre.size)
         if same != asked:
-            raise ValueError(f"after has (sampler, nbeta, localisation, chains, parameters) = {same}; "
-                             f"asked for {asked}: must agree")
+            raise ValueError(
+                f"after has (sampler, nbeta, localisation, chains, parameters) = {same}; asked for {asked}: must agree"
+            )
     return float(nbeta)
 
 

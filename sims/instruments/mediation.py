@@ -50,8 +50,9 @@ def mediation(forward: Layered, inputs: Any, others: Any, answer: Int[Array, ""]
     def score(name: str, part: Array) -> Array:
         return effect({name: sites[name].at[part].set(other_sites[name][part])})
 
-    scores = {name: jax.lax.map(lambda part, name=name: score(name, part), jnp.arange(len(sites[name])))
-              for name in sites}
+    scores = {
+        name: jax.lax.map(lambda part, name=name: score(name, part), jnp.arange(len(sites[name]))) for name in sites
+    }
     return Mediation(contrast(other_logits) - contrast(logits), scores, effect(dict(other_sites)))
 
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal
+from corollary.sims.gaussian import normal
 
 STEPS, BURN_IN = 600, 120
 
@@ -49,9 +49,11 @@ def support_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
 
     chains, (supports, size) = point["chains"], masks.shape
     noise_key, uniform_key, gumbel_key = jax.random.split(key, 3)
-    drawn = (normal(noise_key, (STEPS, chains, size), jnp.float64),
-             jax.random.uniform(uniform_key, (STEPS, chains), jnp.float64),
-             jax.random.gumbel(gumbel_key, (STEPS, chains, supports), jnp.float64))
+    drawn = (
+        normal(noise_key, (STEPS, chains, size), jnp.float64),
+        jax.random.uniform(uniform_key, (STEPS, chains), jnp.float64),
+        jax.random.gumbel(gumbel_key, (STEPS, chains, supports), jnp.float64),
+    )
     start = jnp.broadcast_to(truth, (chains, size)), jnp.full(chains, jnp.argmin(loss(truth, masks)))
     _, seen = jax.lax.scan(step, start, drawn)
     return nbeta * seen[BURN_IN:].mean(0)

@@ -116,8 +116,17 @@ class _Walk:
                 for move in (1, -1):
                     table[slot] = (write, move, following)
                     place = head + move
-                    self.run(written, place, following, min(low, place), max(high, place), steps + 1, met + new,
-                             undefined - 1, share)
+                    self.run(
+                        written,
+                        place,
+                        following,
+                        min(low, place),
+                        max(high, place),
+                        steps + 1,
+                        met + new,
+                        undefined - 1,
+                        share,
+                    )
         table[slot] = None
 
 

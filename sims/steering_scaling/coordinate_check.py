@@ -14,9 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal
-from sims.steering_scaling.heads import draw_head, features, margin_loss
-from sims.steering_scaling.steering import Rule, Start, State, rule_of, train
+from corollary.sims.gaussian import normal
+from corollary.sims.steering_scaling.heads import draw_head, features, margin_loss
+from corollary.sims.steering_scaling.steering import Rule, Start, State, rule_of, train
 
 QUANTITIES = ("z", "h + z", "block output")
 EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
@@ -24,8 +24,13 @@ RATE, STARTS = 0.25, 4
 
 
 def coordinate_check(
-    exponents: Mapping[str, float], optimizer: str, widths: Sequence[int], steps: int = 5, kappa: float = 1.0,
-    networks: int = 8, seed: int = 0,
+    exponents: Mapping[str, float],
+    optimizer: str,
+    widths: Sequence[int],
+    steps: int = 5,
+    kappa: float = 1.0,
+    networks: int = 8,
+    seed: int = 0,
 ) -> dict[str, np.ndarray]:
     """Mean absolute coordinates by name (`QUANTITIES`), each [widths, steps], and their `slopes` [quantities, steps].
 
@@ -56,8 +61,9 @@ def features_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " netwo
     point: n, optimizer, the exponents alpha_0, v_0, eta_alpha and eta_v, and steps."""
     start = jnp.stack([jnp.asarray(point[name], jnp.float32) for name in EXPONENTS])
     keys = jax.random.split(key, max(1, 1024 // point["n"]))
-    one = partial(_network, n=point["n"], start=start, rule=rule_of(point["optimizer"]), kappa=1.0,
-                  steps=point["steps"])
+    one = partial(
+        _network, n=point["n"], start=start, rule=rule_of(point["optimizer"]), kappa=1.0, steps=point["steps"]
+    )
     return jax.lax.map(lambda key: one(key)[-1, 0], keys)
 
 

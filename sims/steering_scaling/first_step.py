@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal, normals
-from sims.steering_scaling.heads import draw_head, margin_loss
-from sims.steering_scaling.steering import Start, increments, rule_of, train
+from corollary.sims.gaussian import normal, normals
+from corollary.sims.steering_scaling.heads import draw_head, margin_loss
+from corollary.sims.steering_scaling.steering import Start, increments, rule_of, train
 
 
 def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:

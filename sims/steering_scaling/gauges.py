@@ -9,15 +9,24 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal
-from sims.steering_scaling.heads import draw_head, margin_loss
-from sims.steering_scaling.steering import Start, State, rule_of, train, update
+from corollary.sims.gaussian import normal
+from corollary.sims.steering_scaling.heads import draw_head, margin_loss
+from corollary.sims.steering_scaling.steering import Start, State, rule_of, train, update
 
 
 @partial(jax.jit, static_argnames=("n", "optimizer", "steps"))
 def trajectory(
-    seed: int, n: int, alpha_0: float, v_0: float, eta_alpha: float, eta_v: float, optimizer: str, steps: int,
-    eps: float = 0.0, decay: float = 0.0, clip: float | None = None,
+    seed: int,
+    n: int,
+    alpha_0: float,
+    v_0: float,
+    eta_alpha: float,
+    eta_v: float,
+    optimizer: str,
+    steps: int,
+    eps: float = 0.0,
+    decay: float = 0.0,
+    clip: float | None = None,
 ) -> Float[Array, "steps n"]:
     """z after 1..steps steps on a random head with the margin loss, float64. v_0: spread of the starting direction;
     the head and the direction's signs are those of the seed."""
@@ -28,8 +37,16 @@ def trajectory(
     def reached(before: State, after: State, g: jax.Array) -> jax.Array:
         return after.alpha * after.v
 
-    return train(jax.grad(lambda z: margin_loss(head, z, 1.0)), start, rule_of(optimizer), steps, reached,
-                 eps=eps, decay=decay, clip=clip)[1]
+    return train(
+        jax.grad(lambda z: margin_loss(head, z, 1.0)),
+        start,
+        rule_of(optimizer),
+        steps,
+        reached,
+        eps=eps,
+        decay=decay,
+        clip=clip,
+    )[1]
 
 
 def kept_square(key: jax.Array, point: dict[str, Any]) -> Float[Array, " coordinates"]:

@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sims.gaussian import normals
-from sims.steering_scaling.steering import Start, State, rule_of, train
+from corollary.sims.gaussian import normals
+from corollary.sims.steering_scaling.steering import Start, State, rule_of, train
 
 RUNS = 64
 UNREACHABLE = 1e9
@@ -32,8 +32,13 @@ def run(
         overlap = jnp.dot(u, state.v) / n
         return jnp.stack([f_0 + state.alpha * overlap, state.alpha, overlap])
 
-    last, path = train(lambda z: (f_0 + jnp.dot(u, z) / n - y) * u / n, start, rule_of(optimizer), steps,
-                       lambda before, after, g: seen(before))
+    last, path = train(
+        lambda z: (f_0 + jnp.dot(u, z) / n - y) * u / n,
+        start,
+        rule_of(optimizer),
+        steps,
+        lambda before, after, g: seen(before),
+    )
     f, alpha, overlap = jnp.concatenate([path, seen(last)[None]]).T
     return f, alpha, overlap
 
@@ -120,9 +125,7 @@ def escape_steps(key: jax.Array, n: int, step: Any, y: Any, steps: int, runs: in
 
 
 @jax.jit
-def multiplier(
-    u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, offset: float
-) -> Float[Array, ""]:
+def multiplier(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, offset: float) -> Float[Array, ""]:
     """chi_1 / chi_0 of one SGD step when the target lies `offset` below the initial output."""
     start = Start(jnp.asarray(alpha_0, jnp.float64), jnp.asarray(v_0, jnp.float64), eta_alpha, eta_v)
     u = jnp.asarray(u, jnp.float64)
@@ -133,12 +136,15 @@ def multiplier(
 
 
 @jax.jit
-def invariant_drift(
-    u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, y: float
-) -> Float[Array, ""]:
+def invariant_drift(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, y: float) -> Float[Array, ""]:
     """Change of alpha^2 / eta_alpha - |v|^2 / eta_v over one SGD step towards y from f_0 = 0."""
     u, v = jnp.asarray(u, jnp.float64), jnp.asarray(v_0, jnp.float64)
     start = Start(jnp.asarray(alpha_0, jnp.float64), v, eta_alpha, eta_v)
-    last, before = train(lambda z: (jnp.mean(u * z) - y) * u / len(u), start, rule_of("sgd"), 1,
-                         lambda before, after, g: before.alpha**2 / eta_alpha - before.v @ before.v / eta_v)
+    last, before = train(
+        lambda z: (jnp.mean(u * z) - y) * u / len(u),
+        start,
+        rule_of("sgd"),
+        1,
+        lambda before, after, g: before.alpha**2 / eta_alpha - before.v @ before.v / eta_v,
+    )
     return last.alpha**2 / eta_alpha - last.v @ last.v / eta_v - before[0]

@@ -77,7 +77,13 @@ def train(
 
 
 def update(
-    state: State, g: Any, rates: Start, rule: Rule, scale: Any = 1.0, eps: Any = 0.0, decay: Any = 0.0,
+    state: State,
+    g: Any,
+    rates: Start,
+    rule: Rule,
+    scale: Any = 1.0,
+    eps: Any = 0.0,
+    decay: Any = 0.0,
     clip: Any = None,
 ) -> State:
     """One step along dL/dalpha = <g, v> and dL/dv = alpha g, both taken before either moves.

@@ -16,10 +16,8 @@ import numpy as np
 import optax
 from jaxtyping import Array
 
-from corollary.settings import Config, Setting
-from corollary.training import Run
-from models.parameters import Parameters
-from sims.steering_scaling.toy_language import (
+from corollary.models.parameters import Parameters
+from corollary.sims.steering_scaling.toy_language import (
     CONCEPT,
     CONCEPTS,
     NEUTRAL,
@@ -32,7 +30,9 @@ from sims.steering_scaling.toy_language import (
     replies,
     score,
 )
-from sims.steering_scaling.toy_model import decode, init_parameters, reply_loss
+from corollary.sims.steering_scaling.toy_model import decode, init_parameters, reply_loss
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 TEST_PROMPTS = 200
 

@@ -8,12 +8,11 @@ import math
 import jax
 import jax.numpy as jnp
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from models.steering_scaling import Scaling
-from sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, draw_prompts
-from sims.steering_scaling.toy_model import residual
-from sims.steering_scaling.toy_steering import (
+from corollary.models.parameters import Parameters
+from corollary.models.steering_scaling import Scaling
+from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, draw_prompts
+from corollary.sims.steering_scaling.toy_model import residual
+from corollary.sims.steering_scaling.toy_steering import (
     COMPARED,
     PAIRS,
     Numbers,
@@ -24,6 +23,7 @@ from sims.steering_scaling.toy_steering import (
     placement_masks,
     train_vector,
 )
+from corollary.training.settings import Config
 
 FIXED = (1.0, 8.0, 16.0)
 """Factors that are kept while a direction of unit length at the start is trained."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.steering import steered
+from corollary.models.steering import steered
 
 
 def additions(positions: str, length: int, reply: int, prefix: int, suffix: int, width: int) -> int:

@@ -14,14 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from models.steering_scaling import Scaling
-from sims.steering_scaling.toy import nested
-from sims.steering_scaling.toy_baselines import baselines
-from sims.steering_scaling.toy_factor import factor_map, flips
-from sims.steering_scaling.toy_loreft import loreft
-from sims.steering_scaling.toy_steering import (
+from corollary.models.parameters import Parameters
+from corollary.models.steering_scaling import Scaling
+from corollary.sims.steering_scaling.toy import nested
+from corollary.sims.steering_scaling.toy_baselines import baselines
+from corollary.sims.steering_scaling.toy_factor import factor_map, flips
+from corollary.sims.steering_scaling.toy_loreft import loreft
+from corollary.sims.steering_scaling.toy_steering import (
     COMPARED,
     Numbers,
     assess,
@@ -32,6 +31,7 @@ from sims.steering_scaling.toy_steering import (
     scalings,
     train_vector,
 )
+from corollary.training.settings import Config
 
 STRENGTHS = (0.5, 0.8, 1.0, 1.25, 2.0)
 """Factors on a trained vector."""

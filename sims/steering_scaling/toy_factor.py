@@ -7,10 +7,10 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from models.steering_scaling import derived_scaling
-from sims.steering_scaling.toy_steering import STEPS, Numbers, over_grid, pairs, placement_masks, train_vector
+from corollary.models.parameters import Parameters
+from corollary.models.steering_scaling import derived_scaling
+from corollary.sims.steering_scaling.toy_steering import STEPS, Numbers, over_grid, pairs, placement_masks, train_vector
+from corollary.training.settings import Config
 
 BETAS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 C_ALPHAS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)

@@ -13,11 +13,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from sims.steering_scaling.toy_language import NEUTRAL, TASK_A, draw_prompts
-from sims.steering_scaling.toy_model import logits, reply_loss
-from sims.steering_scaling.toy_steering import (
+from corollary.models.parameters import Parameters
+from corollary.sims.steering_scaling.toy_language import NEUTRAL, TASK_A, draw_prompts
+from corollary.sims.steering_scaling.toy_model import logits, reply_loss
+from corollary.sims.steering_scaling.toy_steering import (
     BATCH,
     PAIRS,
     STEPS,
@@ -28,6 +27,7 @@ from sims.steering_scaling.toy_steering import (
     scalings,
     train_vector,
 )
+from corollary.training.settings import Config
 
 RATES = (0.02, 0.05, 0.1)
 """Learning rates of LoReFT; the lowest loss of the last ten steps is kept."""

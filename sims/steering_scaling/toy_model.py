@@ -11,10 +11,10 @@ import optax
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int
 
-from corollary.settings import Config
-from models.parameters import Parameters, bind, parameters
-from models.transformer import Transformer, TransformerConfig
-from sims.steering_scaling.toy_language import TOKENS, Tokens, prompt_length, reply_length
+from corollary.models.parameters import Parameters, bind, parameters
+from corollary.models.transformer import Transformer, TransformerConfig
+from corollary.sims.steering_scaling.toy_language import TOKENS, Tokens, prompt_length, reply_length
+from corollary.training.settings import Config
 
 EMBEDDING_DEVIATION = 0.5
 """Of the entries of token and position embeddings at the start."""

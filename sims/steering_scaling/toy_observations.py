@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from corollary.training import TrainingResult, train
-from sims.steering_scaling.toy import RUN
-from sims.steering_scaling.toy_baselines import NAMES
-from sims.steering_scaling.toy_experiments import STRENGTHS, over_models
-from sims.steering_scaling.toy_factor import FLIP_RATIOS
-from sims.steering_scaling.toy_steering import COMPARED, MEASURES, PLACEMENTS
+from corollary.sims.steering_scaling.toy import RUN
+from corollary.sims.steering_scaling.toy_baselines import NAMES
+from corollary.sims.steering_scaling.toy_experiments import STRENGTHS, over_models
+from corollary.sims.steering_scaling.toy_factor import FLIP_RATIOS
+from corollary.sims.steering_scaling.toy_steering import COMPARED, MEASURES, PLACEMENTS
+from corollary.training.run import TrainingResult, train
 
 Observations = list[dict[str, float]]
 Point = Mapping[str, Any]
 
 
 def observe_placements(seeds: list[int], point: Point) -> Observations:
-    """"p2+s2/utility" and its like, for every placement and measure; "random p2+s2/utility", and the like of all, for
+    """ "p2+s2/utility" and its like, for every placement and measure; "random p2+s2/utility", and the like of all, for
     random vectors of the same norm. point: depth, and settings of the base models."""
     found, _ = _placed(tuple(seeds), **point)
     names = [*PLACEMENTS, *(f"random {PLACEMENTS[row]}" for row in COMPARED)]
@@ -51,7 +51,7 @@ def observe_baselines(seeds: list[int], point: Point) -> Observations:
 
 
 def observe_strengths(seeds: list[int], point: Point) -> Observations:
-    """"p2+s2 x 0.5/utility" and its like, for the placements p2+s2 and all. point: as for `observe_placements`."""
+    """ "p2+s2 x 0.5/utility" and its like, for the placements p2+s2 and all. point: as for `observe_placements`."""
     found, base = _placed(tuple(seeds), **point)
     vector = found["vector"][:, list(COMPARED)]
     measured = over_models("strengths", base.evaluation, seeds, base.config, point.get("depth", 0), vector)["measured"]
@@ -67,7 +67,7 @@ def observe_strengths(seeds: list[int], point: Point) -> Observations:
 
 
 def observe_flips(seeds: list[int], point: Point) -> Observations:
-    """"flipped at 0.5" and its like: shares of starts, by alpha_0 / eta_alpha. point: as for `observe_placements`."""
+    """ "flipped at 0.5" and its like: shares of starts, by alpha_0 / eta_alpha. point: as for `observe_placements`."""
     flipped = _run("flips", seeds, point)["flipped"]
     return [
         {f"flipped at {ratio:g}": float(share) for ratio, share in zip(FLIP_RATIOS, row, strict=True)}

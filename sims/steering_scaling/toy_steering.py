@@ -14,11 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from corollary.settings import Config
-from models.parameters import Parameters
-from models.steering import Intervention, fit_steering, steered
-from models.steering_scaling import Scaling, derived_scaling
-from sims.steering_scaling.toy_language import (
+from corollary.models.parameters import Parameters
+from corollary.models.steering import Intervention, fit_steering, steered
+from corollary.models.steering_scaling import Scaling, derived_scaling
+from corollary.sims.steering_scaling.toy_language import (
     CONCEPT,
     CONCEPTS,
     NEUTRAL,
@@ -31,7 +30,8 @@ from sims.steering_scaling.toy_language import (
     replies,
     score,
 )
-from sims.steering_scaling.toy_model import decode, reply_loss, timeline
+from corollary.sims.steering_scaling.toy_model import decode, reply_loss, timeline
+from corollary.training.settings import Config
 
 PLACEMENTS = ("p2", "s2", "p2+s2", "prompt", "all")
 """Prefix, suffix, both, the whole prompt, and prompt and reply."""
@@ -133,19 +133,19 @@ def assess(
     other = jax.random.randint(key_other, (TEST_PROMPTS,), CONCEPT + 1, CONCEPT + CONCEPTS)
     length = config["length"]
     # One decoding for the three kinds, since each would be compiled anew.
-    prompts = jnp.concatenate([
-        draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, slot),
-        draw_prompts(key_b, TEST_PROMPTS, length, TASK_B, slot),
-        draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, other),
-    ])  # fmt: skip
+    prompts = jnp.concatenate(
+        [
+            draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, slot),
+            draw_prompts(key_b, TEST_PROMPTS, length, TASK_B, slot),
+            draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, other),
+        ]
+    )
     scores = _scores(weights, vector, mask, prompts, config, depth)
     told = {name: one.reshape(3, -1).mean(axis=1) for name, one in scores.items()}
     return jnp.stack([*(told[name][0] for name in MEASURES[:4]), told["accuracy"][1], told["concept"][2]])
 
 
-def _scores(
-    weights: Parameters, vector: Array, mask: Array, prompts: Tokens, config: Config, depth: int
-) -> Numbers:
+def _scores(weights: Parameters, vector: Array, mask: Array, prompts: Tokens, config: Config, depth: int) -> Numbers:
     """Of the reply to each prompt, with the vector added: [prompts]."""
     replied = decode(weights, prompts, config, Intervention(vector, mask[None]), depth)
     return score(replied, answers(prompts, config["second_task"]))

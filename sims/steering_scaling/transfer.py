@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal
-from sims.steering_scaling.steering import Rule, Start, rule_of, train
+from corollary.sims.gaussian import normal
+from corollary.sims.steering_scaling.steering import Rule, Start, rule_of, train
 
 CLASSES, POSITIONS, STEPS, NETWORKS = 5, 16, 20, 16
 SCALES = 2.0 ** np.arange(-9.0, 11.0, 0.25)
@@ -70,8 +70,9 @@ def _losses(keys: Array, n: int, rule: Rule, start: Array, scales: Array) -> Flo
 
         def one(scale: jax.Array) -> jax.Array:
             begin = Start(start[0], start[1] * v, scale * start[2], scale * start[3])
-            last, _ = train(jax.grad(loss), begin, rule, STEPS, lambda before, after, g: None,
-                            lambda step: 1 - step / STEPS)
+            last, _ = train(
+                jax.grad(loss), begin, rule, STEPS, lambda before, after, g: None, lambda step: 1 - step / STEPS
+            )
             return loss(last.alpha * last.v)
 
         return jax.lax.map(one, scales, batch_size=16)

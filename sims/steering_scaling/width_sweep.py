@@ -14,9 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sims.gaussian import normal
-from sims.steering_scaling.heads import Head, draw_head, margin_loss
-from sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
+from corollary.sims.gaussian import normal
+from corollary.sims.steering_scaling.heads import Head, draw_head, margin_loss
+from corollary.sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
 
 EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
 RATE = 0.25
@@ -86,7 +86,8 @@ def _all_rows(n: int, draws: int, steps: int) -> Any:
         head = draw_head(network, n)
         starts = normal(start, (len(exponents), draws, n), jnp.float32)
         return jax.vmap(lambda normals, row, rule: _over_starts(head, normals, row, rule, 1.0, steps))(
-            starts, exponents, rules)
+            starts, exponents, rules
+        )
 
     return jax.jit(lambda keys, rules, exponents: jax.lax.map(lambda key: one(key, rules, exponents), keys))
 

@@ -1,6 +1,6 @@
 """The decision rules err no more often than promised, whenever one stops, and still tell right from wrong."""
 
-from corollary.calibration import mean_rates, proportion_rates, ratio_rates
+from corollary.trials.calibration import mean_rates, proportion_rates, ratio_rates
 
 ALPHA, TRIALS = 0.05, 2000
 

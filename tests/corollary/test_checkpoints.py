@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.checkpoints import Checkpoints, CorruptCheckpoint
+from corollary.training.checkpoints import Checkpoints, CorruptCheckpoint
 
 IDENTITY = {"run": "toy/run", "config": {"width": 3, "rate": 0.1}}
 

@@ -102,8 +102,11 @@ def test_a_verification_killed_midway_goes_on_to_the_same_verdict(theorem, tmp_p
     uninterrupted = tmp_path / "whole"
     run("verify", theorem, "--depth", "quick", "--out", uninterrupted, cwd=tmp_path)
     interrupted = tmp_path / "parts"
-    process = subprocess.Popen([*PROGRAM, "verify", str(theorem), "--depth", "quick", "--out", str(interrupted)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [*PROGRAM, "verify", str(theorem), "--depth", "quick", "--out", str(interrupted)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     deadline = time.monotonic() + 60
     while not list(interrupted.glob("moments/*.npz")) and process.poll() is None and time.monotonic() < deadline:
         pass
@@ -111,6 +114,8 @@ def test_a_verification_killed_midway_goes_on_to_the_same_verdict(theorem, tmp_p
     process.wait()
     run("verify", theorem, "--depth", "quick", "--out", interrupted, cwd=tmp_path)
     for name in ("median", "median-as-told"):
-        one, other = (json.loads((folder / f"verdicts/my_theorem/{name}/quick.json").read_text())
-                      for folder in (uninterrupted, interrupted))  # fmt: skip
+        one, other = (
+            json.loads((folder / f"verdicts/my_theorem/{name}/quick.json").read_text())
+            for folder in (uninterrupted, interrupted)
+        )
         assert {**one, "seconds": 0} == {**other, "seconds": 0}

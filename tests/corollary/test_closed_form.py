@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from corollary.closed_form import Argument, ClosedForm, Quantity, values_at
-from corollary.quantity import above, covariance, integer, nonnegative, one_of, positive, vector
+from corollary.formulas.closed_form import Argument, ClosedForm, Quantity, values_at
+from corollary.formulas.quantity import above, covariance, integer, nonnegative, one_of, positive, vector
 
 d = sp.Symbol("d", integer=True, positive=True)
 sigma, tau = sp.symbols("sigma tau", positive=True)
@@ -117,7 +117,8 @@ def test_programs_trace_under_jax_without_changing_value():
 
 
 QUANTITY = Quantity(
-    "thing", lambda **values: values,
+    "thing",
+    lambda **values: values,
     (
         Argument("d", "dimension", integer(1), None),
         Argument("S", "covariance", covariance("d"), 1.0, ("a",)),
@@ -127,8 +128,9 @@ QUANTITY = Quantity(
         Argument("ratio", "ratio", above(1), 2.0),
         Argument("model", "which", one_of("literal", "masked"), "literal"),
     ),
-    "a thing", "nowhere",
-)  # fmt: skip
+    "a thing",
+    "nowhere",
+)
 
 
 def test_a_quantity_fills_defaults_resolves_aliases_and_reads_the_dimension_off_arrays():

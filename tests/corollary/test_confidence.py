@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln
 
-from corollary.confidence import mean_radius, proportion_interval
+from corollary.trials.confidence import mean_radius, proportion_interval
 
 
 @given(st.integers(10, 10**7), st.floats(1e-9, 0.2))

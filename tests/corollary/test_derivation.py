@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import (
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import (
     NUMERIC,
     SYMBOLIC,
     BrokenStep,
@@ -25,7 +25,7 @@ from corollary.derivation import (
     series,
     solved,
     substituted,
-)  # fmt: skip
+)
 
 d = sp.Symbol("d", integer=True, positive=True)
 a, b, t = sp.symbols("a b t", positive=True)

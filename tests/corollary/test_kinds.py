@@ -43,8 +43,16 @@ def pair(key, point):
 
 
 def mean_claim(predicts, **changes):
-    options = {"id": "mean", "says": "E a X = a", "source": HERE, "predicts": predicts, "measures": exponential,
-               "at": [{"a": 0.7}, {"a": 3.0}], "within": 0.05, "wrong": {"twice": ClosedForm(2 * a)}}  # fmt: skip
+    options = {
+        "id": "mean",
+        "says": "E a X = a",
+        "source": HERE,
+        "predicts": predicts,
+        "measures": exponential,
+        "at": [{"a": 0.7}, {"a": 3.0}],
+        "within": 0.05,
+        "wrong": {"twice": ClosedForm(2 * a)},
+    }
     return Mean(**{**options, **changes})
 
 
@@ -82,16 +90,31 @@ def test_mutants_that_survive_are_named():
 
 
 def test_an_identity_is_proved_and_its_wrong_side_refuted():
-    record = tried(Identity(id="i", says="", source=HERE, left=(a + b) ** 2, right=a**2 + 2 * a * b + b**2,
-                            wrong={"no cross term": a**2 + b**2}))  # fmt: skip
+    record = tried(
+        Identity(
+            id="i",
+            says="",
+            source=HERE,
+            left=(a + b) ** 2,
+            right=a**2 + 2 * a * b + b**2,
+            wrong={"no cross term": a**2 + b**2},
+        )
+    )
     assert record.verdict is Verdict.HOLDS
     assert record.outcome.note == "symbolic"
     assert record.outcome.mutation.score == 1.0
 
 
 def test_an_identity_of_computations():
-    claim = Identity(id="i", says="", source=HERE, left=lambda x: np.sort(x), right=lambda x: np.sort(x[::-1]),
-                     draw=lambda rng: {"x": rng.normal(size=5)}, wrong={"unsorted": lambda x: x})  # fmt: skip
+    claim = Identity(
+        id="i",
+        says="",
+        source=HERE,
+        left=lambda x: np.sort(x),
+        right=lambda x: np.sort(x[::-1]),
+        draw=lambda rng: {"x": rng.normal(size=5)},
+        wrong={"unsorted": lambda x: x},
+    )
     assert tried(claim).verdict is Verdict.HOLDS
 
 
@@ -119,8 +142,16 @@ def draw_pair(key):
 
 
 def bound(factor, tight=None):
-    return Bound(id="b", says="", source=HERE, slack=cauchy_schwarz(factor), draw=draw_pair, tight=tight,
-                 search=Search(256, 16, 200), wrong={"99%": cauchy_schwarz(0.99)})  # fmt: skip
+    return Bound(
+        id="b",
+        says="",
+        source=HERE,
+        slack=cauchy_schwarz(factor),
+        draw=draw_pair,
+        tight=tight,
+        search=Search(256, 16, 200),
+        wrong={"99%": cauchy_schwarz(0.99)},
+    )
 
 
 def test_a_bound_holds_is_tight_and_is_broken_with_a_witness():
@@ -132,9 +163,16 @@ def test_a_bound_holds_is_tight_and_is_broken_with_a_witness():
 
 
 def test_a_bound_that_is_not_tight_is_not_called_tight():
-    claim = Bound(id="b", says="", source=HERE, slack=lambda p: 1.0 + p["x"] ** 2, tight=0.5,
-                  draw=lambda key: {"x": jax.random.normal(key, (), jnp.float64)}, search=Search(64, 4, 50),
-                  wrong={"below": lambda p: p["x"] ** 2 - 0.1})  # fmt: skip
+    claim = Bound(
+        id="b",
+        says="",
+        source=HERE,
+        slack=lambda p: 1.0 + p["x"] ** 2,
+        tight=0.5,
+        draw=lambda key: {"x": jax.random.normal(key, (), jnp.float64)},
+        search=Search(64, 4, 50),
+        wrong={"below": lambda p: p["x"] ** 2 - 0.1},
+    )
     assert tried(claim).verdict is Verdict.UNDECIDED
 
 
@@ -143,8 +181,18 @@ def mean_of_squares(key, point):
 
 
 def exponent(predicts, sizes=(4, 8, 16, 32, 64)):
-    return Exponent(id="e", says="", source=HERE, along="n", predicts=predicts, at=[{"n": n} for n in sizes],
-                    measures=mean_of_squares, within=0.15, wrong={"-1/2": -0.5, "-3/2": -1.5}, chunks=64)  # fmt: skip
+    return Exponent(
+        id="e",
+        says="",
+        source=HERE,
+        along="n",
+        predicts=predicts,
+        at=[{"n": n} for n in sizes],
+        measures=mean_of_squares,
+        within=0.15,
+        wrong={"-1/2": -0.5, "-3/2": -1.5},
+        chunks=64,
+    )
 
 
 def test_an_exponent_is_found_and_its_neighbours_refuted():
@@ -153,8 +201,17 @@ def test_an_exponent_is_found_and_its_neighbours_refuted():
 
 
 def test_a_sweep_short_of_the_asymptotic_range_stays_undecided():
-    claim = Exponent(id="e", says="", source=HERE, along="n", predicts=-1, at=[{"n": n} for n in (1, 2, 4, 8, 16)],
-                     computes=lambda n: 1 / (n + 30), within=0.1, wrong={"0": 5})  # fmt: skip
+    claim = Exponent(
+        id="e",
+        says="",
+        source=HERE,
+        along="n",
+        predicts=-1,
+        at=[{"n": n} for n in (1, 2, 4, 8, 16)],
+        computes=lambda n: 1 / (n + 30),
+        within=0.1,
+        wrong={"0": 5},
+    )
     assert tried(claim).verdict is not Verdict.HOLDS
 
 
@@ -165,8 +222,16 @@ def threshold_attempt(key, point, budget):
 
 def test_a_recovery_with_a_sharp_count():
     def claim(needs):
-        return Recovery(id="r", says="", source=HERE, attempt=threshold_attempt, at=[{"d": 5}], needs=needs, fails=0.5,
-                        wrong={"one fewer": lambda d: d - 1, "one more": lambda d: d + 1})  # fmt: skip
+        return Recovery(
+            id="r",
+            says="",
+            source=HERE,
+            attempt=threshold_attempt,
+            at=[{"d": 5}],
+            needs=needs,
+            fails=0.5,
+            wrong={"one fewer": lambda d: d - 1, "one more": lambda d: d + 1},
+        )
 
     assert tried(claim(lambda d: d)).verdict is Verdict.HOLDS
     assert tried(claim(lambda d: d - 1)).verdict is Verdict.REFUTED
@@ -176,9 +241,16 @@ def test_a_success_probability():
     def attempt(key, point, budget):
         return np.asarray(jax.random.bernoulli(key, 1 - 0.5**budget, (500,))), np.full(500, budget)
 
-    claim = Recovery(id="r", says="", source=HERE, attempt=attempt, at=[{"budget": 2}],
-                     probability=lambda budget: 1 - 0.5**budget, attempts=20000,
-                     wrong={"linear": lambda budget: budget / 4})  # fmt: skip
+    claim = Recovery(
+        id="r",
+        says="",
+        source=HERE,
+        attempt=attempt,
+        at=[{"budget": 2}],
+        probability=lambda budget: 1 - 0.5**budget,
+        attempts=20000,
+        wrong={"linear": lambda budget: budget / 4},
+    )
     assert tried(claim).verdict is Verdict.HOLDS
 
 
@@ -188,8 +260,17 @@ def observe(seeds, point):
 
 def test_a_phenomenon_needs_enough_seeds_and_an_absent_control():
     def claim(gain, seeds=12):
-        return Phenomenon(id="p", says="", source=HERE, observe=observe, shows=lambda o: o["gain"] > 1, effect="gain",
-                          point={"gain": gain}, seeds=seeds, wrong={"no gain": Control({"gain": 0.0})})  # fmt: skip
+        return Phenomenon(
+            id="p",
+            says="",
+            source=HERE,
+            observe=observe,
+            shows=lambda o: o["gain"] > 1,
+            effect="gain",
+            point={"gain": gain},
+            seeds=seeds,
+            wrong={"no gain": Control({"gain": 0.0})},
+        )
 
     assert tried(claim(2.0, seeds=60)).verdict is Verdict.HOLDS
     assert tried(claim(2.0, seeds=2)).verdict is Verdict.UNDECIDED

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.moments import Moments
-from corollary.monte_carlo import Trajectory, looks
-from corollary.store import CorruptRecord, Store
+from corollary.storage.store import CorruptRecord, Store
+from corollary.trials.moments import Moments
+from corollary.trials.monte_carlo import Trajectory, looks
 
 PROGRAM = """
 import json, sys
@@ -20,7 +20,7 @@ import jax
 jax.config.update("jax_num_cpu_devices", int(sys.argv[1]))
 jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp
-from corollary.monte_carlo import Trajectory
+from corollary.trials.monte_carlo import Trajectory
 def measure(key, point):
     x = jax.random.normal(key, (512, point["d"]), jnp.float64) * point["scale"]
     m = x @ jnp.ones((point["d"], 3)) / point["d"]
@@ -54,7 +54,7 @@ def test_moments_are_those_of_the_samples():
     point = {"scale": 2.0}
     trajectory = Trajectory(squares, point, seed=0)
     moments = trajectory.at(8)
-    from corollary.monte_carlo import stream_key
+    from corollary.trials.monte_carlo import stream_key
 
     key = stream_key(0, squares, point)
     samples = np.concatenate([np.asarray(squares(jax.random.fold_in(key, c), point)) for c in range(8)])

@@ -1,7 +1,7 @@
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.mutants import first_order_mutants
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.mutants import first_order_mutants
 
 a, b = sp.symbols("a b", positive=True)
 
@@ -13,11 +13,16 @@ def _mutants(expression):
 def test_every_first_order_change_of_a_small_formula_is_made():
     made = _mutants(2 * a**2 + b)
     expected = {
-        2 * a**2, b, b - 2 * a**2, 2 * a**2 - b,  # a term dropped, a sign flipped
-        2 * a**3 + b, 2 * a + b,  # the exponent
-        3 * a**2 + b, a**2 + b,  # the constant
+        2 * a**2,
+        b,
+        b - 2 * a**2,
+        2 * a**2 - b,  # a term dropped, a sign flipped
+        2 * a**3 + b,
+        2 * a + b,  # the exponent
+        3 * a**2 + b,
+        a**2 + b,  # the constant
         2 * b**2 + a,  # symbols swapped
-    }  # fmt: skip
+    }
     assert expected <= made
 
 

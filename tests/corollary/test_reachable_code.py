@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from corollary import reachable_code
+from corollary.storage import reachable_code
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_an_edit_matters_where_the_function_reaches(package, edited, matters):
 
 
 def test_an_import_inside_a_function_counts_and_a_library_does_not():
-    text = b"def run():\n    from corollary.training import train\n    import numpy as np\n"
-    assert {"corollary.training", "numpy"} <= set(reachable_code._imported(text, ""))
+    text = b"def run():\n    from corollary.training.run import train\n    import numpy as np\n"
+    assert {"corollary.training.run", "numpy"} <= set(reachable_code._imported(text, ""))
     assert "numpy" not in {name.partition(".")[0] for name in reachable_code._distributed()}
 
 

@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from corollary import ClosedForm, Mean, Source, report, verify
-from corollary.store import CorruptRecord
+from corollary.storage.store import CorruptRecord
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 a = sp.Symbol("a", positive=True)
@@ -22,9 +22,17 @@ def exponential(key, point):
 
 
 def claim(id, predicts, corrected_by=""):
-    return Mean(id=id, says=f"the mean is {predicts} & more", source=Source("Theorem 1"), predicts=ClosedForm(predicts),
-                measures=exponential, at=[{"a": 2.0}, {"a": 0.5}], within=0.05, wrong={"thrice": ClosedForm(3 * a)},
-                corrected_by=corrected_by)  # fmt: skip
+    return Mean(
+        id=id,
+        says=f"the mean is {predicts} & more",
+        source=Source("Theorem 1"),
+        predicts=ClosedForm(predicts),
+        measures=exponential,
+        at=[{"a": 2.0}, {"a": 0.5}],
+        within=0.05,
+        wrong={"thrice": ClosedForm(3 * a)},
+        corrected_by=corrected_by,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +78,15 @@ def test_the_page_shows_verdicts_errata_and_mutants(page):
 @pytest.mark.skipif(BROWSER is None, reason="no browser on this machine")
 def test_a_browser_shows_the_page(page, tmp_path):
     picture = tmp_path / "page.png"
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-               f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,1200"]  # fmt: skip
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1000,1200",
+    ]
     subprocess.run(
         [BROWSER, *options, f"--screenshot={picture}", f"file://{page}"], check=True, capture_output=True, timeout=120
     )

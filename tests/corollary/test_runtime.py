@@ -5,7 +5,7 @@ PROGRAM = """
 from corollary.runtime import prepare
 prepare()
 import jax, jax.numpy as jnp
-from corollary.monte_carlo import Trajectory
+from corollary.trials.monte_carlo import Trajectory
 def measure(key, point):
     x = jax.random.normal(key, (256, 40, 20), jnp.float64)
     return jnp.linalg.cholesky(jnp.einsum("rni,rnj->rij", x, x)).sum((1, 2))

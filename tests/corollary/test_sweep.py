@@ -3,9 +3,9 @@ import importlib.util
 import numpy as np
 import pytest
 
-from corollary.store import Store
-from corollary.sweeping import sweep
-from corollary.values import parse_assignments, parse_axis, parse_value
+from corollary.storage.store import Store
+from corollary.sweeps.sweep import sweep
+from corollary.sweeps.values import parse_assignments, parse_axis, parse_value
 
 THEOREM = """
 import jax, jax.numpy as jnp, sympy as sp

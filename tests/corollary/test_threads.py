@@ -9,9 +9,9 @@ import jax
 import pytest
 
 from corollary import papers
-from corollary.presets import configuration
-from corollary.training import keys_of
-from corollary.training_program import mesh_for, program_of
+from corollary.training.presets import configuration
+from corollary.training.program import mesh_for, program_of
+from corollary.training.run import keys_of
 
 RUNS = {f"{paper.slug}/{name}": paper.run(name) for paper in papers().values() for name in paper.runs}
 IN_TURN = [name for name, run in RUNS.items() if run.in_turn]
@@ -26,8 +26,11 @@ def batched(run):
     program = program_of(run, tuple(config.items()), mesh_for(len(seeds)))
     init, step, test = keys_of(seeds)
     carry = jax.eval_shape(program.begin, init, step)
-    texts = [program.begin.lower(init, step), program.advance.lower(carry, step, 0, 1),
-             program.evaluate.lower(carry["state"], test)]
+    texts = [
+        program.begin.lower(init, step),
+        program.advance.lower(carry, step, 0, 1),
+        program.evaluate.lower(carry["state"], test),
+    ]
     found = [match for text in texts for match in FACTORISATION.findall(text.as_text())]
     return {routine for routine, shape in found if any(int(size) > 1 for size in shape.split("x")[:-3])}
 

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.settings import Setting, configure
-from corollary.training import Run, train, train_and_measure
+from corollary.training.run import Run, train, train_and_measure
+from corollary.training.settings import Setting, configure
 
 
 def _init(key, config):

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.measuring import measure_along
-from corollary.presets import Preset, configuration
-from corollary.settings import Setting
-from corollary.training import Run, train
+from corollary.training.instruments import measure_along
+from corollary.training.presets import Preset, configuration
+from corollary.training.run import Run, train
+from corollary.training.settings import Setting
 
 
 def _init(key, config):

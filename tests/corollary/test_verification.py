@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 
 from corollary import ClosedForm, Mean, Source, Verdict, verify
-from corollary.store import Store
+from corollary.storage.store import Store
 
 a = sp.Symbol("a", positive=True)
 
@@ -15,9 +15,17 @@ def exponential(key, point):
 
 def claim(id, predicts, status="paper", corrected_by=""):
     source = Source("Theorem 1", status)
-    return Mean(id=id, says=f"the mean is {predicts}", source=source, predicts=ClosedForm(predicts),
-                measures=exponential, at=[{"a": 2.0}], within=0.05, wrong={"thrice": ClosedForm(3 * a)},
-                corrected_by=corrected_by)  # fmt: skip
+    return Mean(
+        id=id,
+        says=f"the mean is {predicts}",
+        source=source,
+        predicts=ClosedForm(predicts),
+        measures=exponential,
+        at=[{"a": 2.0}],
+        within=0.05,
+        wrong={"thrice": ClosedForm(3 * a)},
+        corrected_by=corrected_by,
+    )
 
 
 def test_a_false_statement_with_a_true_correction_is_refuted_as_stated():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from models.attention import ATTENTIONS, OneLayerAttention, OneLayerConfig, linearised_softmax
-from models.parameters import bind, parameters
+from corollary.models.attention import ATTENTIONS, OneLayerAttention, OneLayerConfig, linearised_softmax
+from corollary.models.parameters import bind, parameters
 
 INPUTS = np.array([[1.0, -0.5], [0.2, 0.7], [-0.6, 0.4]])
 LABELS = np.array([0.9, -0.4, 0.1])

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from models.steering import Intervention, steered, steers_replies, train_steering
-from models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
+from corollary.models.steering import Intervention, steered, steers_replies, train_steering
+from corollary.models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
 
 WIDTH = 64
 

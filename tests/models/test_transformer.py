@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from models.parameters import bind, parameters
-from models.transformer import Transformer, TransformerConfig, per_head
+from corollary.models.parameters import bind, parameters
+from corollary.models.transformer import Transformer, TransformerConfig, per_head
 
 FULL = TransformerConfig(features=4, outputs=3, width=12, layers=2, heads=3, mlp_width=20, dtype="float64")
 BARE = replace(FULL, layers=1, mlp_width=0, norm="none")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from corollary.training import train
-from sims.agentic_pooling.persona_model import RUN
+from corollary.sims.agentic_pooling.persona_model import RUN
+from corollary.training.run import train
 
 
 def test_a_short_training_learns_and_is_taken_apart():

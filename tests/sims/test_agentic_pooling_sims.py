@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from sims.agentic_pooling import (
+from corollary.sims.agentic_pooling import (
     composition,
     constructions,
     measures,
@@ -17,8 +17,8 @@ from sims.agentic_pooling import (
     search,
     suppression,
 )
-from sims.agentic_pooling import weights as moved
-from sims.agentic_pooling.regions import atlas
+from corollary.sims.agentic_pooling import weights as moved
+from corollary.sims.agentic_pooling.regions import atlas
 
 jax.config.update("jax_enable_x64", True)
 
@@ -27,10 +27,15 @@ EVENT = jnp.array([True, False, False, False])
 OLD, NEW = jnp.array([-1.0, 1, -1, 1]), jnp.array([3.0, -1, -1, -1])
 
 
-@pytest.mark.parametrize(("rows", "says"), [
-    ([[0.5, 0.5, 0.0]], "for their log is taken"), ([[0.5, 0.6]], "numbers > 0 of sum 1"),
-    ([[0.2, 0.8], [np.nan, 1.0]], "probabilities[1]"), (np.zeros((0, 3)), "at least 1 agent"),
-])
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([[0.5, 0.5, 0.0]], "for their log is taken"),
+        ([[0.5, 0.6]], "numbers > 0 of sum 1"),
+        ([[0.2, 0.8], [np.nan, 1.0]], "probabilities[1]"),
+        (np.zeros((0, 3)), "at least 1 agent"),
+    ],
+)
 def test_beliefs_that_are_none_are_refused(rows, says):
     with pytest.raises(ValueError) as raised:
         pooling.log_beliefs(rows)
@@ -52,8 +57,10 @@ def test_tiny_masses_keep_their_digits():
 
 
 def test_the_construction_fails_for_large_private_masses_and_uneven_weights():
-    gains = [pooling.pooled_gains(constructions.near_disjoint(eps, 2), jnp.array([0.2, 0.8])).min()
-             for eps in (0.2, 0.1, 0.05, 0.01)]
+    gains = [
+        pooling.pooled_gains(constructions.near_disjoint(eps, 2), jnp.array([0.2, 0.8])).min()
+        for eps in (0.2, 0.1, 0.05, 0.01)
+    ]
     np.testing.assert_allclose(gains, [-0.240, -0.067, 0.0074, 0.0239], atol=5e-4)
 
 

@@ -8,29 +8,29 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sims.attention_queries import models
-from sims.attention_queries.arithmetic import multiprecision, precise_multi_head
-from sims.attention_queries.completion import minimise_nuclear_norm
-from sims.attention_queries.designed import learn_biased_designed
-from sims.attention_queries.gpt2 import head_of_block
-from sims.attention_queries.kinks import find_kinks
-from sims.attention_queries.low_rank import by_nuclear_norm, low_rank_head, probe
-from sims.attention_queries.measures import logit_rounding
-from sims.attention_queries.membership import learn_from_signs, values_at_threshold
-from sims.attention_queries.multi_head import (
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.arithmetic import multiprecision, precise_multi_head
+from corollary.sims.attention_queries.completion import minimise_nuclear_norm
+from corollary.sims.attention_queries.designed import learn_biased_designed
+from corollary.sims.attention_queries.gpt2 import head_of_block
+from corollary.sims.attention_queries.kinks import find_kinks
+from corollary.sims.attention_queries.low_rank import by_nuclear_norm, low_rank_head, probe
+from corollary.sims.attention_queries.measures import logit_rounding
+from corollary.sims.attention_queries.membership import learn_from_signs, values_at_threshold
+from corollary.sims.attention_queries.multi_head import (
     NotSeparated,
     closest_order,
     learn_heads,
     learn_heads_without_sum,
     separate_without_sum,
 )
-from sims.attention_queries.noise import noisy_estimate, spread_directions
-from sims.attention_queries.oracle import Oracle, membership
-from sims.attention_queries.relu_network import ReluNetwork, learn_relu
-from sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, learn_recentred
-from sims.attention_queries.transformer import learn_attention_first, learn_network_first
-from sims.attention_queries.trials import effective, random_biased_head, random_transformer
-from sims.attention_queries.variants import learn_vector_head
+from corollary.sims.attention_queries.noise import noisy_estimate, spread_directions
+from corollary.sims.attention_queries.oracle import Oracle, membership
+from corollary.sims.attention_queries.relu_network import ReluNetwork, learn_relu
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, learn_recentred
+from corollary.sims.attention_queries.transformer import learn_attention_first, learn_network_first
+from corollary.sims.attention_queries.trials import effective, random_biased_head, random_transformer
+from corollary.sims.attention_queries.variants import learn_vector_head
 
 D = 5
 
@@ -211,8 +211,10 @@ def test_a_block_s_head_is_its_share_of_the_block_s_output():
         weights = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         mixed.append(np.einsum("qt,qtk->qk", weights, v))
     block = np.hstack(mixed) @ projection @ direction
-    shares = [models.hidden(models.biased_head, head_of_block(weight, bias, projection, h, heads, direction)).answer(X)
-              for h in range(heads)]
+    shares = [
+        models.hidden(models.biased_head, head_of_block(weight, bias, projection, h, heads, direction)).answer(X)
+        for h in range(heads)
+    ]
     assert sum(shares) == pytest.approx(block)
     with pytest.raises(ValueError, match="head=3"):
         head_of_block(weight, bias, projection, 3, heads, direction)

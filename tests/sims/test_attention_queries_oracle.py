@@ -4,15 +4,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.attention_queries import models
-from sims.attention_queries.designed import learn_designed
-from sims.attention_queries.low_rank import by_alternation, low_rank_head, probe
-from sims.attention_queries.membership import learn_from_signs
-from sims.attention_queries.multi_head import learn_heads, learn_heads_without_sum
-from sims.attention_queries.noise import learn_noisy
-from sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, membership, noisy
-from sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
-from sims.attention_queries.variants import learn_biased, learn_orthogonal_heads, learn_vector_head
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.designed import learn_designed
+from corollary.sims.attention_queries.low_rank import by_alternation, low_rank_head, probe
+from corollary.sims.attention_queries.membership import learn_from_signs
+from corollary.sims.attention_queries.multi_head import learn_heads, learn_heads_without_sum
+from corollary.sims.attention_queries.noise import learn_noisy
+from corollary.sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, membership, noisy
+from corollary.sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
+from corollary.sims.attention_queries.variants import learn_biased, learn_orthogonal_heads, learn_vector_head
 
 RNG = np.random.default_rng(0)
 D = 4
@@ -160,8 +160,12 @@ def test_membership_answers_nothing_but_signs():
         (lambda: Oracle(hidden_of(head(1)))(np.zeros((3, 0, D))), "tokens >= 1"),
         (lambda: Oracle(hidden_of(head(1)))(np.zeros((3, 1, D + 1))), "sequences="),
         (lambda: learn_exactly(Oracle(hidden_of(Head(np.eye(D), np.zeros(D))))), "v = 0"),
-        (lambda: learn_vector_head(Oracle(models.hidden(models.vector_head, {"W": np.eye(D), "V": np.zeros((3, D))}))),
-         "V = 0"),
+        (
+            lambda: learn_vector_head(
+                Oracle(models.hidden(models.vector_head, {"W": np.eye(D), "V": np.zeros((3, D))}))
+            ),
+            "V = 0",
+        ),
         (lambda: learn_designed(Oracle(hidden_of(head(1))), D + 1, RNG), "rank=5"),
         (lambda: low_rank_head(RNG, 3, 4), "rank=4"),
         (lambda: probe(Oracle(hidden_of(head(1))), 0, RNG), "count=0"),

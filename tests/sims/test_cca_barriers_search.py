@@ -5,9 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-jax.config.update("jax_enable_x64", True)
-
-from sims.cca_barriers import linear_programs, oracles, retrieval, search  # noqa: E402
+from corollary.sims.cca_barriers import linear_programs, oracles, retrieval, search
 
 
 @pytest.mark.parametrize("budget", [0, 5, 15, 16])
@@ -52,11 +50,14 @@ def test_the_reduction_recovers_fresh_secrets() -> None:
     assert set(runs["queries"]) == {sum(2 * 8 * 2 * (2 ** (3 - k + 1) - 1) for k in (1, 2, 3))}
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (("012", 0.5, 0.5), "non-empty string of bits"),
-    (("01", -1.0, 0.5), "eps = -1.0"),
-    (("01", 0.5, 1.0), "gamma = 1.0"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("012", 0.5, 0.5), "non-empty string of bits"),
+        (("01", -1.0, 0.5), "eps = -1.0"),
+        (("01", 0.5, 1.0), "gamma = 1.0"),
+    ],
+)
 def test_a_bad_hidden_model_is_refused(arguments: tuple, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         oracles.hidden_model(*arguments)

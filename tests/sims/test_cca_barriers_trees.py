@@ -5,9 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-jax.config.update("jax_enable_x64", True)
-
-from sims.cca_barriers import closeness, composition, credit, linear_programs, models, trees  # noqa: E402
+from corollary.sims.cca_barriers import closeness, composition, credit, linear_programs, models, trees
 
 
 def test_the_law_of_a_rollout_is_the_product_along_each_text() -> None:

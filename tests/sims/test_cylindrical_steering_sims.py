@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.cylindrical_steering import (
+from corollary.sims.cylindrical_steering import (
     axis_gated,
     effects,
     geometry,
@@ -28,8 +28,9 @@ def test_the_slope_is_the_difference_quotient():
     directions = jnp.asarray(rng.normal(size=(7, 12)))
     r, v = jnp.asarray(rng.normal(size=(2, 7)))
     step = 1e-5
-    quotient = (effects.log_odds(r + step * v, directions, 3, 1.5)
-                - effects.log_odds(r - step * v, directions, 3, 1.5)) / (2 * step)
+    quotient = (
+        effects.log_odds(r + step * v, directions, 3, 1.5) - effects.log_odds(r - step * v, directions, 3, 1.5)
+    ) / (2 * step)
     assert effects.slope(r, v, directions, 3, 1.5) == pytest.approx(float(quotient), abs=1e-8)
 
 

@@ -7,8 +7,8 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy import stats
 
-import sims.gaussian
-from sims.gaussian import normal, normals
+from corollary.sims import gaussian as sampler
+from corollary.sims.gaussian import normal, normals
 
 jax.config.update("jax_enable_x64", True)
 
@@ -49,7 +49,7 @@ def test_tails_beyond_five_sigma():
 
 def test_draws_reach_the_ends_that_the_words_allow():
     words = jnp.array([0, 0, 2**32 - 1], jnp.uint32), jnp.array([0, 2**31, 0], jnp.uint32)
-    extremes = np.asarray(sims.gaussian._box_muller(*words))
+    extremes = np.asarray(sampler._box_muller(*words))
     np.testing.assert_allclose(extremes[:2], [6.7637, -6.7637], rtol=1e-4)
     assert extremes[2] == 0
 
@@ -74,9 +74,9 @@ def test_no_correlation_across_keys():
 
 def test_the_cipher_is_threefry(monkeypatch):
     """At the twenty rounds of the published test vectors it is JAX's own."""
-    monkeypatch.setattr(sims.gaussian, "_ROUNDS", 20)
+    monkeypatch.setattr(sampler, "_ROUNDS", 20)
     key, counter = jnp.array([0x13198A2E, 0x03707344], jnp.uint32), jnp.arange(5, dtype=jnp.uint32)
-    words = jnp.concatenate(sims.gaussian._threefry(key, counter))
+    words = jnp.concatenate(sampler._threefry(key, counter))
     np.testing.assert_array_equal(words, threefry_2x32(key, jnp.concatenate([counter, jnp.zeros(5, jnp.uint32)])))
 
 

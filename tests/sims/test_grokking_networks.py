@@ -8,10 +8,10 @@ import numpy as np
 import optax
 import pytest
 
-from corollary.presets import configuration
-from corollary.training import train
-from sims.grokking import deep, instruments, optimizers, quadratic, tasks, transformer
-from sims.instruments.ctm import own_table
+from corollary.sims.grokking import deep, instruments, optimizers, quadratic, tasks, transformer
+from corollary.sims.instruments.ctm import own_table
+from corollary.training.presets import configuration
+from corollary.training.run import train
 
 RUNS = {"quadratic": quadratic.RUN, "transformer": transformer.RUN, "deep": deep.RUN}
 TINY = {"p": 11, "fraction": 0.5, "steps": 12, "every": 4}
@@ -57,8 +57,9 @@ def test_a_skipped_block_is_as_good_as_absent():
         return deep.logits(parameters, {**config, "layers": layers}, u, v, **kept)
 
     skipped = logits(state["parameters"], 3, blocks=jnp.array([1, 0, 1], jnp.float32))
-    shorter = {name: value[jnp.array([0, 2])] if name in deep.STACKED else value
-               for name, value in state["parameters"].items()}  # fmt: skip
+    shorter = {
+        name: value[jnp.array([0, 2])] if name in deep.STACKED else value for name, value in state["parameters"].items()
+    }
     np.testing.assert_allclose(skipped, logits(shorter, 2), atol=1e-5)
     without_heads = logits(state["parameters"], 3, heads=jnp.zeros(3, jnp.float32))
     assert jnp.ptp(without_heads, axis=0).max() < 1e-5, "only attention tells `=` which numbers went before"
@@ -124,8 +125,10 @@ def steps_of(settings, gradients):
     return weights
 
 
-GRADIENTS = [{"w": jnp.sin(jnp.arange(12.0) + t).reshape(3, 4).astype(jnp.float32), "gain": jnp.full(3, t, jnp.float32)}
-             for t in (1.0, 2.0, 3.0)]  # fmt: skip
+GRADIENTS = [
+    {"w": jnp.sin(jnp.arange(12.0) + t).reshape(3, 4).astype(jnp.float32), "gain": jnp.full(3, t, jnp.float32)}
+    for t in (1.0, 2.0, 3.0)
+]
 
 
 def by_optax(optimizer, gradients):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from corollary.training import train_and_measure
-from sims.grokking.quadratic import RUN
+from corollary.sims.grokking.quadratic import RUN
+from corollary.training.run import train_and_measure
 
 SMALL = {"p": 47, "width": 96, "fraction": 0.4, "rate": 5e-3, "steps": 400}
 

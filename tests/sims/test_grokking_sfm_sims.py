@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.training import train
-from sims.grokking import arithmetic, sfm, sfm_design, sfm_phases
-from sims.grokking.free_energies import coded_bits, count_supports
-from sims.grokking.sfm_training import RUN
+from corollary.sims.grokking import arithmetic, sfm, sfm_design, sfm_phases
+from corollary.sims.grokking.free_energies import coded_bits, count_supports
+from corollary.sims.grokking.sfm_training import RUN
+from corollary.training.run import train
 
 SMALL = {"p": 11, "frequencies": 2, "steps": 60, "beta": 0.012}
 
@@ -102,14 +102,17 @@ def test_a_strong_penalty_annihilates():
     assert (found.measurements["test_accuracy"] == 0).all()
 
 
-@pytest.mark.parametrize(("settings", "told"), [
-    ({"p": 12}, "p=12 is not allowed; allowed: an odd prime"),
-    ({"fraction": 1.0}, "fraction=1 is not allowed"),
-    ({"fraction": 0.001}, "on both sides of the split"),
-    ({"relative_step": 2.0}, "the drift diverges from eta = 2 alpha on"),
-    ({"frequencies": 6}, r"allowed: an integer in 1\.\.5 at p=11"),
-    ({"gate": "risng"}, "did you mean 'rising'"),
-])
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"p": 12}, "p=12 is not allowed; allowed: an odd prime"),
+        ({"fraction": 1.0}, "fraction=1 is not allowed"),
+        ({"fraction": 0.001}, "on both sides of the split"),
+        ({"relative_step": 2.0}, "the drift diverges from eta = 2 alpha on"),
+        ({"frequencies": 6}, r"allowed: an integer in 1\.\.5 at p=11"),
+        ({"gate": "risng"}, "did you mean 'rising'"),
+    ],
+)
 def test_bad_settings_are_named(settings, told):
     with pytest.raises(ValueError, match=told):
         train(RUN, {**SMALL, **settings}, seeds=(0,), out=None)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.icl_temperature import attention, predictions, scaled_predictions
-from sims.icl_temperature.prompts import Prompts, context_labels, inputs, sample_prompts, setting
+from corollary.sims.icl_temperature import attention, predictions, scaled_predictions
+from corollary.sims.icl_temperature.prompts import Prompts, context_labels, inputs, sample_prompts, setting
 
 jax.config.update("jax_enable_x64", True)
 

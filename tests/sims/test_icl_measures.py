@@ -10,8 +10,8 @@ import jax
 import numpy as np
 import pytest
 
-import sims.icl_temperature as sims_icl
-from corollary.monte_carlo import Trajectory
+import corollary.sims.icl_temperature as sims_icl
+from corollary.trials.monte_carlo import Trajectory
 
 jax.config.update("jax_enable_x64", True)
 
@@ -71,9 +71,7 @@ def test_conditioning_does_not_bias(plain, conditioned, point):
     agree(known(plain, point), known(conditioned, point, seed=1))
 
 
-@pytest.mark.parametrize(
-    "pair", [sims_icl.literal_moments_and_given_inputs, sims_icl.softmax_error_and_given_inputs]
-)
+@pytest.mark.parametrize("pair", [sims_icl.literal_moments_and_given_inputs, sims_icl.softmax_error_and_given_inputs])
 def test_side_by_side_halves_agree(pair):
     mean, covariance = estimate(pair, GENERAL)
     half = len(mean) // 2

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.settings import configure
-from corollary.training import train, train_and_measure
-from sims.icl_temperature import training_attention, training_classification, training_regression
-from sims.icl_temperature.training_sweep import over_prompts, paired, tuned
+from corollary.sims.icl_temperature import training_attention, training_classification, training_regression
+from corollary.sims.icl_temperature.training_sweep import over_prompts, paired, tuned
+from corollary.training.run import train, train_and_measure
+from corollary.training.settings import configure
 
 RUNS = (
     training_attention.RUN,

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.instruments import known
-from sims.instruments.llc import Unreliable, local_learning_coefficient, merged
-from theory.grokking import rlct_langevin
+from corollary.sims.instruments import known
+from corollary.sims.instruments.llc import Unreliable, local_learning_coefficient, merged
+from corollary.theory.grokking import rlct_langevin
 
 CURVATURES = np.array([0.5, 1.0, 2.0, 4.0])
 SETTING = {"nbeta": 1000.0, "localisation": 50.0}
@@ -47,8 +47,15 @@ def test_a_step_beyond_stability_is_reported():
 
 def test_chains_that_have_not_equilibrated_are_reported():
     with pytest.warns(Unreliable, match="not equilibrated"):
-        local_learning_coefficient(quadratic, jnp.zeros(4, jnp.float64), jax.random.key(0), nbeta=1e-3,
-                                   localisation=1e-3, step_size=1e-3, steps=500)
+        local_learning_coefficient(
+            quadratic,
+            jnp.zeros(4, jnp.float64),
+            jax.random.key(0),
+            nbeta=1e-3,
+            localisation=1e-3,
+            step_size=1e-3,
+            steps=500,
+        )
 
 
 def test_a_centre_that_is_no_minimum_is_reported():
@@ -85,17 +92,25 @@ def test_minibatches_and_pytrees_of_float32():
         return ((x @ params["w"] - y) ** 2).mean() / 2
 
     params = {"w": jnp.array([1.0, -1.0, 0.5], jnp.float32)}
-    found = local_learning_coefficient(loss, params, jax.random.key(0), data=(inputs, targets), batch=64, chains=8,
-                                       steps=2000)
+    found = local_learning_coefficient(
+        loss, params, jax.random.key(0), data=(inputs, targets), batch=64, chains=8, steps=2000
+    )
     assert found.nbeta == pytest.approx(512 / np.log(512))
     assert found.value == pytest.approx(1.5, abs=0.25)
 
 
 @pytest.mark.parametrize(
     ("changed", "word"),
-    [({"sampler": "nuts"}, "sampler"), ({"chains": 1}, "chains"), ({"nbeta": -1.0}, "nbeta"),
-     ({"nbeta": None}, "nbeta"), ({"localisation": 0.0}, "localisation"), ({"batch": 4}, "batch"),
-     ({"step_size": float("nan")}, "step_size"), ({"data": (jnp.ones(3), jnp.ones(4))}, "data")],
+    [
+        ({"sampler": "nuts"}, "sampler"),
+        ({"chains": 1}, "chains"),
+        ({"nbeta": -1.0}, "nbeta"),
+        ({"nbeta": None}, "nbeta"),
+        ({"localisation": 0.0}, "localisation"),
+        ({"batch": 4}, "batch"),
+        ({"step_size": float("nan")}, "step_size"),
+        ({"data": (jnp.ones(3), jnp.ones(4))}, "data"),
+    ],
 )
 def test_bad_arguments_are_named(changed, word):
     with pytest.raises(ValueError, match=word):
@@ -107,8 +122,9 @@ def test_a_tuned_step_still_enters_narrow_valleys():
     loss, params = known.normal_crossing((1, 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Unreliable)
-        found = local_learning_coefficient(loss, params, jax.random.key(0), nbeta=1e3, sampler="mala", chains=64,
-                                           steps=20_000)
+        found = local_learning_coefficient(
+            loss, params, jax.random.key(0), nbeta=1e3, sampler="mala", chains=64, steps=20_000
+        )
     assert found.value == pytest.approx(rlct_langevin.CROSSING(nbeta=1e3, gamma=1.0), abs=0.012)
     assert found.virial == pytest.approx(1, abs=0.1)
 
@@ -117,6 +133,7 @@ def test_reduced_rank_regression_within_its_error():
     loss, params = known.reduced_rank(3, 3, 3, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Unreliable)
-        found = local_learning_coefficient(loss, params, jax.random.key(0), nbeta=1e4, sampler="mala", chains=32,
-                                           steps=4000)
+        found = local_learning_coefficient(
+            loss, params, jax.random.key(0), nbeta=1e4, sampler="mala", chains=32, steps=4000
+        )
     assert found.value == pytest.approx(4, abs=0.25)

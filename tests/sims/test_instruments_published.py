@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from sims.instruments import ctm
-from sims.instruments.bdm import bdm
+from corollary.sims.instruments import ctm
+from corollary.sims.instruments.bdm import bdm
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +49,11 @@ def test_another_table_costs_something_else(pybdm):
     """Blocks of another shape, and blocks that begin a column later, are told apart at a coarser precision."""
     bits = (np.random.default_rng(0).random((48, 36)) < 0.3).astype(int)
     _, theirs = sides(pybdm, ctm.published_table(4, 4), bits)
-    for table, drawn in ((ctm.published_table(3, 3), bits), (ctm.published_table(1, 12), bits),
-                         (ctm.published_table(4, 4), np.roll(bits, 1, axis=1))):
+    for table, drawn in (
+        (ctm.published_table(3, 3), bits),
+        (ctm.published_table(1, 12), bits),
+        (ctm.published_table(4, 4), np.roll(bits, 1, axis=1)),
+    ):
         assert float(bdm(jnp.asarray(drawn), table)) != pytest.approx(theirs, rel=1e-4)
 
 

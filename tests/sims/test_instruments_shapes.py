@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.store import Store
-from sims.instruments import bdm, ctm, embeddings, geometry, persistence, spectra
-from sims.instruments.layered import random_transformer
-from sims.instruments.mediation import mediation, skip_profile, without
-from sims.instruments.turing import halting_outputs, output_distribution
+from corollary.sims.instruments import bdm, ctm, embeddings, geometry, persistence, spectra
+from corollary.sims.instruments.layered import random_transformer
+from corollary.sims.instruments.mediation import mediation, skip_profile, without
+from corollary.sims.instruments.turing import halting_outputs, output_distribution
+from corollary.storage.store import Store
 
 
 def test_stable_rank_lies_between_one_and_the_rank():
@@ -100,7 +100,12 @@ def test_enumerated_machines():
     shares = output_distribution(3)
     assert len(shares) == 128
     assert [round(float(shares[s]), 5) for s in ("0", "00", "000", "001", "010")] == [
-        0.25048, 0.10061, 0.01119, 0.01076, 0.00997]
+        0.25048,
+        0.10061,
+        0.01119,
+        0.01076,
+        0.00997,
+    ]
     with pytest.raises(ValueError, match="allowed"):
         halting_outputs(5)
 

@@ -3,13 +3,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.steering_scaling.coordinate_check import coordinate_check
-from sims.steering_scaling.gauges import trajectory
-from sims.steering_scaling.heads import draw_head, margin_loss
-from sims.steering_scaling.linear_model import direct
-from sims.steering_scaling.steering import Start, increments, rule_of, train
-from sims.steering_scaling.transfer import losses
-from sims.steering_scaling.width_sweep import table_sizes
+from corollary.sims.steering_scaling.coordinate_check import coordinate_check
+from corollary.sims.steering_scaling.gauges import trajectory
+from corollary.sims.steering_scaling.heads import draw_head, margin_loss
+from corollary.sims.steering_scaling.linear_model import direct
+from corollary.sims.steering_scaling.steering import Start, increments, rule_of, train
+from corollary.sims.steering_scaling.transfer import losses
+from corollary.sims.steering_scaling.width_sweep import table_sizes
 
 jax.config.update("jax_enable_x64", True)
 

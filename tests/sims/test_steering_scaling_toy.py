@@ -5,14 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.settings import configure
-from models.steering import Intervention
-from sims.steering_scaling import toy_language as language
-from sims.steering_scaling.toy import RUN, flat, mixed_prompts, nested
-from sims.steering_scaling.toy_cost import additions
-from sims.steering_scaling.toy_loreft import edit
-from sims.steering_scaling.toy_model import decode, init_parameters, logits, timeline
-from sims.steering_scaling.toy_steering import PLACEMENTS, placement_masks
+from corollary.models.steering import Intervention
+from corollary.sims.steering_scaling import toy_language as language
+from corollary.sims.steering_scaling.toy import RUN, flat, mixed_prompts, nested
+from corollary.sims.steering_scaling.toy_cost import additions
+from corollary.sims.steering_scaling.toy_loreft import edit
+from corollary.sims.steering_scaling.toy_model import decode, init_parameters, logits, timeline
+from corollary.sims.steering_scaling.toy_steering import PLACEMENTS, placement_masks
+from corollary.training.settings import configure
 
 C, EOS = language.CONCEPT, language.EOS
 CONFIG = configure(RUN.name, RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})
@@ -68,7 +68,12 @@ def test_every_right_reply_has_full_marks():
 def test_placements_lie_one_inside_the_other():
     masks = dict(zip(PLACEMENTS, placement_masks(3), strict=True))
     assert {name: int(mask.sum()) for name, mask in masks.items()} == {
-        "p2": 2, "s2": 2, "p2+s2": 4, "prompt": 8, "all": timeline(3)}  # fmt: skip
+        "p2": 2,
+        "s2": 2,
+        "p2+s2": 4,
+        "prompt": 8,
+        "all": timeline(3),
+    }
     assert (masks["p2+s2"] == (masks["p2"] | masks["s2"])).all() and not masks["prompt"][8:].any()
 
 

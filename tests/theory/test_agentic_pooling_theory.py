@@ -6,10 +6,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from theory.agentic_pooling import QUANTITIES, near_disjoint, suppression, symmetric, tilts, volumes
-from theory.agentic_pooling import distributions as finite
-from theory.agentic_pooling.exact import gain_bounds, gain_signs, is_log_pool, log_bounds, normalized
-from theory.agentic_pooling.weight_changes import forced_sum, least_movement, weight_shift
+from corollary.theory.agentic_pooling import QUANTITIES, near_disjoint, suppression, symmetric, tilts, volumes
+from corollary.theory.agentic_pooling import distributions as finite
+from corollary.theory.agentic_pooling.exact import gain_bounds, gain_signs, is_log_pool, log_bounds, normalized
+from corollary.theory.agentic_pooling.weight_changes import forced_sum, least_movement, weight_shift
 
 PAIR = [[0.799, 0.2, 0.001], [0.799, 0.001, 0.2]]
 
@@ -136,19 +136,22 @@ def test_quantities_have_their_known_values():
     assert QUANTITIES["safe-divergence"](agents=[[0.6, 0.4], [0.3, 0.7]]) == 0.0
 
 
-@pytest.mark.parametrize(("name", "values", "says"), [
-    ("gains", {"agents": [[0.5, 0.5, 0.0]]}, "allowed: probabilities > 0, for their log is taken"),
-    ("gains", {"agents": [[0.5, 0.6]]}, "is no distribution"),
-    ("gains", {"agents": [[0.5, 0.5], [1.0]]}, "different lengths"),
-    ("gains", {"agents": []}, "at least 1 agent"),
-    ("gains", {"agents": PAIR, "weights": [0.7, 0.7]}, "weights > 0 of sum 1"),
-    ("gains", {"agents": PAIR, "weights": [0.2, 0.3, 0.5]}, "must agree"),
-    ("largest-gain", {"K": 3, "n": 0}, "agents = 0: must be an integer >= 2"),
-    ("symmetric-gain", {"a": 0.7, "d": 0.4}, "a + d = 1.1; allowed: below 1"),
-    ("suppression-ceiling", {"P": [0.5, 0.5], "A": [1, 1]}, "0s and 1s, some of each"),
-    ("shift-constant", {"agents": PAIR, "change": [0.1, 0.1]}, "of sum 0"),
-    ("unanimity-volume", {"K": 3, "n": 2, "c": 0}, "a number > 0"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "says"),
+    [
+        ("gains", {"agents": [[0.5, 0.5, 0.0]]}, "allowed: probabilities > 0, for their log is taken"),
+        ("gains", {"agents": [[0.5, 0.6]]}, "is no distribution"),
+        ("gains", {"agents": [[0.5, 0.5], [1.0]]}, "different lengths"),
+        ("gains", {"agents": []}, "at least 1 agent"),
+        ("gains", {"agents": PAIR, "weights": [0.7, 0.7]}, "weights > 0 of sum 1"),
+        ("gains", {"agents": PAIR, "weights": [0.2, 0.3, 0.5]}, "must agree"),
+        ("largest-gain", {"K": 3, "n": 0}, "agents = 0: must be an integer >= 2"),
+        ("symmetric-gain", {"a": 0.7, "d": 0.4}, "a + d = 1.1; allowed: below 1"),
+        ("suppression-ceiling", {"P": [0.5, 0.5], "A": [1, 1]}, "0s and 1s, some of each"),
+        ("shift-constant", {"agents": PAIR, "change": [0.1, 0.1]}, "of sum 0"),
+        ("unanimity-volume", {"K": 3, "n": 2, "c": 0}, "a number > 0"),
+    ],
+)
 def test_bad_input_gets_one_line(name, values, says):
     with pytest.raises(ValueError) as raised:
         QUANTITIES[name](**values)

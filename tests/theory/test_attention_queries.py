@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from theory import attention_queries as theory
-from theory.attention_queries import counts, noise
-from theory.attention_queries import statistical_dimension as cone
+from corollary.theory import attention_queries as theory
+from corollary.theory.attention_queries import counts, noise
+from corollary.theory.attention_queries import statistical_dimension as cone
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,12 @@ def test_psi_is_the_minimum_over_thresholds(ratio, t):
 
 @given(st.floats(0.0, 1.999))
 def test_tail_integrals_agree_with_quadrature(t):
-    density = lambda u, power: (u - t) ** power * np.sqrt(4 - u**2) / np.pi  # noqa: E731
+
+    def density(u, power):
+        return (u - t) ** power * np.sqrt(4 - u**2) / np.pi
+
     for form, power in ((cone.TAIL_SQUARE, 2), (cone.TAIL, 1)):
-        assert float(form.subs(cone.t, t)) == pytest.approx(
-            quad(density, t, 2, args=(power,))[0], abs=1e-7)
+        assert float(form.subs(cone.t, t)) == pytest.approx(quad(density, t, 2, args=(power,))[0], abs=1e-7)
 
 
 def test_psi_has_as_many_digits_as_are_asked():
@@ -75,8 +77,11 @@ def test_the_rms_sums_the_entries_variances():
     rng = np.random.default_rng(0)
     W, v = rng.standard_normal((2, 2)), np.array([0.7, 1.9])
     scales = {"a": 0.25, "b": 1.0, "tau": 1e-3}
-    total = sum((noise.DIAGONAL_VARIANCE if i == j else noise.VARIANCE)(W_ij=W[i, j], v_i=v[i], **scales)
-                for i in range(2) for j in range(2))
+    total = sum(
+        (noise.DIAGONAL_VARIANCE if i == j else noise.VARIANCE)(W_ij=W[i, j], v_i=v[i], **scales)
+        for i in range(2)
+        for j in range(2)
+    )
     assert noise.noise_rms(W, v, **scales) ** 2 == pytest.approx(total)
 
 

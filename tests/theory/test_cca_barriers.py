@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.cca_barriers import (
+from corollary.theory.cca_barriers import (
     QUANTITIES,
     augmentation,
     closed_form,
@@ -17,7 +17,7 @@ from theory.cca_barriers import (
     models,
     queries,
 )
-from theory.cca_barriers.predictor import rollout, survival, token_law, token_level_ratio, uncredited_law
+from corollary.theory.cca_barriers.predictor import rollout, survival, token_law, token_level_ratio, uncredited_law
 
 HALF = Fraction(1, 2)
 
@@ -161,17 +161,20 @@ def test_the_quadratic_root_is_the_share_to_search() -> None:
     assert queries.retrofit_queries(12, 2, Fraction(3, 4), Fraction(1, 8)) == -(-share * 2**10 // 1)
 
 
-@pytest.mark.parametrize(("name", "values", "says"), [
-    ("least_credit", {"p": [0.9, 0.2], "q": [0.5, 0.5]}, "sums to 1.1"),
-    ("least_credit", {"p": [1.2, -0.2], "q": [0.5, 0.5]}, "negative"),
-    ("least_credit", {"p": [0.5, 0.5], "q": [0.5, 0.5], "eps": -1}, "eps = -1: must be a number >= 0"),
-    ("least_credit", {"p": [0.5, 0.5], "q": [0.2, 0.3, 0.5]}, "must agree"),
-    ("growth_exponent", {"c": 1.0, "L": 3}, r"c = 1.0: must be a number in \(0, 1\)"),
-    ("optimal_credit", {"l": 3, "k": 4, "gamma": 0.5}, "k = 4: must be an integer in 0..l = 3"),
-    ("retrofit_queries", {"l": 3, "k": 4, "gamma": 0.5, "alpha": 0.1}, "k = 4: must be at most l = 3"),
-    ("paper_retrofit_bound", {"l": 3, "gamma": 0.5, "alpha": 0.3}, "alpha = 0.3: must be less than gamma / 2"),
-    ("find_success", {"l": 0, "q": 3}, "l = 0: must be an integer >= 1"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "says"),
+    [
+        ("least_credit", {"p": [0.9, 0.2], "q": [0.5, 0.5]}, "sums to 1.1"),
+        ("least_credit", {"p": [1.2, -0.2], "q": [0.5, 0.5]}, "negative"),
+        ("least_credit", {"p": [0.5, 0.5], "q": [0.5, 0.5], "eps": -1}, "eps = -1: must be a number >= 0"),
+        ("least_credit", {"p": [0.5, 0.5], "q": [0.2, 0.3, 0.5]}, "must agree"),
+        ("growth_exponent", {"c": 1.0, "L": 3}, r"c = 1.0: must be a number in \(0, 1\)"),
+        ("optimal_credit", {"l": 3, "k": 4, "gamma": 0.5}, "k = 4: must be an integer in 0..l = 3"),
+        ("retrofit_queries", {"l": 3, "k": 4, "gamma": 0.5, "alpha": 0.1}, "k = 4: must be at most l = 3"),
+        ("paper_retrofit_bound", {"l": 3, "gamma": 0.5, "alpha": 0.3}, "alpha = 0.3: must be less than gamma / 2"),
+        ("find_success", {"l": 0, "q": 3}, "l = 0: must be an integer >= 1"),
+    ],
+)
 def test_a_bad_argument_gets_one_line(name: str, values: dict, says: str) -> None:
     with pytest.raises(ValueError, match=says) as caught:
         QUANTITIES[name](**values)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from theory.calculus.sphere import tail_probability
-from theory.cylindrical_steering import (
+from corollary.theory.calculus.sphere import tail_probability
+from corollary.theory.cylindrical_steering import (
     QUANTITIES,
     axis_gated,
     beta_criterion,
@@ -61,10 +61,13 @@ def test_the_gated_model_has_its_known_values():
     assert axis_gated.NEVER_SHARE(rho=0.0, **PAIR) == pytest.approx(0.3872, abs=5e-5)
     assert axis_gated.NEVER_SHARE(rho=0.0, theta=1.2, T=2.0, g=0.35) == pytest.approx(0.4557, abs=5e-5)
     assert [axis_gated.ACTIVATION(lam=lam, rho=0.0, **PAIR) for lam in (2.0, 4.0, 8.0)] == pytest.approx(
-        [0.1661, 0.5907, 0.6034], abs=5e-5)
+        [0.1661, 0.5907, 0.6034], abs=5e-5
+    )
     crossing = axis_gated.CROSSING(theta=0.8, T=2.0)
-    below, above = ([axis_gated.ACTIVATION(lam=factor * crossing, rho=rho, **PAIR) for rho in (0.0, 0.3, 0.6, 0.9)]
-                    for factor in (0.9, 1.1))
+    below, above = (
+        [axis_gated.ACTIVATION(lam=factor * crossing, rho=rho, **PAIR) for rho in (0.0, 0.3, 0.6, 0.9)]
+        for factor in (0.9, 1.1)
+    )
     assert below == pytest.approx([0.445, 0.421, 0.359, 0.0], abs=5e-4)
     assert above == pytest.approx([0.537, 0.552, 0.593, 1.0], abs=5e-4)
 
@@ -142,27 +145,30 @@ def test_quantities_have_their_known_values():
     assert QUANTITIES["sector-centre"](v=[[1, 0], [0, 1]]).shape == (2,)
 
 
-@pytest.mark.parametrize(("name", "values", "says"), [
-    ("welch-bound", {"N": 1, "d": 4}, "N = 1: must be an integer >= 2"),
-    ("welch-bound", {"N": 8, "d": 1}, "d = 1: must be an integer >= 2"),
-    ("activation", {"lam": 2, "theta": 1.6}, "theta = 1.6: must be an angle in (0, pi/2) radians"),
-    ("success", {"theta": 3.2}, "an angle in (0, pi) radians"),
-    ("success", {"theta": 1.0, "m": 1}, "m = 1: must be an integer >= 2"),
-    ("never-share", {"theta": 0.5, "rho": 1}, "rho = 1: must be a number in [0, 1)"),
-    ("leverage", {"A": [[1, 0], [0, 1]], "concept": 2}, "concept = 2; allowed: 0 to 1, one of the 2 given"),
-    ("leverage", {"A": [[1, 0]]}, "at least 2 non-zero vectors of one dimension d >= 2"),
-    ("leverage", {"A": [[1, 0], [0, 0]]}, "vector 1 is zero"),
-    ("axial-coordinates", {"v": [[1, 2], [-1, -2]]}, "sum is not zero"),
-    ("axial-coordinates", {"v": [[1], [2]]}, "their dimension is 1"),
-    ("sector-centre", {"v": [[1, 0], [2, 0]]}, "lies on the axis"),
-    ("peak-height", {"k": 1, "m": 2}, "m = 2: must be below k = 1"),
-    ("helix-chance", {"n": 5, "k": 5}, "k = 5: must be below n = 5"),
-    ("shortest-share", {"k": 2, "s": 0.3, "share": 1}, "share = 1: must be a number in (0, 1)"),
-    ("pc1-turn", {"eigenvalues": [2, 2, 1]}, "its two largest are equal"),
-    ("pc1-turn", {"eigenvalues": [2, -1]}, "at least 2 non-negative numbers, the largest a single one"),
-    ("pc1-turn", {"eigenvalues": 2}, "at least 2 non-negative numbers, the largest a single one"),
-    ("copied-rejection", {"k": 5, "rho_x": 1.2}, "rho_x = 1.2: must be a number in [0, 1]"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "says"),
+    [
+        ("welch-bound", {"N": 1, "d": 4}, "N = 1: must be an integer >= 2"),
+        ("welch-bound", {"N": 8, "d": 1}, "d = 1: must be an integer >= 2"),
+        ("activation", {"lam": 2, "theta": 1.6}, "theta = 1.6: must be an angle in (0, pi/2) radians"),
+        ("success", {"theta": 3.2}, "an angle in (0, pi) radians"),
+        ("success", {"theta": 1.0, "m": 1}, "m = 1: must be an integer >= 2"),
+        ("never-share", {"theta": 0.5, "rho": 1}, "rho = 1: must be a number in [0, 1)"),
+        ("leverage", {"A": [[1, 0], [0, 1]], "concept": 2}, "concept = 2; allowed: 0 to 1, one of the 2 given"),
+        ("leverage", {"A": [[1, 0]]}, "at least 2 non-zero vectors of one dimension d >= 2"),
+        ("leverage", {"A": [[1, 0], [0, 0]]}, "vector 1 is zero"),
+        ("axial-coordinates", {"v": [[1, 2], [-1, -2]]}, "sum is not zero"),
+        ("axial-coordinates", {"v": [[1], [2]]}, "their dimension is 1"),
+        ("sector-centre", {"v": [[1, 0], [2, 0]]}, "lies on the axis"),
+        ("peak-height", {"k": 1, "m": 2}, "m = 2: must be below k = 1"),
+        ("helix-chance", {"n": 5, "k": 5}, "k = 5: must be below n = 5"),
+        ("shortest-share", {"k": 2, "s": 0.3, "share": 1}, "share = 1: must be a number in (0, 1)"),
+        ("pc1-turn", {"eigenvalues": [2, 2, 1]}, "its two largest are equal"),
+        ("pc1-turn", {"eigenvalues": [2, -1]}, "at least 2 non-negative numbers, the largest a single one"),
+        ("pc1-turn", {"eigenvalues": 2}, "at least 2 non-negative numbers, the largest a single one"),
+        ("copied-rejection", {"k": 5, "rho_x": 1.2}, "rho_x = 1.2: must be a number in [0, 1]"),
+    ],
+)
 def test_bad_input_is_named(name, values, says):
     with pytest.raises(ValueError) as raised:
         QUANTITIES[name](**values)

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory.calculus.exponents import OPTIMIZERS, TERMS, ZERO, Parameterisation, exponent, table, terms, verdict
+from corollary.theory.calculus.exponents import (
+    OPTIMIZERS,
+    TERMS,
+    ZERO,
+    Parameterisation,
+    exponent,
+    table,
+    terms,
+    verdict,
+)
 
 RATIONALS = st.fractions(-3, 3, max_denominator=6)
 KAPPAS = st.fractions(Fraction(1, 2), 1, max_denominator=6)

@@ -7,13 +7,19 @@ import mpmath
 import pytest
 import sympy as sp
 
-from theory.grokking import QUANTITIES, concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
+from corollary.theory.grokking import QUANTITIES, concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
 
 
 @pytest.mark.parametrize(
     ("sizes", "coefficient"),
-    [((4, 3, 4, 1), (6, 1)), ((4, 2, 4, 2), (6, 1)), ((5, 3, 4, 1), (7, 2)), ((6, 2, 3, 0), (3, 1)),
-     ((3, 3, 3, 1), (4, 1)), ((1, 1, 1, 0), (Fraction(1, 2), 2))],
+    [
+        ((4, 3, 4, 1), (6, 1)),
+        ((4, 2, 4, 2), (6, 1)),
+        ((5, 3, 4, 1), (7, 2)),
+        ((6, 2, 3, 0), (3, 1)),
+        ((3, 3, 3, 1), (4, 1)),
+        ((1, 1, 1, 0), (Fraction(1, 2), 2)),
+    ],
 )
 def test_reduced_rank_regression(sizes, coefficient):
     assert rlct.reduced_rank(*sizes) == coefficient
@@ -81,22 +87,33 @@ def test_reduced_rank_regression_of_full_hidden_rank_is_smooth():
 
 def test_the_library_is_asked_by_name():
     assert QUANTITIES["sparse-model-coefficient"](supports=[[1, 1, 0], [0, 1, 0]], truth=[2.0, 0.0, 0.0]) == {
-        "coefficient": 1.0, "multiplicity": 1}
+        "coefficient": 1.0,
+        "multiplicity": 1,
+    }
     assert QUANTITIES["smooth-point-coefficient"](jacobian=[[1, 2], [2, 4]])["coefficient"] == 0.5
     assert QUANTITIES["product-of-norms-coefficient"](dimensions=[3, 1, 1]) == {"coefficient": 0.5, "multiplicity": 2}
-    for name, bad in (("sparse-model-coefficient", {"supports": [[1, 2]], "truth": [0, 0]}),
-                      ("sparse-model-coefficient", {"supports": [[1, 0]], "truth": [1, 1, 0]}),
-                      ("product-of-norms-coefficient", {"dimensions": [0, 2]})):
+    for name, bad in (
+        ("sparse-model-coefficient", {"supports": [[1, 2]], "truth": [0, 0]}),
+        ("sparse-model-coefficient", {"supports": [[1, 0]], "truth": [1, 1, 0]}),
+        ("product-of-norms-coefficient", {"dimensions": [0, 2]}),
+    ):
         with pytest.raises(ValueError, match="must"):
             QUANTITIES[name](**bad)
 
 
 @pytest.mark.parametrize(
     "call",
-    [lambda: rlct.normal_crossing([0, 0]), lambda: rlct.normal_crossing([]), lambda: rlct.newton([(1, 2), (3,)]),
-     lambda: rlct.newton([(0, 0)]), lambda: rlct.reduced_rank(2, 2, 2, 3), lambda: rips.polygon_loop(3),
-     lambda: jacobian_rank.generic_rank(7, 20), lambda: rlct.sparse_model([[0], [1]], [0, 1]),
-     lambda: rlct.smooth_point([[1, 2], [3]])],
+    [
+        lambda: rlct.normal_crossing([0, 0]),
+        lambda: rlct.normal_crossing([]),
+        lambda: rlct.newton([(1, 2), (3,)]),
+        lambda: rlct.newton([(0, 0)]),
+        lambda: rlct.reduced_rank(2, 2, 2, 3),
+        lambda: rips.polygon_loop(3),
+        lambda: jacobian_rank.generic_rank(7, 20),
+        lambda: rlct.sparse_model([[0], [1]], [0, 1]),
+        lambda: rlct.smooth_point([[1, 2], [3]]),
+    ],
 )
 def test_values_out_of_their_domain_are_named(call):
     with pytest.raises(ValueError, match="allowed"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from corollary import papers
-from theory.grokking import (
+from corollary.theory.grokking import (
     sfm_bayes,
     sfm_crossover,
     sfm_description,
@@ -90,7 +90,8 @@ def test_an_absent_mode_costs_less_than_its_limit():
     assert costs == sorted(costs)
     assert costs[-1] < sfm_bayes.NULL_COST(prior=0.1) == pytest.approx(0.10536, abs=1e-5)
     assert sfm_bayes.mode_free_energy(1e3, 0.5, 1.0, 1.0) == pytest.approx(
-        sfm_bayes.ACTIVE_COST(n=1e3, w0=0.5, s2=1.0, prior=1.0), abs=1e-2)
+        sfm_bayes.ACTIVE_COST(n=1e3, w0=0.5, s2=1.0, prior=1.0), abs=1e-2
+    )
 
 
 def test_real_targets_count_modes_and_complex_ones_twice():
@@ -113,16 +114,19 @@ def test_the_label_has_its_weakest_mode_in_the_middle():
     assert modes[1:].argmin() + 1 in (p // 2, p // 2 + 1)
 
 
-@pytest.mark.parametrize(("name", "values", "told"), [
-    ("phase-edges", {"p": 96}, "p = 96: must be an odd prime"),
-    ("phase-edges", {"alpha": 1.0}, r"alpha = 1.0: must be a number in \(0, 1\)"),
-    ("phase-edges", {"p": 5, "alpha": 0.01}, "on both sides of the split"),
-    ("drift-factor", {"alpha": 0.4, "eta": 0.8}, "eta = 0.8: must be < 2 alpha = 0.8.*diverges"),
-    ("target-support", {"operation": "div"}, "v = 0 has no answer"),
-    ("target-support", {"encoding": "characters", "frequencies": 99}, "at most p - 1 = 96"),
-    ("crossover", {"beta": -1, "eps": 0.1}, "beta = -1: must be a number > 0"),
-    ("mode-free-energy", {"n": 1.0}, "n = 1.0: must be a number > 1"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("phase-edges", {"p": 96}, "p = 96: must be an odd prime"),
+        ("phase-edges", {"alpha": 1.0}, r"alpha = 1.0: must be a number in \(0, 1\)"),
+        ("phase-edges", {"p": 5, "alpha": 0.01}, "on both sides of the split"),
+        ("drift-factor", {"alpha": 0.4, "eta": 0.8}, "eta = 0.8: must be < 2 alpha = 0.8.*diverges"),
+        ("target-support", {"operation": "div"}, "v = 0 has no answer"),
+        ("target-support", {"encoding": "characters", "frequencies": 99}, "at most p - 1 = 96"),
+        ("crossover", {"beta": -1, "eps": 0.1}, "beta = -1: must be a number > 0"),
+        ("mode-free-energy", {"n": 1.0}, "n = 1.0: must be a number > 1"),
+    ],
+)
 def test_bad_input_is_named(name, values, told):
     with pytest.raises(ValueError, match=told):
         evaluate(name, **values)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from corollary.derivation import BrokenStep, equal
-from theory.icl_temperature import DERIVATIONS
-from theory.icl_temperature.errors import error, error_isotropic
+from corollary.formulas.derivation import BrokenStep, equal
+from corollary.theory.icl_temperature import DERIVATIONS
+from corollary.theory.icl_temperature.errors import error, error_isotropic
 
 
 @pytest.mark.parametrize("name", DERIVATIONS)

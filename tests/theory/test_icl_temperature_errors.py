@@ -3,24 +3,31 @@
 import numpy as np
 import pytest
 
-from theory.icl_temperature import closed_form, coefficients, pretrained
-from theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
-from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
-from theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
-from theory.icl_temperature.pretraining import (
+from corollary.theory.icl_temperature import closed_form, coefficients, pretrained
+from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
+from corollary.theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
+from corollary.theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
+from corollary.theory.icl_temperature.pretraining import (
     CONSTRUCTED_M11,
     CONSTRUCTED_V21,
     LINEAR_PRODUCT,
     POPULATION_M11,
     POPULATION_PRODUCT,
 )
-from theory.icl_temperature.recovery import BEST_ERROR, INFINITE_CONTEXT, RECOVERED_FRACTION
-from theory.icl_temperature.score_moments import LEAVE_ONE_OUT
+from corollary.theory.icl_temperature.recovery import BEST_ERROR, INFINITE_CONTEXT, RECOVERED_FRACTION
+from corollary.theory.icl_temperature.score_moments import LEAVE_ONE_OUT
 
 REFERENCE = {
-    "Sigma_x": [[1.2, 0.3], [0.3, 0.8]], "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]], "mu_x": [0.4, -0.1],
-    "mu_w": [-0.3, 0.6], "M11": [[1.1, 0.2], [-0.3, 0.7]], "v21": [0.25, -0.15], "v22": 0.8, "sigma": 0.5, "l": 6,
-}  # fmt: skip
+    "Sigma_x": [[1.2, 0.3], [0.3, 0.8]],
+    "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]],
+    "mu_x": [0.4, -0.1],
+    "mu_w": [-0.3, 0.6],
+    "M11": [[1.1, 0.2], [-0.3, 0.7]],
+    "v21": [0.25, -0.15],
+    "v22": 0.8,
+    "sigma": 0.5,
+    "l": 6,
+}
 FIXED = {**REFERENCE, "w": [0.5, -0.7]}
 
 
@@ -71,8 +78,10 @@ def test_coefficients_with_label_keys_are_the_exact_moments_of_the_attention(mod
 
 def test_literal_masked_and_high_dimensional_agree_as_the_context_grows():
     points = [{**REFERENCE, "mu_x": [0.0, 0.0], "l": length} for length in (10**3, 10**4)]
-    values = {name: [closed_form("optimal_temperature", name)(**point) for point in points]
-              for name in ("literal", "masked", "high-dimensional")}  # fmt: skip
+    values = {
+        name: [closed_form("optimal_temperature", name)(**point) for point in points]
+        for name in ("literal", "masked", "high-dimensional")
+    }
     for model in ("literal", "masked"):
         near, far = (abs(values[model][i] - values["high-dimensional"][i]) for i in (0, 1))
         assert near < 1e-3 and far < near / 8
@@ -88,8 +97,18 @@ def test_gauge_invariance_of_the_high_dimensional_optimum():
 def test_isotropic_forms_are_the_general_ones(model):
     eye, zero = np.eye(3), np.zeros(3)
     scalars = {"a": 1.7, "b": 0.6, "m": 2.1, "v": 0.4, "d": 3, "l": 7, "sigma": 0.8, "tau": 1.3}
-    matrices = {"Sigma_x": 1.7 * eye, "Sigma_w": 0.6 * eye, "M11": 2.1 * eye, "mu_x": zero, "mu_w": zero, "v21": zero,
-                "v22": 0.4, "l": 7, "sigma": 0.8, "tau": 1.3}  # fmt: skip
+    matrices = {
+        "Sigma_x": 1.7 * eye,
+        "Sigma_w": 0.6 * eye,
+        "M11": 2.1 * eye,
+        "mu_x": zero,
+        "mu_w": zero,
+        "v21": zero,
+        "v22": 0.4,
+        "l": 7,
+        "sigma": 0.8,
+        "tau": 1.3,
+    }
     for quantity in ("error", "optimal_temperature", "minimum_error"):
         found = closed_form(quantity, model, isotropic=True)(**scalars)
         assert found == pytest.approx(closed_form(quantity, model)(**matrices), rel=1e-13)
@@ -143,8 +162,18 @@ def test_the_printed_formula_falls_below_the_bayes_error_and_the_exact_one_does_
 )
 def test_recovered_fraction_reference(matrix, cosine, temperature, before, after):
     zero = np.zeros(8)
-    point = {"Sigma_x": np.eye(8), "Sigma_w": np.eye(8), "mu_x": zero, "mu_w": zero, "v21": zero, "v22": 1e-9,
-             "sigma": 0.5, "l": 21, "tau": 1.0, "d": 8}  # fmt: skip
+    point = {
+        "Sigma_x": np.eye(8),
+        "Sigma_w": np.eye(8),
+        "mu_x": zero,
+        "mu_w": zero,
+        "v21": zero,
+        "v22": 1e-9,
+        "sigma": 0.5,
+        "l": 21,
+        "tau": 1.0,
+        "d": 8,
+    }
     product = matrix(**{**point, "Sigma_x": np.diag(np.arange(1, 9) / 4.5)})
     point["M11"] = product / 1e-9 / (8 if matrix is CONSTRUCTED_M11 else 1)
     assert RECOVERED_FRACTION(**point) == pytest.approx(cosine, abs=1e-6)
@@ -157,9 +186,16 @@ def test_the_gap_to_the_best_matrix_is_one_minus_the_recovered_fraction():
     source = np.random.default_rng(3)
     for _ in range(5):
         roots = source.normal(size=(3, 4, 4))
-        point = {**REFERENCE, "mu_x": np.zeros(4), "mu_w": source.normal(size=4), "v21": source.normal(size=4),
-                 "M11": roots[2], "Sigma_x": roots[0] @ roots[0].T + np.eye(4),
-                 "Sigma_w": roots[1] @ roots[1].T + np.eye(4), "tau": 1.0}  # fmt: skip
+        point = {
+            **REFERENCE,
+            "mu_x": np.zeros(4),
+            "mu_w": source.normal(size=4),
+            "v21": source.normal(size=4),
+            "M11": roots[2],
+            "Sigma_x": roots[0] @ roots[0].T + np.eye(4),
+            "Sigma_w": roots[1] @ roots[1].T + np.eye(4),
+            "tau": 1.0,
+        }
         best = {**point, "M11": POPULATION_M11(**point)}
         assert closed_form("optimal_temperature", "masked")(**best) == pytest.approx(1.0, rel=1e-10)
         assert closed_form("error", "masked")(**best) == pytest.approx(BEST_ERROR(**point), rel=1e-10)

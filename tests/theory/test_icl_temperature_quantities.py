@@ -8,8 +8,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from theory.icl_temperature import MODELS, QUANTITIES
-from theory.icl_temperature.pretraining import CONSTRUCTED_M11
+from corollary.theory.icl_temperature import MODELS, QUANTITIES
+from corollary.theory.icl_temperature.pretraining import CONSTRUCTED_M11
 
 EYE = np.eye(3).tolist()
 
@@ -55,13 +55,21 @@ def test_defaults_are_what_pretraining_leaves():
 
 def test_label_keys_are_averaged_exactly_over_tasks():
     reference = {
-        "Sigma_x": [[1.2, 0.3], [0.3, 0.8]], "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]], "mu_x": [0.4, -0.1],
-        "mu_w": [-0.3, 0.6], "M11": [[1.1, 0.2], [-0.3, 0.7]], "v21": [0.25, -0.15], "v22": 0.8, "sigma": 0.5, "l": 6,
-    }  # fmt: skip
+        "Sigma_x": [[1.2, 0.3], [0.3, 0.8]],
+        "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]],
+        "mu_x": [0.4, -0.1],
+        "mu_w": [-0.3, 0.6],
+        "M11": [[1.1, 0.2], [-0.3, 0.7]],
+        "v21": [0.25, -0.15],
+        "v22": 0.8,
+        "sigma": 0.5,
+        "l": 6,
+    }
     found = evaluate("error_coefficients", m21=[0.2, -0.1], **reference)
     assert found == pytest.approx([2.1389194444, 0.7405933588, 1.3680553055], abs=1e-9)
     assert evaluate("error_coefficients", m21=[1e-9, 0], **reference) == pytest.approx(
-        evaluate("error_coefficients", **reference), abs=1e-7)  # fmt: skip
+        evaluate("error_coefficients", **reference), abs=1e-7
+    )
 
 
 def test_an_optimum_at_infinity_is_said():
@@ -121,9 +129,16 @@ def test_bad_input_is_named_in_one_line(values, message):
 
 
 def test_the_table_is_listed_without_sympy_and_theory_never_imports_jax():
-    listing = "import sys; import theory.icl_temperature as t; t.QUANTITIES; assert 'sympy' not in sys.modules"
-    everything = "; ".join((
-        listing, "t.closed_form('error')", "[d() for d in t.DERIVATIONS.values()]",
-        "import theory.icl_temperature.evaluation, theory.icl_temperature.softmax", "assert 'jax' not in sys.modules",
-    ))  # fmt: skip
+    listing = (
+        "import sys; import corollary.theory.icl_temperature as t; t.QUANTITIES; assert 'sympy' not in sys.modules"
+    )
+    everything = "; ".join(
+        (
+            listing,
+            "t.closed_form('error')",
+            "[d() for d in t.DERIVATIONS.values()]",
+            "import corollary.theory.icl_temperature.evaluation, corollary.theory.icl_temperature.softmax",
+            "assert 'jax' not in sys.modules",
+        )
+    )
     subprocess.run([sys.executable, "-c", everything], check=True, timeout=120)

@@ -3,23 +3,41 @@
 import numpy as np
 import pytest
 
-from theory.calculus.random_energy import participation, score_second_moment, softmax_moments, two_head_moments
-from theory.icl_temperature import QUANTITIES, closed_form
-from theory.icl_temperature.softmax import best_readout, error, isotropic_error, trained
-from theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE, NOISE_FACTOR, SCORE_VARIANCE
+from corollary.theory.calculus.random_energy import (
+    participation,
+    score_second_moment,
+    softmax_moments,
+    two_head_moments,
+)
+from corollary.theory.icl_temperature import QUANTITIES, closed_form
+from corollary.theory.icl_temperature.softmax import best_readout, error, isotropic_error, trained
+from corollary.theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE, NOISE_FACTOR, SCORE_VARIANCE
 
 REFERENCE = {
-    "Sigma_x": [[1.2, 0.3], [0.3, 0.8]], "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]], "mu_x": [0.4, -0.1],
-    "mu_w": [-0.3, 0.6], "M11": [[1.1, 0.2], [-0.3, 0.7]], "v21": [0.25, -0.15], "v22": 0.8, "sigma": 0.5, "l": 6,
+    "Sigma_x": [[1.2, 0.3], [0.3, 0.8]],
+    "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]],
+    "mu_x": [0.4, -0.1],
+    "mu_w": [-0.3, 0.6],
+    "M11": [[1.1, 0.2], [-0.3, 0.7]],
+    "v21": [0.25, -0.15],
+    "v22": 0.8,
+    "sigma": 0.5,
+    "l": 6,
     "m21": [0.0, 0.0],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
     ("count", "variance", "first", "second"),
-    [(10, 0.3, 0.128180, 0.114897), (40, 1, 0.059642, 0.982078), (200, 1, 0.013138, 0.998608),
-     (1000, 1, 0.00269820, 0.999930), (1000, 5, 0.046886, 23.2476), (1000, 25, 0.390545, 236.590)],
-)  # fmt: skip
+    [
+        (10, 0.3, 0.128180, 0.114897),
+        (40, 1, 0.059642, 0.982078),
+        (200, 1, 0.013138, 0.998608),
+        (1000, 1, 0.00269820, 0.999930),
+        (1000, 5, 0.046886, 23.2476),
+        (1000, 25, 0.390545, 236.590),
+    ],
+)
 def test_softmax_moments_reference(count, variance, first, second):
     assert softmax_moments(count, variance) == pytest.approx((first, second), rel=1e-5)
 
@@ -72,8 +90,16 @@ def test_isotropic_reference(h, wanted):
 
 def test_general_and_isotropic_averages_agree():
     isotropic = isotropic_error(a=1.3, b=0.7, d=2, l=9, m=0.8, v=0.9, sigma=0.4, tau=1.2)
-    point = {**REFERENCE, "Sigma_x": 1.3 * np.eye(2), "Sigma_w": 0.7 * np.eye(2), "M11": 0.8 * np.eye(2), "v22": 0.9,
-             "sigma": 0.4, "l": 9, **{name: np.zeros(2) for name in ("mu_x", "mu_w", "v21")}}  # fmt: skip
+    point = {
+        **REFERENCE,
+        "Sigma_x": 1.3 * np.eye(2),
+        "Sigma_w": 0.7 * np.eye(2),
+        "M11": 0.8 * np.eye(2),
+        "v22": 0.9,
+        "sigma": 0.4,
+        "l": 9,
+        **{name: np.zeros(2) for name in ("mu_x", "mu_w", "v21")},
+    }
     assert error(point, 1.2) == pytest.approx(isotropic, rel=1e-7)
 
 

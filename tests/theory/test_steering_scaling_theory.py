@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from theory.calculus.exponents import ZERO, table, verdict
-from theory.steering_scaling import QUANTITIES, constants, gauge, laws, linear_model
-from theory.steering_scaling.parameterisations import PARAMETERISATIONS
+from corollary.theory.calculus.exponents import ZERO, table, verdict
+from corollary.theory.steering_scaling import QUANTITIES, constants, gauge, laws, linear_model
+from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
 
 def row(name, step):

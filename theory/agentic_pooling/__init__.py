@@ -13,7 +13,7 @@ notation table is in `distributions`; sections of the paper and their modules:
 | moving weights; suppressing an event | `weight_changes`, `suppression` |
 """
 
-from theory.agentic_pooling import (
+from corollary.theory.agentic_pooling import (
     binary,
     identities,
     near_disjoint,
@@ -23,7 +23,7 @@ from theory.agentic_pooling import (
     tilts,
     weight_changes,
 )
-from theory.agentic_pooling.quantities import QUANTITIES
+from corollary.theory.agentic_pooling.quantities import QUANTITIES
 
 DERIVATIONS = {
     "gain-divergence": identities.gain_divergence,

@@ -27,8 +27,9 @@ def distribution(values: ArrayLike, name: str = "P") -> np.ndarray:
     if found.ndim != 1 or len(found) < 2:
         raise ValueError(f"{name} has shape {found.shape}; allowed: one probability for each of at least 2 outcomes")
     if not np.isfinite(found).all() or (found < 0).any() or abs(found.sum() - 1) > SUM_TOLERANCE:
-        raise ValueError(f"{name} = {_shown(found)} (sum {found.sum():.10g}) is no distribution; allowed: numbers > 0 "
-                         "of sum 1")
+        raise ValueError(
+            f"{name} = {_shown(found)} (sum {found.sum():.10g}) is no distribution; allowed: numbers > 0 of sum 1"
+        )
     if (found == 0).any():
         raise ValueError(f"{name}[{int(np.argmin(found))}] = 0; allowed: probabilities > 0, for their log is taken")
     return found / found.sum()

@@ -12,7 +12,7 @@ from typing import Any
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import reals
+from corollary.formulas.derivation import reals
 
 p1, p2, p3, q1, q2, q3 = sp.symbols("p1 p2 p3 q1 q2 q3", positive=True)
 r1, r2, r3 = sp.symbols("r1 r2 r3", positive=True)
@@ -22,8 +22,12 @@ Z = sp.Symbol("Z", positive=True)
 FIRST, SECOND, OTHER = (p1, p2, p3), (q1, q2, q3), (r1, r2, r3)
 SHARE = {"beta": reals(0, 1), "alpha": reals(0, 1)}
 MEANINGS = {
-    "p1": "P_1 of the first outcome", "p2": "P_1 of the second outcome", "p3": "P_1 of the third outcome",
-    "q1": "P_2 of the first outcome", "q2": "P_2 of the second outcome", "q3": "P_2 of the third outcome",
+    "p1": "P_1 of the first outcome",
+    "p2": "P_1 of the second outcome",
+    "p3": "P_1 of the third outcome",
+    "q1": "P_2 of the first outcome",
+    "q2": "P_2 of the second outcome",
+    "q3": "P_2 of the third outcome",
     "beta": "weight of agent 1; agent 2 has the rest",
 }
 
@@ -54,13 +58,17 @@ def gain(agent: Sequence[Any], q: Sequence[Any]) -> Any:
 def gain_divergence() -> Derivation:
     """Delta(Q) = H(P) - H(Q) - KL(Q || P). arXiv 2509.06701, Prop. 32."""
     return Derivation(
-        "gain-divergence", "An agent gains what entropy it has above Q's, less the divergence of Q from it",
+        "gain-divergence",
+        "An agent gains what entropy it has above Q's, less the divergence of Q from it",
         "arXiv 2509.06701, Prop. 32",
         (
             Step("gain", gain(FIRST, SECOND), "definition: own log score under Q less that under P"),
             Step("own entropy", entropy(FIRST) + expect(SECOND, logs(FIRST)), "-E_P[log P] = H(P)"),
-            Step("divergence", entropy(FIRST) - entropy(SECOND) - divergence(SECOND, FIRST),
-                 "E_Q[log P] = E_Q[log Q] - KL(Q || P)"),
+            Step(
+                "divergence",
+                entropy(FIRST) - entropy(SECOND) - divergence(SECOND, FIRST),
+                "E_Q[log P] = E_Q[log Q] - KL(Q || P)",
+            ),
         ),
         ClosedForm(entropy(FIRST) - entropy(SECOND) - divergence(SECOND, FIRST), meanings=MEANINGS),
     )
@@ -78,7 +86,8 @@ def pool_budget() -> Derivation:
     pooled_logs = [beta * sp.log(a) + (1 - beta) * sp.log(b) for a, b in zip(FIRST, SECOND, strict=True)]
     final = sp.log(Z) - entropy(_POOL) + mean_entropy
     return Derivation(
-        "pool-budget", "What the agents gain from their log pool, weighted: the entropy they lose, plus log Z",
+        "pool-budget",
+        "What the agents gain from their log pool, weighted: the entropy they lose, plus log Z",
         "reconstructed",
         (
             Step("weighted gain", total, "definition"),
@@ -86,7 +95,8 @@ def pool_budget() -> Derivation:
             Step("budget", final, "sum_i beta_i log P_i = log P + log Z, and the masses of P sum to 1"),
         ),
         ClosedForm(final, _NORMALIZER, meanings=MEANINGS),
-        definitions=_NORMALIZER, domain=SHARE,
+        definitions=_NORMALIZER,
+        domain=SHARE,
     )
 
 
@@ -94,20 +104,38 @@ def linear_deficit() -> Derivation:
     """sum_i beta_i Delta_i = -sum_i beta_i J(P_i, mixture) for the linear pool. arXiv 2509.06701, Thm 37."""
     mixture = [beta * a + (1 - beta) * b for a, b in zip(FIRST, SECOND, strict=True)]
     share = (beta, 1 - beta)
-    final = -sp.Add(*(w * (divergence(a, mixture) + divergence(mixture, a))
-                      for w, a in zip(share, (FIRST, SECOND), strict=True)))
+    final = -sp.Add(
+        *(w * (divergence(a, mixture) + divergence(mixture, a)) for w, a in zip(share, (FIRST, SECOND), strict=True))
+    )
     return Derivation(
-        "linear-deficit", "From their linear pool the agents lose, weighted, the Jeffreys divergence to it",
+        "linear-deficit",
+        "From their linear pool the agents lose, weighted, the Jeffreys divergence to it",
         "arXiv 2509.06701, Thm 37",
         (
-            Step("weighted gain", sp.Add(*(w * gain(a, mixture) for w, a in zip(share, (FIRST, SECOND), strict=True))),
-                 "definition"),
-            Step("divergence form", sp.Add(*(w * (entropy(a) - entropy(mixture) - divergence(mixture, a))
-                                             for w, a in zip(share, (FIRST, SECOND), strict=True))), "Prop. 32"),
-            Step("deficit", final, "the mixture's cross entropies: H(mixture) - sum_i beta_i H(P_i) is the mean "
-                                   "KL(P_i || mixture); each term is >= 0, and all vanish only for equal agents"),
+            Step(
+                "weighted gain",
+                sp.Add(*(w * gain(a, mixture) for w, a in zip(share, (FIRST, SECOND), strict=True))),
+                "definition",
+            ),
+            Step(
+                "divergence form",
+                sp.Add(
+                    *(
+                        w * (entropy(a) - entropy(mixture) - divergence(mixture, a))
+                        for w, a in zip(share, (FIRST, SECOND), strict=True)
+                    )
+                ),
+                "Prop. 32",
+            ),
+            Step(
+                "deficit",
+                final,
+                "the mixture's cross entropies: H(mixture) - sum_i beta_i H(P_i) is the mean "
+                "KL(P_i || mixture); each term is >= 0, and all vanish only for equal agents",
+            ),
         ),
-        ClosedForm(final, meanings=MEANINGS), domain=SHARE,
+        ClosedForm(final, meanings=MEANINGS),
+        domain=SHARE,
     )
 
 
@@ -124,17 +152,26 @@ def chain_rule() -> Derivation:
     normalized = [r / total for r in OTHER]
     final = gain(parent, normalized) + children(parent)
     return Derivation(
-        "chain-rule", "The parts' weighted gain in the whole is the parent's plus the parts' gain inside the parent",
+        "chain-rule",
+        "The parts' weighted gain in the whole is the parent's plus the parts' gain inside the parent",
         "reconstructed",
         (
             Step("parts in the whole", children(normalized), "definition; Q is any distribution"),
-            Step("through the parent", expect(normalized, logs(parent)) - expect(parent, logs(parent))
-                 + expect(parent, logs(parent)) + sp.log(Z)
-                 - alpha * expect(FIRST, logs(FIRST)) - (1 - alpha) * expect(SECOND, logs(SECOND)),
-                 "sum_j alpha_j log P_ij = log P_i + log Z_i"),
+            Step(
+                "through the parent",
+                expect(normalized, logs(parent))
+                - expect(parent, logs(parent))
+                + expect(parent, logs(parent))
+                + sp.log(Z)
+                - alpha * expect(FIRST, logs(FIRST))
+                - (1 - alpha) * expect(SECOND, logs(SECOND)),
+                "sum_j alpha_j log P_ij = log P_i + log Z_i",
+            ),
             Step("chain rule", final, "the same with Q = P_i, subtracted"),
         ),
-        ClosedForm(final, definitions), definitions=definitions, domain=SHARE,
+        ClosedForm(final, definitions),
+        definitions=definitions,
+        domain=SHARE,
     )
 
 
@@ -143,7 +180,8 @@ def general_welfare() -> Derivation:
     welfare = [sp.log(a) - sp.log(b) for a, b in zip(SECOND, FIRST, strict=True)]
     final = divergence(SECOND, FIRST) + divergence(FIRST, SECOND)
     return Derivation(
-        "general-welfare", "Free welfare functions always admit unanimity: choose each after the pool",
+        "general-welfare",
+        "Free welfare functions always admit unanimity: choose each after the pool",
         "arXiv 2509.06701, Thm 6",
         (
             Step("gain", expect(SECOND, welfare) - expect(FIRST, welfare), "E_P[W] - E_{P_i}[W] with W = log(P / P_i)"),

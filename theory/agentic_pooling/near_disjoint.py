@@ -12,14 +12,18 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import integers, reals
+from corollary.formulas.derivation import integers, reals
 
 eps, L, x, y, p0 = sp.symbols("eps L x y p_0", positive=True)
 n = sp.Symbol("n", integer=True, positive=True)
 beta1, beta2, beta3 = sp.symbols("beta1 beta2 beta3", positive=True)
 
-MEANINGS = {"eps": "mass of a private outcome, in (0, 1/4)", "beta1": "weight of agent 1", "beta2": "weight of agent 2",
-            "beta3": "weight of agent 3"}
+MEANINGS = {
+    "eps": "mass of a private outcome, in (0, 1/4)",
+    "beta1": "weight of agent 1",
+    "beta2": "weight of agent 2",
+    "beta3": "weight of agent 3",
+}
 
 
 def relative_gain() -> Derivation:
@@ -27,16 +31,21 @@ def relative_gain() -> Derivation:
     delta = eps ** (n + 1)
     own = (x * eps - eps) * (-L - sp.log(p0))
     others = (y * eps - (n - 1) * delta) * (-(n + 1) * L - sp.log(p0))
-    final = ((1 - x) * (1 + sp.log(p0) / L) - y * (n + 1 + sp.log(p0) / L)
-             + (n - 1) * eps**n * (n + 1 + sp.log(p0) / L))
+    final = (1 - x) * (1 + sp.log(p0) / L) - y * (n + 1 + sp.log(p0) / L) + (n - 1) * eps**n * (n + 1 + sp.log(p0) / L)
     return Derivation(
-        "near-disjoint-gain", "The near-disjoint agents' gain in units of eps log(1 / eps)", "arXiv 2509.06701, Thm 35",
+        "near-disjoint-gain",
+        "The near-disjoint agents' gain in units of eps log(1 / eps)",
+        "arXiv 2509.06701, Thm 35",
         (
-            Step("gain", (own + others) / (eps * L),
-                 "sum_o (P(o) - P_i(o)) (log P_i(o) - log p_0): the shared outcome drops out"),
+            Step(
+                "gain",
+                (own + others) / (eps * L),
+                "sum_o (P(o) - P_i(o)) (log P_i(o) - log p_0): the shared outcome drops out",
+            ),
             Step("relative gain", final, "P(o_i) = x eps; the others' private outcomes have y eps in all"),
         ),
-        ClosedForm(final), domain={"eps": reals(0, 0.25), "p_0": reals(0, 1), "n": integers(2, 5)},
+        ClosedForm(final),
+        domain={"eps": reals(0, 0.25), "p_0": reals(0, 1), "n": integers(2, 5)},
     )
 
 

@@ -11,18 +11,21 @@ import sympy as sp
 from scipy.optimize import nnls
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, reals
-from theory.agentic_pooling.tilts import second_order
+from corollary.formulas.derivation import derived, reals
+from corollary.theory.agentic_pooling.tilts import second_order
 
 b, c, eps = sp.symbols("b c eps", positive=True)
 gs, gw, sw, ss, ww = sp.symbols("gs gw sw ss ww", positive=True)
 u = sp.Symbol("u", positive=True)
 
-SHATTERING_GAIN = ClosedForm(eps * (sp.sqrt(b**2 + c**2) - b), meanings={
-    "b": "||Proj_S0 g_A||, what the span had before",
-    "c": "|<g_A, u>| / ||u||, u = the new direction's part outside the span",
-    "eps": "budget on ||d log P||",
-})
+SHATTERING_GAIN = ClosedForm(
+    eps * (sp.sqrt(b**2 + c**2) - b),
+    meanings={
+        "b": "||Proj_S0 g_A||, what the span had before",
+        "c": "|<g_A, u>| / ||u||, u = the new direction's part outside the span",
+        "eps": "budget on ||d log P||",
+    },
+)
 """M(S0 + span w) - M(S0): positive exactly when c != 0, and below eps c as soon as b > 0."""
 
 _DOMAIN = {"gs": reals(0.1, 1), "gw": reals(0.1, 1), "sw": reals(0.1, 1), "ss": reals(1, 2), "ww": reals(1, 2)}
@@ -37,16 +40,25 @@ def shattering() -> Derivation:
     overlap = gw - sw * gs / ss
     start = sp.sqrt(gs**2 / ss)
     return Derivation(
-        "shattering-gain", "One more direction adds sqrt(b^2 + c^2) - b, with c its novelty's overlap with the event",
+        "shattering-gain",
+        "One more direction adds sqrt(b^2 + c^2) - b, with c its novelty's overlap with the event",
         "arXiv 2509.06701, Prop. 72 and Thm 75",
         (
             Step("projection", both, "||Proj g_A||^2 on span(s, w) from the Gram matrix of (s, w)"),
-            Step("growth", gs**2 / ss + overlap**2 / novelty,
-                 "u = w - <w, s> s / ||s||^2: ||Proj||^2 grows by <g_A, u>^2 / ||u||^2"),
-            Step("gain", eps * (sp.sqrt(gs**2 / ss + overlap**2 / novelty) - start), "M = eps ||Proj||: after - before",
-                 check=derived(lambda squared: eps * (sp.sqrt(squared) - start))),
+            Step(
+                "growth",
+                gs**2 / ss + overlap**2 / novelty,
+                "u = w - <w, s> s / ||s||^2: ||Proj||^2 grows by <g_A, u>^2 / ||u||^2",
+            ),
+            Step(
+                "gain",
+                eps * (sp.sqrt(gs**2 / ss + overlap**2 / novelty) - start),
+                "M = eps ||Proj||: after - before",
+                check=derived(lambda squared: eps * (sp.sqrt(squared) - start)),
+            ),
         ),
-        ClosedForm(eps * (sp.sqrt(gs**2 / ss + overlap**2 / novelty) - start)), domain=_DOMAIN,
+        ClosedForm(eps * (sp.sqrt(gs**2 / ss + overlap**2 / novelty) - start)),
+        domain=_DOMAIN,
     )
 
 
@@ -63,14 +75,15 @@ def response() -> Derivation:
     second = sum(m * (f**2 - square) * g for m, f, g in zip(masses, direction, event, strict=True)) / 2
     final = eps * first + eps**2 * second
     return Derivation(
-        "event-response", "An event's probability answers a small change of log P by an inner product",
+        "event-response",
+        "An event's probability answers a small change of log P by an inner product",
         "arXiv 2509.06701, Lemma 20; second order reconstructed",
         (
             Step("change", moved[0] / sum(moved) - p1, "A is the first of three outcomes; f is centred"),
-            Step("response", final, "second order in eps",
-                 check=derived(second_order)),
+            Step("response", final, "second order in eps", check=derived(second_order)),
         ),
-        ClosedForm(final), domain={"p1": reals(0, 0.4), "p2": reals(0, 0.4)},
+        ClosedForm(final),
+        domain={"p1": reals(0, 0.4), "p2": reals(0, 0.4)},
     )
 
 

@@ -13,10 +13,11 @@ from scipy.optimize import brentq
 from scipy.special import lambertw
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, differentiated, reals, series
+from corollary.formulas.derivation import derived, differentiated, reals, series
 
 a, d, w, e, ell = sp.symbols("a d w e ell", positive=True)
 b, s, Z = sp.symbols("b s Z", positive=True)
+
 
 def _lambert(x: Any) -> Any:
     """The principal branch of Lambert's W at a positive float or mpmath number."""
@@ -35,8 +36,9 @@ MEANINGS = {
 DEFINITIONS = ((b, 1 - a - d), (s, sp.sqrt(a * d)), (Z, b + 2 * s))
 """The pool is (b, s, s) / Z."""
 
-GAIN = ClosedForm((b / Z - b) * sp.log(b) + (s / Z - a) * sp.log(a) + (s / Z - d) * sp.log(d), DEFINITIONS,
-                  meanings=MEANINGS)
+GAIN = ClosedForm(
+    (b / Z - b) * sp.log(b) + (s / Z - a) * sp.log(a) + (s / Z - d) * sp.log(d), DEFINITIONS, meanings=MEANINGS
+)
 """G(a, d) = Delta_1 = Delta_2, in nats."""
 
 _INSIDE = {"a": reals(0.1, 0.4), "d": reals(0.01, 0.1), "e": reals(0.01, 0.1)}
@@ -47,13 +49,20 @@ def gain() -> Derivation:
     masses = [b, a, d]
     pool = [sp.sqrt(x * y) / Z for x, y in zip(masses, [b, d, a], strict=True)]
     return Derivation(
-        "symmetric-gain", "What both agents of the symmetric pair gain", "reconstructed",
+        "symmetric-gain",
+        "What both agents of the symmetric pair gain",
+        "reconstructed",
         (
-            Step("gain", sum(m * sp.log(x) for m, x in zip(pool, masses, strict=True))
-                 - sum(x * sp.log(x) for x in masses), "definition, with the log pool of weights 1/2"),
+            Step(
+                "gain",
+                sum(m * sp.log(x) for m, x in zip(pool, masses, strict=True)) - sum(x * sp.log(x) for x in masses),
+                "definition, with the log pool of weights 1/2",
+            ),
             Step("closed form", GAIN.expression, "the pool is (b, s, s) / Z with s = sqrt(a d)"),
         ),
-        GAIN, definitions=DEFINITIONS, domain=_INSIDE,
+        GAIN,
+        definitions=DEFINITIONS,
+        domain=_INSIDE,
     )
 
 
@@ -63,22 +72,50 @@ def supremum() -> Derivation:
     slope = sp.log((1 - a) / a) - 1 / (1 - a)
     lambert = sp.LambertW(sp.exp(-1))
     return Derivation(
-        "symmetric-supremum", "The symmetric pair's gain comes arbitrarily near W(1/e)", "reconstructed",
+        "symmetric-supremum",
+        "The symmetric pair's gain comes arbitrarily near W(1/e)",
+        "reconstructed",
         (
             Step("gain", GAIN.inlined(), "the closed form of `symmetric-gain`"),
-            Step("limit", limiting, "d -> 0: s and d log d vanish, Z -> 1 - a",
-                 check=derived(lambda x: sp.limit(x, d, 0))),
-            Step("slope", slope, "differentiate in a; log((1 - a) / a) falls from infinity, so one root",
-                 check=differentiated(a)),
-            Step("stationarity", -sp.log(w) - 1 - w, "put a = w / (1 + w): the root has w e^w = 1 / e",
-                 check=derived(lambda x: x.subs(a, w / (1 + w)))),
-            Step("value", w, "a log(1 / w) with log w = -1 - w", follows="limit",
-                 check=derived(lambda x: sp.simplify(sp.expand_log(sp.simplify(x.subs(a, w / (1 + w))), force=True))
-                               .subs(sp.log(w), -1 - w))),
-            Step("supremum", lambert, "w e^w = 1 / e is the definition of Lambert's W at 1/e",
-                 check=derived(lambda x: x.subs(w, lambert))),
+            Step(
+                "limit",
+                limiting,
+                "d -> 0: s and d log d vanish, Z -> 1 - a",
+                check=derived(lambda x: sp.limit(x, d, 0)),
+            ),
+            Step(
+                "slope",
+                slope,
+                "differentiate in a; log((1 - a) / a) falls from infinity, so one root",
+                check=differentiated(a),
+            ),
+            Step(
+                "stationarity",
+                -sp.log(w) - 1 - w,
+                "put a = w / (1 + w): the root has w e^w = 1 / e",
+                check=derived(lambda x: x.subs(a, w / (1 + w))),
+            ),
+            Step(
+                "value",
+                w,
+                "a log(1 / w) with log w = -1 - w",
+                follows="limit",
+                check=derived(
+                    lambda x: sp.simplify(sp.expand_log(sp.simplify(x.subs(a, w / (1 + w))), force=True)).subs(
+                        sp.log(w), -1 - w
+                    )
+                ),
+            ),
+            Step(
+                "supremum",
+                lambert,
+                "w e^w = 1 / e is the definition of Lambert's W at 1/e",
+                check=derived(lambda x: x.subs(w, lambert)),
+            ),
         ),
-        ClosedForm(lambert, functions=FUNCTIONS), functions=FUNCTIONS, domain=_INSIDE,
+        ClosedForm(lambert, functions=FUNCTIONS),
+        functions=FUNCTIONS,
+        domain=_INSIDE,
     )
 
 
@@ -86,7 +123,8 @@ PEAK = sp.Symbol("A", positive=True)
 FLOOR_LOSS = ClosedForm(
     sp.sqrt(PEAK * d) / (1 - PEAK) * (sp.log(1 / d) - sp.log(PEAK) + 2 * sp.log(1 - PEAK)),
     ((w, sp.LambertW(sp.exp(-1))), (PEAK, w / (1 + w))),
-    FUNCTIONS, {"d": MEANINGS["d"]},
+    FUNCTIONS,
+    {"d": MEANINGS["d"]},
 )
 """W(1/e) - max_a G(a, d) to leading order in sqrt(d)."""
 
@@ -97,21 +135,36 @@ def floor_loss() -> Derivation:
     masses = (1 - a - e**2, a, e**2)
     total = masses[0] + 2 * sp.sqrt(a) * e
     pool = (masses[0] / total, sp.sqrt(a) * e / total, sp.sqrt(a) * e / total)
-    value = ((pool[0] - masses[0]) * sp.log(masses[0]) + (pool[1] - a) * sp.log(a) + (pool[2] - e**2) * root)
+    value = (pool[0] - masses[0]) * sp.log(masses[0]) + (pool[1] - a) * sp.log(a) + (pool[2] - e**2) * root
     first = sp.sqrt(a) / (1 - a) * (root + sp.log(a) - 2 * sp.log(1 - a))
     return Derivation(
-        "floor-loss", "A floor d under all probabilities costs sqrt(d) log(1 / d) to leading order", "reconstructed",
+        "floor-loss",
+        "A floor d under all probabilities costs sqrt(d) log(1 / d) to leading order",
+        "reconstructed",
         (
             Step("gain", value, "G(a, d) with d = e**2, and log d kept as one symbol"),
-            Step("expansion", a * (sp.log(1 - a) - sp.log(a)) + e * first, "first order in e at fixed log d",
-                 check=series(e, 2)),
-            Step("loss", sp.sqrt(d) * sp.sqrt(a) / (1 - a) * (sp.log(1 / d) - sp.log(a) + 2 * sp.log(1 - a)),
-                 "the first-order term with its sign turned; at the maximum a moves at second order only",
-                 check=derived(lambda x: -sp.diff(x, e).subs({root: sp.log(d)}) * sp.sqrt(d))),
-            Step("at the maximum", FLOOR_LOSS.inlined(), "a = W / (1 + W)",
-                 check=derived(lambda x: x.subs(a, PEAK).subs(PEAK, w / (1 + w)).subs(w, sp.LambertW(sp.exp(-1))))),
+            Step(
+                "expansion",
+                a * (sp.log(1 - a) - sp.log(a)) + e * first,
+                "first order in e at fixed log d",
+                check=series(e, 2),
+            ),
+            Step(
+                "loss",
+                sp.sqrt(d) * sp.sqrt(a) / (1 - a) * (sp.log(1 / d) - sp.log(a) + 2 * sp.log(1 - a)),
+                "the first-order term with its sign turned; at the maximum a moves at second order only",
+                check=derived(lambda x: -sp.diff(x, e).subs({root: sp.log(d)}) * sp.sqrt(d)),
+            ),
+            Step(
+                "at the maximum",
+                FLOOR_LOSS.inlined(),
+                "a = W / (1 + W)",
+                check=derived(lambda x: x.subs(a, PEAK).subs(PEAK, w / (1 + w)).subs(w, sp.LambertW(sp.exp(-1)))),
+            ),
         ),
-        FLOOR_LOSS, functions=FUNCTIONS, domain={**_INSIDE, "ell": reals(-9, -1)},
+        FLOOR_LOSS,
+        functions=FUNCTIONS,
+        domain={**_INSIDE, "ell": reals(-9, -1)},
     )
 
 

@@ -18,7 +18,7 @@ import sympy as sp
 from scipy.optimize import brentq
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, reals, substituted
+from corollary.formulas.derivation import derived, reals, substituted
 
 p, p1, p2 = sp.symbols("p p1 p2", positive=True)
 eps = sp.Symbol("eps", positive=True)
@@ -46,14 +46,20 @@ def expansion() -> Derivation:
     form = sum(mass * g**2 * (1 + (value + entropy) / 2) for mass, value, g in zip(pool, surprisal, tilt, strict=True))
     final = -eps * covariance - eps**2 * form
     return Derivation(
-        "tilt-expansion", "A small tilt's gain: minus a covariance with log P, then minus a quadratic form",
+        "tilt-expansion",
+        "A small tilt's gain: minus a covariance with log P, then minus a quadratic form",
         "arXiv 2509.06701, Thm 55; second order reconstructed",
         (
             Step("gain", exact, "E_P[log P_i] - E_{P_i}[log P_i]; the tilt's normaliser cancels"),
-            Step("expansion", final, "second order in eps: Cov(L, g), then E[g**2] and the third cumulant of (L, g, g)",
-                 check=derived(second_order)),
+            Step(
+                "expansion",
+                final,
+                "second order in eps: Cov(L, g), then E[g**2] and the third cumulant of (L, g, g)",
+                check=derived(second_order),
+            ),
         ),
-        ClosedForm(final), domain={"p1": reals(0, 0.4), "p2": reals(0, 0.4), "eps": reals(0, 1)},
+        ClosedForm(final),
+        domain={"p1": reals(0, 0.4), "p2": reals(0, 0.4), "eps": reals(0, 1)},
     )
 
 
@@ -67,13 +73,20 @@ def symmetric_tilt() -> Derivation:
     chain = expansion()
     inputs = {p1: p, p2: p, g1: 1, g2: -1}
     return Derivation(
-        "symmetric-tilt", "Opposite tilts between two rare enough outcomes both gain", "reconstructed",
+        "symmetric-tilt",
+        "Opposite tilts between two rare enough outcomes both gain",
+        "reconstructed",
         (
             *chain.steps,
-            Step("two rare outcomes", SYMMETRIC_GAIN.expression, "P = (p, p, 1 - 2p), g = (1, -1, 0): no covariance",
-                 check=substituted(inputs)),
+            Step(
+                "two rare outcomes",
+                SYMMETRIC_GAIN.expression,
+                "P = (p, p, 1 - 2p), g = (1, -1, 0): no covariance",
+                check=substituted(inputs),
+            ),
         ),
-        SYMMETRIC_GAIN, domain={**chain.domain, "p": reals(0, 0.5)},
+        SYMMETRIC_GAIN,
+        domain={**chain.domain, "p": reals(0, 0.5)},
     )
 
 
@@ -107,7 +120,7 @@ def least_curvature(pool: np.ndarray) -> float:
     root = np.sqrt(pool)
     constraints = np.stack([root, root * centred], axis=1)
     left, sizes, _ = np.linalg.svd(constraints)
-    free = left[:, int((sizes > 1e-12).sum()):]
+    free = left[:, int((sizes > 1e-12).sum()) :]
     if free.shape[1] == 0:
         raise ValueError(f"P has {len(pool)} outcomes; allowed: enough that some tilt is uncorrelated with log P")
     return float(np.linalg.eigvalsh(free.T @ np.diag(1 + centred / 2) @ free)[0])

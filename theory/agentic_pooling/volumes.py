@@ -119,10 +119,12 @@ def _exponential_sum(coefficients: np.ndarray, rates: np.ndarray, at: np.ndarray
 
 def small_tilt_share(outcomes: int, log2_points: int = 16) -> float:
     """Probability that a Dirichlet(1) distribution admits unanimous decompositions into arbitrarily small tilts."""
-    from theory.agentic_pooling.tilts import admits_unanimous_tilts
+    from corollary.theory.agentic_pooling.tilts import admits_unanimous_tilts
 
-    hits = sum(int(admits_unanimous_tilts(np.exp(log_p[:, 0])).sum())
-               for log_p in _sobol_dirichlet(outcomes, 1, 1.0, log2_points))
+    hits = sum(
+        int(admits_unanimous_tilts(np.exp(log_p[:, 0])).sum())
+        for log_p in _sobol_dirichlet(outcomes, 1, 1.0, log2_points)
+    )
     return hits / 2**log2_points
 
 

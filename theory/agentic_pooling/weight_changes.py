@@ -17,9 +17,9 @@ from scipy.special import logsumexp
 from sympy.solvers.simplex import lpmin
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import reals
-from theory.agentic_pooling.distributions import pool
-from theory.agentic_pooling.identities import FIRST, SECOND, divergence, expect
+from corollary.formulas.derivation import reals
+from corollary.theory.agentic_pooling.distributions import pool
+from corollary.theory.agentic_pooling.identities import FIRST, SECOND, divergence, expect
 
 beta, change, Z, Z_new, Lambda = sp.symbols("beta change Z Z_new Lambda", positive=True)
 
@@ -35,14 +35,16 @@ def shift() -> Derivation:
     definitions = ((Z, sp.Add(*old)), (Z_new, sp.Add(*new)))
     final = centred - divergence(before, after)
     return Derivation(
-        "weight-shift", "Moving weight moves log P by the centred profiles, less one constant: a divergence",
+        "weight-shift",
+        "Moving weight moves log P by the centred profiles, less one constant: a divergence",
         "arXiv 2509.06701, Thm 18; the remainder reconstructed",
         (
             Step("shift", sp.log(after[0]) - sp.log(before[0]), "at one outcome, agent 2 gives `change` to agent 1"),
             Step("normaliser", centred - remainder, "log P' = log P + sum_i dbeta_i l_i - const; centre, normalise"),
             Step("divergence", final, "take -E_P of both sides: the profiles are centred, so Lambda = KL(P || P')"),
         ),
-        ClosedForm(final, definitions), definitions=definitions,
+        ClosedForm(final, definitions),
+        definitions=definitions,
         domain={"beta": reals(0.2, 0.6), "change": reals(0, 0.2)},
     )
 
@@ -103,8 +105,11 @@ def least_movement(aligned: Sequence[Fraction], anti_aligned: Fraction, normaliz
     """
     raised = sp.symbols(f"x:{len(aligned)}")
     change = sp.Symbol("change")
-    moved = (1 + sum(sp.Rational(c.numerator, c.denominator) * x for c, x in zip(aligned, raised, strict=True))
-             - sp.Rational(anti_aligned.numerator, anti_aligned.denominator) * change)
+    moved = (
+        1
+        + sum(sp.Rational(c.numerator, c.denominator) * x for c, x in zip(aligned, raised, strict=True))
+        - sp.Rational(anti_aligned.numerator, anti_aligned.denominator) * change
+    )
     constraints = [moved >= 0, *(x >= 0 for x in raised)]
     if normalized:
         constraints.append(sp.Eq(1 + change + sum(raised), 0))

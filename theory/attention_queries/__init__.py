@@ -1,8 +1,8 @@
 """Provably learning attention with queries (arXiv 2601.16873): closed forms and their derivations."""
 
-from corollary.closed_form import Argument, Quantity
-from corollary.quantity import finite, integer, one_of, positive
-from theory.attention_queries import (
+from corollary.formulas.closed_form import Argument, Quantity
+from corollary.formulas.quantity import finite, integer, one_of, positive
+from corollary.theory.attention_queries import (
     counts,
     membership,
     multi_head,
@@ -11,12 +11,22 @@ from theory.attention_queries import (
     pair_response,
     statistical_dimension,
 )
-from theory.attention_queries.statistical_dimension import psi, threshold, transition
+from corollary.theory.attention_queries.statistical_dimension import psi, threshold, transition
 
 __all__ = [
-    "DERIVATIONS", "QUANTITIES", "counts", "membership", "multi_head", "networks", "noise", "pair_response", "psi",
-    "statistical_dimension", "threshold", "transition",
-]  # fmt: skip
+    "DERIVATIONS",
+    "QUANTITIES",
+    "counts",
+    "membership",
+    "multi_head",
+    "networks",
+    "noise",
+    "pair_response",
+    "psi",
+    "statistical_dimension",
+    "threshold",
+    "transition",
+]
 
 _WIDTH = Argument("d", "width", integer(1))
 _RANK = Argument("r", "rank of W, 1..d", integer(1))
@@ -36,37 +46,76 @@ QUANTITIES = {
     quantity.name: quantity
     for quantity in (
         Quantity(
-            "queries", counts.queries,
-            (Argument("learner", "algorithm", one_of(*counts.FORMS), "exact"), _WIDTH,
-             Argument("r", "rank of W, for the designed learners", integer(1), None),
-             Argument("H", "number of heads, for the multi-head learner", integer(1), None)),
-            "number of value queries that a learner asks", "arXiv 2601.16873, Theorem 4.1; reconstructed"),
+            "queries",
+            counts.queries,
+            (
+                Argument("learner", "algorithm", one_of(*counts.FORMS), "exact"),
+                _WIDTH,
+                Argument("r", "rank of W, for the designed learners", integer(1), None),
+                Argument("H", "number of heads, for the multi-head learner", integer(1), None),
+            ),
+            "number of value queries that a learner asks",
+            "arXiv 2601.16873, Theorem 4.1; reconstructed",
+        ),
         Quantity(
-            "psi", lambda rho, digits=None: psi(rho, digits), (Argument("rho", "r / d, at most 1", positive),),
-            "statistical dimension of the nuclear norm's descent cone, over d^2", "arXiv 1303.6672", multiprecise=True),
+            "psi",
+            lambda rho, digits=None: psi(rho, digits),
+            (Argument("rho", "r / d, at most 1", positive),),
+            "statistical dimension of the nuclear norm's descent cone, over d^2",
+            "arXiv 1303.6672",
+            multiprecise=True,
+        ),
         Quantity(
-            "transition", transition, (_WIDTH, _RANK),
-            "measurements m_* = d^2 psi(r/d) at which nuclear-norm recovery sets in", "arXiv 1303.6672"),
+            "transition",
+            transition,
+            (_WIDTH, _RANK),
+            "measurements m_* = d^2 psi(r/d) at which nuclear-norm recovery sets in",
+            "arXiv 1303.6672",
+        ),
         Quantity(
-            "noise-bound", noise.noise_bound,
+            "noise-bound",
+            noise.noise_bound,
             (_WIDTH, _NORM, _MARGIN, Argument("tau", "noise tolerance, below mu", positive), _SCALES),
-            "bound on ||W_hat - W||_F", _THEOREM),
+            "bound on ||W_hat - W||_F",
+            _THEOREM,
+        ),
         Quantity(
-            "tolerance", noise.tolerance,
-            (_WIDTH, _NORM, _MARGIN, Argument("error_W", "allowed ||W_hat - W||_F", positive),
-             Argument("error_v", "allowed ||v_hat - v||_2", positive), _SCALES),
-            "largest noise tolerance tau that guarantees both errors", _THEOREM),
+            "tolerance",
+            noise.tolerance,
+            (
+                _WIDTH,
+                _NORM,
+                _MARGIN,
+                Argument("error_W", "allowed ||W_hat - W||_F", positive),
+                Argument("error_v", "allowed ||v_hat - v||_2", positive),
+                _SCALES,
+            ),
+            "largest noise tolerance tau that guarantees both errors",
+            _THEOREM,
+        ),
         Quantity(
-            "noise-variance", _variance,
-            (Argument("W_ij", "the entry of W", finite), Argument("v_i", "entry of v at its row", positive),
-             Argument("a", "scale of the query token", positive), Argument("b", "scale of the direction", positive),
-             Argument("tau", "noise's standard deviation", positive),
-             Argument("entry", "place of the entry", one_of("off-diagonal", "diagonal"), "off-diagonal")),
-            "delta-method variance of an entry of W_hat", "reconstructed", multiprecise=True),
+            "noise-variance",
+            _variance,
+            (
+                Argument("W_ij", "the entry of W", finite),
+                Argument("v_i", "entry of v at its row", positive),
+                Argument("a", "scale of the query token", positive),
+                Argument("b", "scale of the direction", positive),
+                Argument("tau", "noise's standard deviation", positive),
+                Argument("entry", "place of the entry", one_of("off-diagonal", "diagonal"), "off-diagonal"),
+            ),
+            "delta-method variance of an entry of W_hat",
+            "reconstructed",
+            multiprecise=True,
+        ),
         Quantity(
-            "rounding", lambda s, digits=None: _rounding(s, digits), (Argument("s", "|logit|", positive),),
-            "factor by which an attention weight's error grows in the logit", "arXiv 2601.16873, Lemma A.1",
-            multiprecise=True),
+            "rounding",
+            lambda s, digits=None: _rounding(s, digits),
+            (Argument("s", "|logit|", positive),),
+            "factor by which an attention weight's error grows in the logit",
+            "arXiv 2601.16873, Lemma A.1",
+            multiprecise=True,
+        ),
     )
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step
-from theory.attention_queries.symbols import MEANINGS, H, d, r
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step
+from corollary.theory.attention_queries.symbols import MEANINGS, H, d, r
 
 EXACT = ClosedForm(d**2 + d, meanings=MEANINGS)
 BIASED = ClosedForm((d + 1) ** 2, meanings=MEANINGS)
@@ -20,9 +20,14 @@ MULTI_HEAD_FOLLOW_UP = ClosedForm(4 * H * d**2 - 2 * H + 1, meanings=MEANINGS)
 """arXiv 2608.03294."""
 
 FORMS = {
-    "exact": EXACT, "biased": BIASED, "normalised": NORMALISED, "transformer-attention": TRANSFORMER,
-    "designed": DESIGNED, "biased-designed": BIASED_DESIGNED, "multi-head": MULTI_HEAD,
-}  # fmt: skip
+    "exact": EXACT,
+    "biased": BIASED,
+    "normalised": NORMALISED,
+    "transformer-attention": TRANSFORMER,
+    "designed": DESIGNED,
+    "biased-designed": BIASED_DESIGNED,
+    "multi-head": MULTI_HEAD,
+}
 
 
 def queries(learner: str, d: int, r: int | None = None, H: int | None = None) -> int:

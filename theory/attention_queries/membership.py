@@ -2,9 +2,9 @@
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, differentiated, reals, solved
-from theory.attention_queries.symbols import logit, sigma
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, differentiated, reals, solved
+from corollary.theory.attention_queries.symbols import logit, sigma
 
 x = sp.Symbol("x", positive=True)
 k = sp.Symbol("kappa", real=True)
@@ -42,9 +42,12 @@ def uniqueness() -> Derivation:
         source="reconstructed",
         steps=(
             Step("difference", sigma(k * x) - x, "1/2 at x = 0, below 0 at x = 1"),
-            Step("curvature", BEND.expression,
-                 "for kappa > 0 negative, as sigma(kappa x) > 1/2: one crossing; else the slope is at most -1",
-                 differentiated(x, 2)),
+            Step(
+                "curvature",
+                BEND.expression,
+                "for kappa > 0 negative, as sigma(kappa x) > 1/2: one crossing; else the slope is at most -1",
+                differentiated(x, 2),
+            ),
         ),
         closed_form=BEND,
     )

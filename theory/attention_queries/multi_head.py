@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, equal
-from theory.attention_queries.symbols import n
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, equal
+from corollary.theory.attention_queries.symbols import n
 
 SCORES = sp.symbols("s_1:4", real=True)
 OTHER_SCORES = sp.symbols("z_1:4", real=True)
@@ -64,9 +64,14 @@ def separation() -> Derivation:
         source="reconstructed (follow-up: arXiv 2608.03294)",
         steps=(
             Step("softmax", answer, "n tokens of relative weight lam_h, then one of weight 1; two heads stand for H"),
-            Step("poles", SEPARATED.expression, "partial fractions in n",
-                 lambda before, after, points: equal(
-                     ClosedForm(sp.apart(sp.together(before.inlined()), n)), after, points)),
+            Step(
+                "poles",
+                SEPARATED.expression,
+                "partial fractions in n",
+                lambda before, after, points: equal(
+                    ClosedForm(sp.apart(sp.together(before.inlined()), n)), after, points
+                ),
+            ),
         ),
         closed_form=SEPARATED,
     )

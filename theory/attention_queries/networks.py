@@ -3,8 +3,8 @@ sum of absolute values (reconstructed)."""
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step
 
 z = sp.Symbol("z", real=True)
 O = sp.symbols("o_1:4", real=True)

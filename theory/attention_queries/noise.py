@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, equal, reals, substituted
-from theory.attention_queries.symbols import MEANINGS, a, alpha, b, d, mu, norm, sigma, tau
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, equal, reals, substituted
+from corollary.theory.attention_queries.symbols import MEANINGS, a, alpha, b, d, mu, norm, sigma, tau
 
 HALF = sp.Rational(1, 2)
 LIPSCHITZ = ClosedForm(2 + 2 * sp.cosh(HALF))
@@ -22,19 +22,30 @@ WEIGHT_ERROR = ClosedForm(tau * (1 + a + alpha * b) / (b * (mu - tau)), meanings
 """Bound on |alpha_hat - alpha|, tau < mu."""
 
 ERROR = ClosedForm(
-    d * LIPSCHITZ.expression * tau * (1 + a + b * sigma(HALF)) / (a * b**2 * (mu - tau)), meanings=MEANINGS)
+    d * LIPSCHITZ.expression * tau * (1 + a + b * sigma(HALF)) / (a * b**2 * (mu - tau)), meanings=MEANINGS
+)
 """Bound on ||W_hat - W||_F at scales a, b with a b ||W||_F <= 1/2."""
 
 PAPER_SCALES = {a: HALF, b: 1 / norm}
 WIDE_SCALES = {a: 1 / (2 * norm), b: sp.Integer(1)}
 PAPER_ERROR = ClosedForm(
     2 * d * LIPSCHITZ.expression * norm**2 * tau * (sp.Rational(3, 2) + sigma(HALF) / norm) / (mu - tau),
-    meanings=MEANINGS)
+    meanings=MEANINGS,
+)
 WIDE_ERROR = ClosedForm(
-    2 * d * LIPSCHITZ.expression * norm * tau * (1 + 1 / (2 * norm) + sigma(HALF)) / (mu - tau), meanings=MEANINGS)
+    2 * d * LIPSCHITZ.expression * norm * tau * (1 + 1 / (2 * norm) + sigma(HALF)) / (mu - tau), meanings=MEANINGS
+)
 ONE_MARGIN_ERROR = ClosedForm(
-    8 * sp.sqrt(2) * d * LIPSCHITZ.expression * norm * tau * (1 + 1 / (2 * sp.sqrt(2) * norm) + 2 * sigma(HALF))
-    / (mu - tau), meanings={**MEANINGS, "mu": "largest |v_i|"})
+    8
+    * sp.sqrt(2)
+    * d
+    * LIPSCHITZ.expression
+    * norm
+    * tau
+    * (1 + 1 / (2 * sp.sqrt(2) * norm) + 2 * sigma(HALF))
+    / (mu - tau),
+    meanings={**MEANINGS, "mu": "largest |v_i|"},
+)
 VALUE_ERROR = ClosedForm(sp.sqrt(d) * tau, meanings=MEANINGS)
 
 
@@ -50,14 +61,27 @@ def error_bound() -> Derivation:
         steps=(
             Step("weight's error", seen, "alpha_hat - alpha with every answer off by its own noise"),
             Step("collected", (n_y - a * n_j - alpha * b * n_i) / (b * (v_i + n_i)), "the true answer cancels"),
-            Step("worst noise", WEIGHT_ERROR.expression, "|n| <= tau, hostile signs, |v_i| = mu",
-                 substituted({n_y: tau, n_j: -tau, n_i: -tau, v_i: mu})),
-            Step("of W", ERROR.expression, "d^2 entries, each times Lipschitz constant / (a b); alpha <= sigma(1/2)",
-                 _scaled_up),
+            Step(
+                "worst noise",
+                WEIGHT_ERROR.expression,
+                "|n| <= tau, hostile signs, |v_i| = mu",
+                substituted({n_y: tau, n_j: -tau, n_i: -tau, v_i: mu}),
+            ),
+            Step(
+                "of W",
+                ERROR.expression,
+                "d^2 entries, each times Lipschitz constant / (a b); alpha <= sigma(1/2)",
+                _scaled_up,
+            ),
         ),
         closed_form=ERROR,
-        domain={"tau": reals(0.01, 0.4), "mu": reals(0.5, 2), "alpha": reals(0.1, 0.9), "v_i": reals(0.5, 2),
-                "n_i": reals(-0.4, 0.4)},
+        domain={
+            "tau": reals(0.01, 0.4),
+            "mu": reals(0.5, 2),
+            "alpha": reals(0.1, 0.9),
+            "v_i": reals(0.5, 2),
+            "n_i": reals(-0.4, 0.4),
+        },
     )
 
 
@@ -91,13 +115,22 @@ def error_bound_one_margin() -> Derivation:
         source="reconstructed",
         steps=(
             Step("weight's error", weight, "|n_y - a n_j - alpha b (u . n)| over b |u . v_hat|"),
-            Step("of W", 2 * d * LIPSCHITZ.expression / (a * b) * weight.subs(alpha, sigma(HALF)),
-                 "d^2 entries, each a difference of two; alpha <= sigma(1/2)",
-                 lambda before, after, points: equal(
-                     ClosedForm(2 * d * LIPSCHITZ.expression / (a * b) * before.inlined().subs(alpha, sigma(HALF))),
-                     after, points)),
-            Step("at the scales", ONE_MARGIN_ERROR.expression, "a b sqrt(2) ||W||_F <= 1/2 with b = 1",
-                 substituted({a: 1 / (2 * sp.sqrt(2) * norm), b: 1})),
+            Step(
+                "of W",
+                2 * d * LIPSCHITZ.expression / (a * b) * weight.subs(alpha, sigma(HALF)),
+                "d^2 entries, each a difference of two; alpha <= sigma(1/2)",
+                lambda before, after, points: equal(
+                    ClosedForm(2 * d * LIPSCHITZ.expression / (a * b) * before.inlined().subs(alpha, sigma(HALF))),
+                    after,
+                    points,
+                ),
+            ),
+            Step(
+                "at the scales",
+                ONE_MARGIN_ERROR.expression,
+                "a b sqrt(2) ||W||_F <= 1/2 with b = 1",
+                substituted({a: 1 / (2 * sp.sqrt(2) * norm), b: 1}),
+            ),
         ),
         closed_form=ONE_MARGIN_ERROR,
         domain={"tau": reals(0.01, 0.4), "mu": reals(0.5, 2)},
@@ -110,13 +143,17 @@ LOGIT_SLOPE = 2 + 2 * sp.cosh(a * b * W_ij)
 VARIANCE_MEANINGS = {**MEANINGS, "W_ij": "entry of W", "v_i": "entry of v at the probed row", "tau": "noise's sd"}
 
 VARIANCE = ClosedForm(
-    LOGIT_SLOPE**2 * tau**2 * (1 + a**2 + alpha**2 * b**2) / ((a * b) ** 2 * b**2 * v_i**2), WEIGHT,
-    meanings=VARIANCE_MEANINGS)
+    LOGIT_SLOPE**2 * tau**2 * (1 + a**2 + alpha**2 * b**2) / ((a * b) ** 2 * b**2 * v_i**2),
+    WEIGHT,
+    meanings=VARIANCE_MEANINGS,
+)
 """Var W_hat_ij, i != j, under independent noise of standard deviation tau, to leading order."""
 
 DIAGONAL_VARIANCE = ClosedForm(
-    LOGIT_SLOPE**2 * tau**2 * (1 + (a + alpha * b) ** 2) / ((a * b) ** 2 * b**2 * v_i**2), WEIGHT,
-    meanings=VARIANCE_MEANINGS)
+    LOGIT_SLOPE**2 * tau**2 * (1 + (a + alpha * b) ** 2) / ((a * b) ** 2 * b**2 * v_i**2),
+    WEIGHT,
+    meanings=VARIANCE_MEANINGS,
+)
 """Var W_hat_ii: v_i is then both the base's and the gain's."""
 
 
@@ -137,10 +174,14 @@ def delta_method(diagonal: bool = False) -> Derivation:
         source="reconstructed",
         steps=(
             Step("gradient", tau**2 * gradients, "tau^2 times the squared gradient in the noisy answers"),
-            Step("collected", tau**2 * (1 + direct) / ((alpha * (1 - alpha)) ** 2 * (a * b) ** 2 * b**2 * v_i**2),
-                 "at the true answers"),
-            Step("at the logit", result.inlined(), "alpha = sigma(a b W_ij)",
-                 substituted({alpha: sigma(a * b * W_ij)})),
+            Step(
+                "collected",
+                tau**2 * (1 + direct) / ((alpha * (1 - alpha)) ** 2 * (a * b) ** 2 * b**2 * v_i**2),
+                "at the true answers",
+            ),
+            Step(
+                "at the logit", result.inlined(), "alpha = sigma(a b W_ij)", substituted({alpha: sigma(a * b * W_ij)})
+            ),
         ),
         closed_form=result,
         domain={"alpha": reals(0.1, 0.9), "v_i": reals(0.3, 2)},

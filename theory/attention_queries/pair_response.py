@@ -3,10 +3,10 @@ copies of a token do (the latter two reconstructed)."""
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, differentiated, reals, solved, substituted
-from theory.attention_queries.symbols import MEANINGS, W, alpha, logit, n, s, sigma, u, v, w
-from theory.calculus.quadratic_forms import form
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, differentiated, reals, solved, substituted
+from corollary.theory.attention_queries.symbols import MEANINGS, W, alpha, logit, n, s, sigma, u, v, w
+from corollary.theory.calculus.quadratic_forms import form
 
 Y, BASE, GAIN = sp.symbols("y base gain", real=True)
 FIRST, LAST = form(u + w, W, w), form(w, W, w)

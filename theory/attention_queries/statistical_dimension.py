@@ -7,9 +7,9 @@ from __future__ import annotations
 import mpmath
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, differentiated, exactly, reals, substituted
-from theory.attention_queries.symbols import MEANINGS, rho, t
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, differentiated, exactly, reals, substituted
+from corollary.theory.attention_queries.symbols import MEANINGS, rho, t
 
 CHORD = sp.sqrt(4 - t**2)
 TAIL_SQUARE = (2 * (1 + t**2) * sp.acos(t / 2) - t * CHORD * (26 + t**2) / 12) / sp.pi
@@ -40,10 +40,14 @@ def tail_integrals() -> Derivation:
             Step("second moment", TAIL_SQUARE, "stated integral of (u - t)^2 over the quarter circle beyond t"),
             Step("first moment", -2 * TAIL, "differentiate under the integral", differentiated(t)),
             Step("mass", 2 * mass, "differentiate again", differentiated(t)),
-            Step("density", -2 * CHORD / sp.pi, "and again: twice the density, negative",
-                 differentiated(t)),
-            Step("boundary", TAIL_SQUARE, "all three integrals are empty at t = 2, which fixes the constants",
-                 exactly(vanish, "symbolic"), follows="second moment"),
+            Step("density", -2 * CHORD / sp.pi, "and again: twice the density, negative", differentiated(t)),
+            Step(
+                "boundary",
+                TAIL_SQUARE,
+                "all three integrals are empty at t = 2, which fixes the constants",
+                exactly(vanish, "symbolic"),
+                follows="second moment",
+            ),
         ),
         closed_form=ClosedForm(TAIL_SQUARE),
         domain={"t": reals(0.01, 1.99)},
@@ -58,15 +62,28 @@ def statistical_dimension() -> Derivation:
         says="Nuclear-norm minimisation needs d^2 psi(r/d) measurements, psi a minimum over one threshold.",
         source="arXiv 1303.6672, Prop. 4.7 (dense Gaussian measurements)",
         steps=(
-            Step("two parts", tangent + (1 - rho) ** 2 * TAIL_SQUARE,
-                 "squared distance of Gaussian noise to the subdifferential: r^2 + 2 r (d - r) entries, r t^2 in "
-                 "the row and column spaces, thresholded singular values in the (d - r) x (d - r) rest; over d^2"),
+            Step(
+                "two parts",
+                tangent + (1 - rho) ** 2 * TAIL_SQUARE,
+                "squared distance of Gaussian noise to the subdifferential: r^2 + 2 r (d - r) entries, r t^2 in "
+                "the row and column spaces, thresholded singular values in the (d - r) x (d - r) rest; over d^2",
+            ),
             Step("minimand", SQUARED_DISTANCE.expression, "collect"),
             Step("stationarity", 2 * (1 - rho) * STATIONARITY.expression, "differentiate in t", differentiated(t)),
-            Step("no threshold", sp.Integer(1), "t = 0: the whole space, for every rho",
-                 substituted({t: 0}), follows="minimand"),
-            Step("at the edge", rho + 5 * rho * (1 - rho), "t = 2: psi <= 6 rho - 5 rho^2",
-                 substituted({t: 2}), follows="minimand"),
+            Step(
+                "no threshold",
+                sp.Integer(1),
+                "t = 0: the whole space, for every rho",
+                substituted({t: 0}),
+                follows="minimand",
+            ),
+            Step(
+                "at the edge",
+                rho + 5 * rho * (1 - rho),
+                "t = 2: psi <= 6 rho - 5 rho^2",
+                substituted({t: 2}),
+                follows="minimand",
+            ),
         ),
         domain={"t": reals(0.01, 1.99), "rho": reals(0.01, 0.99)},
     )

@@ -25,11 +25,20 @@ W = sp.MatrixSymbol("W", d, d)
 u, w, v = sp.MatrixSymbol("u", d, 1), sp.MatrixSymbol("w", d, 1), sp.MatrixSymbol("v", d, 1)
 
 MEANINGS = {
-    "d": "width", "r": "rank of W", "H": "number of heads", "n": "copies of a token", "s": "logit u . W b",
-    "alpha": "attention weight of the first of two tokens", "a": "scale of the query token in a probe",
-    "b": "scale of the probe's direction", "tau": "noise tolerance", "mu": "least |v_i|",
-    "norm": "bound on ||W||_F", "rho": "r / d", "t": "threshold in units of sqrt(d - r)",
-}  # fmt: skip
+    "d": "width",
+    "r": "rank of W",
+    "H": "number of heads",
+    "n": "copies of a token",
+    "s": "logit u . W b",
+    "alpha": "attention weight of the first of two tokens",
+    "a": "scale of the query token in a probe",
+    "b": "scale of the probe's direction",
+    "tau": "noise tolerance",
+    "mu": "least |v_i|",
+    "norm": "bound on ||W||_F",
+    "rho": "r / d",
+    "t": "threshold in units of sqrt(d - r)",
+}
 
 
 def sigma(x: sp.Expr) -> sp.Expr:

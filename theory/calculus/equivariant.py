@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
+from corollary.formulas.closed_form import ClosedForm
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,11 @@ def _reduce(node: Any, known: Mapping[Any, Any]) -> Any:
     if isinstance(node, sp.ZeroMatrix):
         return Blocks(sp.zeros(1), node.shape[:1], node.shape[1:])
     if isinstance(node, sp.matrices.MatrixBase):
-        return Blocks(sp.Matrix(node.shape[0], node.shape[1], [_reduce(entry, known) for entry in node]),
-                      (sp.S.One,) * node.shape[0], (sp.S.One,) * node.shape[1])  # fmt: skip
+        return Blocks(
+            sp.Matrix(node.shape[0], node.shape[1], [_reduce(entry, known) for entry in node]),
+            (sp.S.One,) * node.shape[0],
+            (sp.S.One,) * node.shape[1],
+        )
     if isinstance(node, sp.BlockMatrix):
         return _stack(node.blocks, known)
     if not node.args:

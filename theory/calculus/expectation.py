@@ -9,9 +9,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import DIGITS, POINTS, Check, Point
-from theory.calculus.quadrature import degree_five_nodes
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import DIGITS, POINTS, Check, Point
+from corollary.theory.calculus.quadrature import degree_five_nodes
 
 
 def averaged(name: str, mean: str, covariance: str) -> Check:

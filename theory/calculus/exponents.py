@@ -106,9 +106,14 @@ def terms(
             da, db = p + overlap, q + a - kappa
         coherent = unit - kappa
         yield {
-            "d1": a + db, "d2": da + b, "d3": da + db, "z": a + b,
-            "gd1": a + db + coherent, "gd2": da + overlap, "gd3": da + db + coherent,
-        }  # fmt: skip
+            "d1": a + db,
+            "d2": da + b,
+            "d3": da + db,
+            "z": a + b,
+            "gd1": a + db + coherent,
+            "gd2": da + overlap,
+            "gd3": da + db + coherent,
+        }
         a, aligned = np.maximum(a, da), np.maximum(aligned, db)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, integers, stated
+from corollary.formulas.derivation import derived, integers, stated
 
 N, n = sp.symbols("N n", positive=True, integer=True)
 power, mean_square = sp.symbols("power mean_square", nonnegative=True)
@@ -33,15 +33,30 @@ def variance() -> Derivation:
     share, both = n / N, n * (n - 1) / (N * (N - 1))
     own, other = N * power, N**2 * mean_square - N * power
     return Derivation(
-        "split-variance", "How a sum over a random half of the pairs fluctuates", "reconstructed",
+        "split-variance",
+        "How a sum over a random half of the pairs fluctuates",
+        "reconstructed",
         (
-            Step("two inclusions", both - share**2, "P(i and j) = n (n - 1) / (N (N - 1)); subtract P(i) P(j)",
-                 check=stated),
+            Step(
+                "two inclusions",
+                both - share**2,
+                "P(i and j) = n (n - 1) / (N (N - 1)); subtract P(i) P(j)",
+                check=stated,
+            ),
             Step("covariance", -share * (1 - share) / (N - 1), "factor"),
-            Step("sum of covariances", (share * (1 - share) * own + sp.Symbol("c") * other) / N**2,
-                 "sum_i |f_i|^2 = N power; over i != j, sum f_i conj(f_j) = N^2 |mean f|^2 - N power", check=stated),
-            Step("variance", VARIANCE.expression, "insert the covariance and factor",
-                 check=derived(lambda e: e.subs(sp.Symbol("c"), -share * (1 - share) / (N - 1)))),
+            Step(
+                "sum of covariances",
+                (share * (1 - share) * own + sp.Symbol("c") * other) / N**2,
+                "sum_i |f_i|^2 = N power; over i != j, sum f_i conj(f_j) = N^2 |mean f|^2 - N power",
+                check=stated,
+            ),
+            Step(
+                "variance",
+                VARIANCE.expression,
+                "insert the covariance and factor",
+                check=derived(lambda e: e.subs(sp.Symbol("c"), -share * (1 - share) / (N - 1))),
+            ),
         ),
-        VARIANCE, domain={"n": integers(1, 9), "N": integers(10, 60)},
+        VARIANCE,
+        domain={"n": integers(1, 9), "N": integers(10, 60)},
     )

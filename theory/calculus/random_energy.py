@@ -115,7 +115,8 @@ def _cross_moments(count: int, variance: float) -> tuple[float, float]:
     other = (keep * density * scores) @ read_opposite.T
     area = (logs[1] - logs[0]) ** 2 * count
     return float(area * np.sum(overlap * alone)), float(
-        area * np.sum(same * alone + (count - 1) * first * other * pair))  # fmt: skip
+        area * np.sum(same * alone + (count - 1) * first * other * pair)
+    )
 
 
 def _tabulated(count: int, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

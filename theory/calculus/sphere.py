@@ -11,8 +11,8 @@ from typing import Any
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, equal, integers, reals, stated
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, equal, integers, reals, stated
 
 m = sp.Symbol("m", integer=True, positive=True)
 kappa = sp.Symbol("kappa", real=True)
@@ -63,10 +63,14 @@ def tail_probability() -> Derivation:
     """The probability that a random direction lies within a cone, from the density of its cosine."""
     form = ClosedForm(tail(m, kappa), functions=FUNCTIONS)
     return Derivation(
-        "cone-probability", "How likely a random direction lies within a cone", "reconstructed",
+        "cone-probability",
+        "How likely a random direction lies within a cone",
+        "reconstructed",
         (
             Step("density", DENSITY, "x = z_1 / |z| with z standard normal in m dimensions", check=stated),
             Step("tail", form.expression, "integrated from kappa to 1", check=_falls_as_density),
         ),
-        form, functions=FUNCTIONS, domain={"m": integers(2, 12), "kappa": reals(-0.99, 0.99)},
+        form,
+        functions=FUNCTIONS,
+        domain={"m": integers(2, 12), "kappa": reals(-0.99, 0.99)},
     )

@@ -12,8 +12,8 @@ import numpy as np
 import sympy as sp
 from sympy.polys.rings import ring
 
-from corollary.derivation import Derivation, Step, derived, exactly, integers, positive_definite
-from theory.calculus.isserlis import gaussian_mean
+from corollary.formulas.derivation import Derivation, Step, derived, exactly, integers, positive_definite
+from corollary.theory.calculus.isserlis import gaussian_mean
 
 d = sp.Symbol("d", integer=True, positive=True)
 nu, n = sp.symbols("nu n", integer=True, positive=True)
@@ -30,23 +30,31 @@ def second_moment() -> Derivation:
     exact = "exact expectation at d = 2, {}, with every entry of Q and of S^(1/2) symbolic"
     steps = (
         Step(
-            "Isserlis", SECOND_MOMENT,
+            "Isserlis",
+            SECOND_MOMENT,
             "E W Q W for W a sum of nu outer products: E z^k = (k-1)!!, term by term",
             exactly(lambda form: agrees_exactly(form.expression, 2, 2), exact.format("nu = 2")),
         ),
         Step(
-            "centred points", of_covariance, "n C ~ Wishart(n - 1, S): the mean takes one degree of freedom",
+            "centred points",
+            of_covariance,
+            "n C ~ Wishart(n - 1, S): the mean takes one degree of freedom",
             exactly(lambda form: centred_agrees_exactly(form.expression, 2, 3), exact.format("n = 3")),
         ),
         Step(
-            "one direction", gathered, "Q = q q^T: S q q^T S occurs (n-1)^2 + (n-1) = n (n-1) times",
+            "one direction",
+            gathered,
+            "Q = q q^T: S q q^T S occurs (n-1)^2 + (n-1) = n (n-1) times",
             derived(lambda form: form.subs(Q, q * q.T)),
         ),
-    )  # fmt: skip
+    )
     return Derivation(
-        "wishart_second_moment", "The second moment of a sample covariance is known for every sample size.",
-        "reconstructed (classical)", steps, domain={"S": positive_definite, "n": integers(2, 9)},
-    )  # fmt: skip
+        "wishart_second_moment",
+        "The second moment of a sample covariance is known for every sample size.",
+        "reconstructed (classical)",
+        steps,
+        domain={"S": positive_definite, "n": integers(2, 9)},
+    )
 
 
 def agrees_exactly(formula: Any, dimension: int, degrees: int) -> bool:
@@ -83,10 +91,12 @@ def _equals(product: Any, formula: Any, root: Any, general: Any, count: int, nor
     dimension = len(root)
     covariance = root @ root.T
     explicit = formula.subs({d: dimension, nu: count, n: count})
-    stated = explicit.subs({
-        sp.MatrixSymbol("S", dimension, dimension): sp.Matrix(_expressions(covariance)),
-        sp.MatrixSymbol("Q", dimension, dimension): sp.Matrix(_expressions(general)),
-    }).doit()  # fmt: skip
+    stated = explicit.subs(
+        {
+            sp.MatrixSymbol("S", dimension, dimension): sp.Matrix(_expressions(covariance)),
+            sp.MatrixSymbol("Q", dimension, dimension): sp.Matrix(_expressions(general)),
+        }
+    ).doit()
     found = sp.Matrix(_expressions(np.vectorize(lambda entry: gaussian_mean(entry, normals), "O")(product)))
     return (found - stated).expand().is_zero_matrix is True
 

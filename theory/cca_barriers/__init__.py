@@ -4,9 +4,9 @@
 `queries` the results, `composing` and `retrofitting` their derivations.
 """
 
-from corollary.closed_form import ClosedForm
-from theory.cca_barriers import composing, retrofitting
-from theory.cca_barriers.quantities import QUANTITIES
+from corollary.formulas.closed_form import ClosedForm
+from corollary.theory.cca_barriers import composing, retrofitting
+from corollary.theory.cca_barriers.quantities import QUANTITIES
 
 DERIVATIONS = {
     "counterexample": composing.counterexample,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from theory.cca_barriers.laws import Law, checked, checked_ratio
+from corollary.theory.cca_barriers.laws import Law, checked, checked_ratio
 
 Inequality = Callable[[Any], Any]
 """R -> slack, piecewise linear and concave with slack(0) = 0; the inequality holds where slack >= 0."""

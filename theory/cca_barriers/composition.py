@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from theory.cca_barriers.laws import minimal_delta, minimal_ratio
-from theory.cca_barriers.predictor import CreditingPredictor, Rollout, Step, rollout, survival
+from corollary.theory.cca_barriers.laws import minimal_delta, minimal_ratio
+from corollary.theory.cca_barriers.predictor import CreditingPredictor, Rollout, Step, rollout, survival
 
 
 def rollout_ratio(laws: Rollout) -> Fraction | None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from theory.cca_barriers.laws import Law, checked_ratio, total_variation
-from theory.cca_barriers.predictor import END, CreditingPredictor, Step, rollout, token_law
+from corollary.theory.cca_barriers.laws import Law, checked_ratio, total_variation
+from corollary.theory.cca_barriers.predictor import END, CreditingPredictor, Step, rollout, token_law
 
 HALF = Fraction(1, 2)
 

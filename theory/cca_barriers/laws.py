@@ -77,4 +77,3 @@ def _support(P: Law, Q: Law) -> list[Any]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Fraction)
-

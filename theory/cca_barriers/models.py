@@ -9,8 +9,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from theory.cca_barriers.augmentation import mechanism
-from theory.cca_barriers.predictor import END, CreditingPredictor, Step
+from corollary.theory.cca_barriers.augmentation import mechanism
+from corollary.theory.cca_barriers.predictor import END, CreditingPredictor, Step
 
 HALF = Fraction(1, 2)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from theory.cca_barriers.laws import Law, checked, minimal_ratio
+from corollary.theory.cca_barriers.laws import Law, checked, minimal_ratio
 
 END = "$"
 MOST_TEXTS = 1 << 16

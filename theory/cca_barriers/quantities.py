@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from corollary.quantity import Argument, Domain, Quantity, finite, integer, nonnegative, vector
-from theory.cca_barriers import augmentation, hard_family, laws, queries
+from corollary.formulas.quantity import Argument, Domain, Quantity, finite, integer, nonnegative, vector
+from corollary.theory.cca_barriers import augmentation, hard_family, laws, queries
 
 ARXIV = "arXiv 2605.01425"
 SUM_TOLERANCE = 1e-9
@@ -108,8 +108,10 @@ def _check_margin(gamma: float, alpha: float) -> None:
         raise ValueError(f"alpha = {alpha}: must be less than gamma / 2 = {gamma / 2}")
 
 
-_p, _q = (Argument(name, f"output law {how} the document", distribution("outputs")) for name, how in
-          (("p", "with"), ("q", "without")))
+_p, _q = (
+    Argument(name, f"output law {how} the document", distribution("outputs"))
+    for name, how in (("p", "with"), ("q", "without"))
+)
 _eps = Argument("eps", "exponent of the closeness", nonnegative, 0.0)
 _delta = Argument("delta", "additive slack of the closeness", probability, 0.0)
 _l = Argument("l", "bits of the secret", integer(1))
@@ -125,34 +127,91 @@ _samples = Argument("n", "samples an estimate", integer(1))
 QUANTITIES = {
     one.name: one
     for one in (
-        Quantity("least_credit", least_credit, (_p, _q, _eps, _delta),
-                 "least credit with which one output law can be made (eps, delta)-CCA", f"{ARXIV}, program B.4"),
-        Quantity("growth_exponent", growth_exponent,
-                 (_c, _L),
-                 "eps' of a rollout whose texts do not depend on the document", "reconstructed"),
-        Quantity("growth_delta", growth_delta,
-                 (_c, _L, _eps),
-                 "least delta of the same rollout at eps", "reconstructed"),
-        Quantity("optimal_credit", optimal_credit, (_l, _k, _gamma, _delta),
-                 "least credit on a prefix of the secret, whatever eps", f"{ARXIV}, Lemma 5.6"),
-        Quantity("data_influence", data_influence, (_l, _k, _gamma, _eps),
-                 "total variation that the document makes to the output", f"{ARXIV}, Remark 5.6.1 (corrected)"),
-        Quantity("find_success", find_success, (_l, _queries),
-                 "best chance to name the secret after q full-distribution queries", f"{ARXIV}, Lemma 5.8"),
-        Quantity("find_queries", queries.find_queries, (_l,),
-                 "queries that name the secret with probability 2/3", f"{ARXIV}, Lemma 5.8"),
-        Quantity("sampled_search_success", queries.sampled_search_success,
-                 (Argument("N", "secrets", integer(2)), Argument("m", "secrets tried", integer(1)), _samples, _beta),
-                 "best chance to name the secret from token samples", "reconstructed"),
-        Quantity("prefix_search_success", prefix_search_success,
-                 (Argument("zeros", "zeros of the secret", integer(0)),
-                  Argument("ones", "ones of the secret", integer(0)), _samples, _gamma, _alpha),
-                 "prefix search's success against the worst approximate credit", f"{ARXIV}, Algorithm 3"),
-        Quantity("prefix_search_queries", prefix_search_queries, (_l, _gamma, _alpha),
-                 "credit samples that recover the secret with probability 2/3", f"{ARXIV}, Lemma 5.9"),
-        Quantity("retrofit_queries", retrofit_queries, (_l, _k, _gamma, _alpha),
-                 "fewest base queries a call of an alpha-approximate retrofitter", f"{ARXIV}, Thm 5.5; sharpened"),
-        Quantity("paper_retrofit_bound", paper_retrofit_bound, (_l, _gamma, _alpha),
-                 "base queries a call that the reduction proves necessary", f"{ARXIV}, Thm 5.5"),
+        Quantity(
+            "least_credit",
+            least_credit,
+            (_p, _q, _eps, _delta),
+            "least credit with which one output law can be made (eps, delta)-CCA",
+            f"{ARXIV}, program B.4",
+        ),
+        Quantity(
+            "growth_exponent",
+            growth_exponent,
+            (_c, _L),
+            "eps' of a rollout whose texts do not depend on the document",
+            "reconstructed",
+        ),
+        Quantity(
+            "growth_delta", growth_delta, (_c, _L, _eps), "least delta of the same rollout at eps", "reconstructed"
+        ),
+        Quantity(
+            "optimal_credit",
+            optimal_credit,
+            (_l, _k, _gamma, _delta),
+            "least credit on a prefix of the secret, whatever eps",
+            f"{ARXIV}, Lemma 5.6",
+        ),
+        Quantity(
+            "data_influence",
+            data_influence,
+            (_l, _k, _gamma, _eps),
+            "total variation that the document makes to the output",
+            f"{ARXIV}, Remark 5.6.1 (corrected)",
+        ),
+        Quantity(
+            "find_success",
+            find_success,
+            (_l, _queries),
+            "best chance to name the secret after q full-distribution queries",
+            f"{ARXIV}, Lemma 5.8",
+        ),
+        Quantity(
+            "find_queries",
+            queries.find_queries,
+            (_l,),
+            "queries that name the secret with probability 2/3",
+            f"{ARXIV}, Lemma 5.8",
+        ),
+        Quantity(
+            "sampled_search_success",
+            queries.sampled_search_success,
+            (Argument("N", "secrets", integer(2)), Argument("m", "secrets tried", integer(1)), _samples, _beta),
+            "best chance to name the secret from token samples",
+            "reconstructed",
+        ),
+        Quantity(
+            "prefix_search_success",
+            prefix_search_success,
+            (
+                Argument("zeros", "zeros of the secret", integer(0)),
+                Argument("ones", "ones of the secret", integer(0)),
+                _samples,
+                _gamma,
+                _alpha,
+            ),
+            "prefix search's success against the worst approximate credit",
+            f"{ARXIV}, Algorithm 3",
+        ),
+        Quantity(
+            "prefix_search_queries",
+            prefix_search_queries,
+            (_l, _gamma, _alpha),
+            "credit samples that recover the secret with probability 2/3",
+            f"{ARXIV}, Lemma 5.9",
+        ),
+        Quantity(
+            "retrofit_queries",
+            retrofit_queries,
+            (_l, _k, _gamma, _alpha),
+            "fewest base queries a call of an alpha-approximate retrofitter",
+            f"{ARXIV}, Thm 5.5; sharpened",
+        ),
+        Quantity(
+            "paper_retrofit_bound",
+            paper_retrofit_bound,
+            (_l, _gamma, _alpha),
+            "base queries a call that the reduction proves necessary",
+            f"{ARXIV}, Thm 5.5",
+        ),
     )
 }

@@ -17,7 +17,7 @@ from typing import Any
 
 import sympy as sp
 
-from corollary.derivation import integers, reals
+from corollary.formulas.derivation import integers, reals
 
 p, c, gamma, alpha, theta = sp.symbols("p c gamma alpha theta", positive=True)
 eps, delta = sp.symbols("eps delta", nonnegative=True)

@@ -15,7 +15,7 @@
 | prompts left in the judged text | `decoding` |
 """
 
-from theory.cylindrical_steering import (
+from corollary.theory.cylindrical_steering import (
     angle_law,
     axis_gated,
     beta_criterion,
@@ -29,7 +29,7 @@ from theory.cylindrical_steering import (
     principal_plane,
     sectors,
 )
-from theory.cylindrical_steering.quantities import QUANTITIES
+from corollary.theory.cylindrical_steering.quantities import QUANTITIES
 
 DERIVATIONS = {
     "balance": decomposition.balance,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import SYMBOLIC, Derivation, Step, differentiated, equal, reals
-from theory.cylindrical_steering.symbols import theta
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import SYMBOLIC, Derivation, Step, differentiated, equal, reals
+from corollary.theory.cylindrical_steering.symbols import theta
 
 k, m = sp.symbols("k m", positive=True)
 MEANINGS = {"k": "exponent of the length, above m", "m": "exponent of the sine"}
@@ -22,16 +22,29 @@ def peak() -> Derivation:
     slope = m * sp.cos(theta) / sp.sin(theta) - (k - m) * sp.sin(theta) / sp.cos(theta)
     inside = {"m": reals(0.2, 1.0), "k": reals(1.2, 4.0), "theta": reals(0.1, 1.4)}
     return Derivation(
-        "angle-law", "The angle of largest steerability fixes the ratio of the exponents", "reconstructed",
+        "angle-law",
+        "The angle of largest steerability fixes the ratio of the exponents",
+        "reconstructed",
         (
             Step("logarithm", logarithm, "of the family"),
             Step("slope", slope, "in theta", check=differentiated(theta)),
-            Step("peak", PEAK_ANGLE.expression, "vanishes where tan(theta)**2 = m / (k - m)",
-                 check=lambda before, after, points: SYMBOLIC if sp.simplify(
-                     before.inlined().subs(theta, after.inlined())) == 0 else ""),
-            Step("height", PEAK_HEIGHT.expression, "the family there",
-                 check=lambda before, after, points: equal(
-                     ClosedForm(FAMILY.expression.subs(theta, before.inlined())), after, points)),
+            Step(
+                "peak",
+                PEAK_ANGLE.expression,
+                "vanishes where tan(theta)**2 = m / (k - m)",
+                check=lambda before, after, points: (
+                    SYMBOLIC if sp.simplify(before.inlined().subs(theta, after.inlined())) == 0 else ""
+                ),
+            ),
+            Step(
+                "height",
+                PEAK_HEIGHT.expression,
+                "the family there",
+                check=lambda before, after, points: equal(
+                    ClosedForm(FAMILY.expression.subs(theta, before.inlined())), after, points
+                ),
+            ),
         ),
-        PEAK_HEIGHT, domain=inside,
+        PEAK_HEIGHT,
+        domain=inside,
     )

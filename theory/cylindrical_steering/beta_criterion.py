@@ -11,9 +11,9 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived
-from theory.cylindrical_steering.symbols import N
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived
+from corollary.theory.cylindrical_steering.symbols import N
 
 t = sp.Symbol("t", real=True)
 GAUGE_SHIFT = ClosedForm(-(N - 2) * t, meanings={"N": "number of concepts", "t": "added to every beta"})
@@ -26,11 +26,17 @@ def gauge() -> Derivation:
     before = own - others
     after = (own + t) - (others + (N - 1) * t)
     return Derivation(
-        "gauge", "Adding t to all coefficients moves the criterion and not the vector", "reconstructed",
+        "gauge",
+        "Adding t to all coefficients moves the criterion and not the vector",
+        "reconstructed",
         (
             Step("moved criterion", after, "V (beta + t 1) = V beta, since V 1 = 0; N - 1 others each gain t"),
-            Step("its change", GAUGE_SHIFT.expression, "less the criterion before",
-                 check=derived(lambda value: value - before)),
+            Step(
+                "its change",
+                GAUGE_SHIFT.expression,
+                "less the criterion before",
+                check=derived(lambda value: value - before),
+            ),
         ),
         GAUGE_SHIFT,
     )
@@ -38,8 +44,10 @@ def gauge() -> Derivation:
 
 def combine(contributions: Sequence[Sequence[Fraction]], beta: Sequence[Fraction]) -> list[Fraction]:
     """V beta, exactly; contributions: one row a concept."""
-    return [sum((b * v[axis] for b, v in zip(beta, contributions, strict=True)), Fraction(0))
-            for axis in range(len(contributions[0]))]
+    return [
+        sum((b * v[axis] for b, v in zip(beta, contributions, strict=True)), Fraction(0))
+        for axis in range(len(contributions[0]))
+    ]
 
 
 def favours(beta: Sequence[Fraction], concept: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
+from corollary.formulas.closed_form import ClosedForm
 
 n, w = sp.symbols("n w", integer=True, positive=True)
 

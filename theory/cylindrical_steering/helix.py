@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived
 
 n, k = sp.symbols("n k", integer=True, positive=True)
 
@@ -33,12 +33,21 @@ def floor() -> Derivation:
     """Centred predictors cannot reach a mean."""
     mean = sp.Symbol("ybar", positive=True)
     return Derivation(
-        "helix-floor", "Without an intercept the helix's height leaves an error of 1/12", "reconstructed",
+        "helix-floor",
+        "Without an intercept the helix's height leaves an error of 1/12",
+        "reconstructed",
         (
-            Step("of three columns", mean**2 / 3,
-                 "centred predictors fit values of mean 0: each column keeps at least its mean squared"),
-            Step("height", FLOOR.expression, "t runs evenly over [0, 1]",
-                 check=derived(lambda error: error.subs(mean, sp.Rational(1, 2)))),
+            Step(
+                "of three columns",
+                mean**2 / 3,
+                "centred predictors fit values of mean 0: each column keeps at least its mean squared",
+            ),
+            Step(
+                "height",
+                FLOOR.expression,
+                "t runs evenly over [0, 1]",
+                check=derived(lambda error: error.subs(mean, sp.Rational(1, 2))),
+            ),
         ),
         FLOOR,
     )

@@ -9,18 +9,21 @@ from itertools import combinations
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, equal, reals, substituted
-from theory.cylindrical_steering.symbols import N, d
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, equal, reals, substituted
+from corollary.theory.cylindrical_steering.symbols import N, d
 
 h = sp.Symbol("h", positive=True)
 
-SIGN_ACCURACY = ClosedForm(sp.Rational(1, 2) + sp.asin(sp.sqrt(h)) / sp.pi,
-                           meanings={"h": "leverage of the concept's direction, in [0, 1]"})
+SIGN_ACCURACY = ClosedForm(
+    sp.Rational(1, 2) + sp.asin(sp.sqrt(h)) / sp.pi, meanings={"h": "leverage of the concept's direction, in [0, 1]"}
+)
 """How often the best predictor has the sign of a dense Gaussian strength right."""
 
-MEAN_SIGN_ACCURACY = ClosedForm(sp.Rational(1, 2) + sp.asin(sp.sqrt(sp.Min(1, d / N))) / sp.pi,
-                                meanings={"d": "dimension", "N": "number of concepts"})
+MEAN_SIGN_ACCURACY = ClosedForm(
+    sp.Rational(1, 2) + sp.asin(sp.sqrt(sp.Min(1, d / N))) / sp.pi,
+    meanings={"d": "dimension", "N": "number of concepts"},
+)
 """The same at the mean leverage; right to O(1/d) on average over random concepts."""
 
 MEAN_LEVERAGE = ClosedForm(sp.Min(1, d / N), meanings={"d": "dimension", "N": "number of concepts"})
@@ -50,18 +53,32 @@ def sign_accuracy() -> Derivation:
         return equal(before, ClosedForm(slope), points) if starts else ""  # type: ignore[arg-type]
 
     return Derivation(
-        "sign-accuracy", "How often v_d tells the sign of a concept's change", "reconstructed",
+        "sign-accuracy",
+        "How often v_d tells the sign of a concept's change",
+        "reconstructed",
         (
             Step("density at the origin", density, "of two standard normals of correlation r"),
-            Step("slope of agreement", 2 * density, "d P(same sign) / dr, by Price's theorem, for both signs",
-                 check=lambda before, after, points: equal(ClosedForm(2 * before.inlined()), after, points)),
-            Step("agreement", sp.Rational(1, 2) + sp.asin(r) / sp.pi, "1/2 where they are independent",
-                 check=antiderivative),
-            Step("in the leverage", SIGN_ACCURACY.expression,
-                 "covariance and predictor's variance are both h, so that r = sqrt(h)",
-                 check=substituted({r: sp.sqrt(h)})),
+            Step(
+                "slope of agreement",
+                2 * density,
+                "d P(same sign) / dr, by Price's theorem, for both signs",
+                check=lambda before, after, points: equal(ClosedForm(2 * before.inlined()), after, points),
+            ),
+            Step(
+                "agreement",
+                sp.Rational(1, 2) + sp.asin(r) / sp.pi,
+                "1/2 where they are independent",
+                check=antiderivative,
+            ),
+            Step(
+                "in the leverage",
+                SIGN_ACCURACY.expression,
+                "covariance and predictor's variance are both h, so that r = sqrt(h)",
+                check=substituted({r: sp.sqrt(h)}),
+            ),
         ),
-        SIGN_ACCURACY, domain={"r": reals(-0.99, 0.99), "h": reals(0, 1)},
+        SIGN_ACCURACY,
+        domain={"r": reals(-0.99, 0.99), "h": reals(0, 1)},
     )
 
 
@@ -69,14 +86,25 @@ def mean_leverage() -> Derivation:
     """Leverages share the rank."""
     rank = sp.Symbol("rank", integer=True, positive=True)
     return Derivation(
-        "mean-leverage", "On average v_d explains d / N of a concept's strength", "reconstructed",
+        "mean-leverage",
+        "On average v_d explains d / N of a concept's strength",
+        "reconstructed",
         (
             Step("sum", rank, "trace A^T (A A^T)^+ A: a projection's trace is its rank"),
-            Step("mean", rank / N, "over N concepts",
-                 check=lambda before, after, points: equal(ClosedForm(before.inlined() / N), after, points)),
-            Step("generic rank", MEAN_LEVERAGE.expression, "rank = min(d, N)",
-                 check=lambda before, after, points: equal(
-                     ClosedForm(before.inlined().subs(rank, sp.Min(d, N))), after, points)),
+            Step(
+                "mean",
+                rank / N,
+                "over N concepts",
+                check=lambda before, after, points: equal(ClosedForm(before.inlined() / N), after, points),
+            ),
+            Step(
+                "generic rank",
+                MEAN_LEVERAGE.expression,
+                "rank = min(d, N)",
+                check=lambda before, after, points: equal(
+                    ClosedForm(before.inlined().subs(rank, sp.Min(d, N))), after, points
+                ),
+            ),
         ),
         MEAN_LEVERAGE,
     )

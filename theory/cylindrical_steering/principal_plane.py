@@ -11,13 +11,17 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, reals, series
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived, reals, series
 
 first, other = sp.symbols("lam_1 lam_j", positive=True)
 d, r = sp.symbols("d r", integer=True, positive=True)
-MEANINGS = {"lam_1": "largest eigenvalue of X^T X", "lam_j": "the others of rank r, all alike", "d": "dimension",
-            "r": "rank of X"}
+MEANINGS = {
+    "lam_1": "largest eigenvalue of X^T X",
+    "lam_j": "the others of rank r, all alike",
+    "d": "dimension",
+    "r": "rank of X",
+}
 
 TOWARDS = ClosedForm((first + other) / (first - other) ** 2, meanings=MEANINGS)
 TURN = ClosedForm((r - 1) * TOWARDS.expression + (d - r) / first, meanings=MEANINGS)
@@ -48,19 +52,32 @@ def turn() -> Derivation:
         return sp.together(squared.coeff(b, 2) + squared.coeff(c, 2))
 
     return Derivation(
-        "pc1-turn", "A near tie leaves PC1, and with it the phase, to the noise", "reconstructed",
+        "pc1-turn",
+        "A near tie leaves PC1, and with it the phase, to the noise",
+        "reconstructed",
         (
-            Step("tan(2 angle)", 2 * gram[0, 1] / (gram[0, 0] - gram[1, 1]),
-                 "of the rotation that diagonalises the Gram matrix of X + epsilon E, in the bases of X; E_1j = b, "
-                 "E_j1 = c, and the diagonal's noise, of second order, left out"),
+            Step(
+                "tan(2 angle)",
+                2 * gram[0, 1] / (gram[0, 0] - gram[1, 1]),
+                "of the rotation that diagonalises the Gram matrix of X + epsilon E, in the bases of X; E_1j = b, "
+                "E_j1 = c, and the diagonal's noise, of second order, left out",
+            ),
             Step("to first order", tangent, "in epsilon", check=series(size, 2)),
             Step("angle", angle, "half of it, over epsilon", check=derived(lambda value: value / (2 * size))),
             Step("mean square", variance, "b and c independent, of variance 1", check=derived(square_mean)),
-            Step("in eigenvalues", TOWARDS.expression, "lam = s**2",
-                 check=derived(lambda value: value.subs({s1: sp.sqrt(first), sj: sp.sqrt(other)}))),
-            Step("towards every direction", TURN.expression,
-                 "r - 1 of them with lam_j, d - r with 0, all orthogonal",
-                 check=derived(lambda value: (r - 1) * value + (d - r) * value.subs(other, 0))),
+            Step(
+                "in eigenvalues",
+                TOWARDS.expression,
+                "lam = s**2",
+                check=derived(lambda value: value.subs({s1: sp.sqrt(first), sj: sp.sqrt(other)})),
+            ),
+            Step(
+                "towards every direction",
+                TURN.expression,
+                "r - 1 of them with lam_j, d - r with 0, all orthogonal",
+                check=derived(lambda value: (r - 1) * value + (d - r) * value.subs(other, 0)),
+            ),
         ),
-        TURN, domain={"lam_1": reals(2.0, 4.0), "lam_j": reals(0.2, 1.5)},
+        TURN,
+        domain={"lam_1": reals(2.0, 4.0), "lam_j": reals(0.2, 1.5)},
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, integers, reals, stated, substituted
-from theory.calculus.sphere import DENSITY, FUNCTIONS, kappa, m, tail, tail_probability
-from theory.cylindrical_steering.symbols import MEANINGS, M, clipped, phi, tau, theta, w_par, w_perp
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived, integers, reals, stated, substituted
+from corollary.theory.calculus.sphere import DENSITY, FUNCTIONS, kappa, m, tail, tail_probability
+from corollary.theory.cylindrical_steering.symbols import MEANINGS, M, clipped, phi, tau, theta, w_par, w_perp
 
 EFFECT = ClosedForm(w_par * sp.cos(theta) + w_perp * sp.sin(theta) * sp.cos(phi), meanings=MEANINGS)
 """Slope of the concept's log-odds along a unit steering vector."""
@@ -33,14 +33,23 @@ MEAN_SQUARED_ERROR = ClosedForm(w_perp**2 * sp.sin(theta) ** 2 / (m * M), meanin
 def effect() -> Derivation:
     """The slope from the parts of gradient and steering vector along the axis and across it."""
     aa, ae, Wa, We = sp.symbols("aa ae Wa We", real=True)
-    product = (w_par * sp.cos(theta) * aa + w_par * sp.sin(theta) * ae + sp.cos(theta) * Wa + sp.sin(theta) * We)
+    product = w_par * sp.cos(theta) * aa + w_par * sp.sin(theta) * ae + sp.cos(theta) * Wa + sp.sin(theta) * We
     return Derivation(
-        "effect", "The slope is an axial term and a term that the phase decides", "reconstructed",
+        "effect",
+        "The slope is an axial term and a term that the phase decides",
+        "reconstructed",
         (
-            Step("inner product", product,
-                 "<w_par a + W, cos(theta) a + sin(theta) e> in the products <a,a>, <a,e>, <W,a>, <W,e>"),
-            Step("effect", EFFECT.expression, "a is a unit vector orthogonal to e and W, and <W,e> = |W| cos(phi)",
-                 check=substituted({aa: 1, ae: 0, Wa: 0, We: w_perp * sp.cos(phi)})),
+            Step(
+                "inner product",
+                product,
+                "<w_par a + W, cos(theta) a + sin(theta) e> in the products <a,a>, <a,e>, <W,a>, <W,e>",
+            ),
+            Step(
+                "effect",
+                EFFECT.expression,
+                "a is a unit vector orthogonal to e and W, and <W,e> = |W| cos(phi)",
+                check=substituted({aa: 1, ae: 0, Wa: 0, We: w_perp * sp.cos(phi)}),
+            ),
         ),
         EFFECT,
     )
@@ -50,26 +59,46 @@ def success() -> Derivation:
     """The chance that a uniform phase falls in the sensitive sector, in any normal dimension."""
     cone = tail_probability()
     return Derivation(
-        "success", "How likely a sample is steered, in a normal space of any dimension", "reconstructed",
-        (*cone.steps,
-         Step("within the sector", SUCCESS.inlined(), "kappa is the least cosine, kept within [-1, 1]",
-              check=substituted({kappa: clipped(LEAST_COSINE)}))),
-        SUCCESS, functions=FUNCTIONS, domain={**cone.domain, "theta": reals(0.2, 1.4)},
+        "success",
+        "How likely a sample is steered, in a normal space of any dimension",
+        "reconstructed",
+        (
+            *cone.steps,
+            Step(
+                "within the sector",
+                SUCCESS.inlined(),
+                "kappa is the least cosine, kept within [-1, 1]",
+                check=substituted({kappa: clipped(LEAST_COSINE)}),
+            ),
+        ),
+        SUCCESS,
+        functions=FUNCTIONS,
+        domain={**cone.domain, "theta": reals(0.2, 1.4)},
     )
 
 
 def plane() -> Derivation:
     """In a plane the chance is the angle over pi; in three dimensions it is linear in the cosine."""
     return Derivation(
-        "success-in-a-plane", "With a two-dimensional normal space the sector's share of the circle", "reconstructed",
+        "success-in-a-plane",
+        "With a two-dimensional normal space the sector's share of the circle",
+        "reconstructed",
         (
             Step("density", DENSITY.subs(m, 2), "m = 2: the arcsine law", check=stated),
-            Step("share of the circle", sp.acos(kappa) / sp.pi, "its integral from kappa to 1",
-                 check=lambda before, after, points: "symbolic" if sp.simplify(
-                     sp.diff(after.inlined(), kappa) + before.inlined()) == 0 and after.inlined().subs(kappa, 1) == 0
-                 else ""),
+            Step(
+                "share of the circle",
+                sp.acos(kappa) / sp.pi,
+                "its integral from kappa to 1",
+                check=lambda before, after, points: (
+                    "symbolic"
+                    if sp.simplify(sp.diff(after.inlined(), kappa) + before.inlined()) == 0
+                    and after.inlined().subs(kappa, 1) == 0
+                    else ""
+                ),
+            ),
         ),
-        ClosedForm(sp.acos(kappa) / sp.pi), domain={"kappa": reals(-0.99, 0.99)},
+        ClosedForm(sp.acos(kappa) / sp.pi),
+        domain={"kappa": reals(-0.99, 0.99)},
     )
 
 
@@ -77,15 +106,21 @@ def effect_variance() -> Derivation:
     """What the phase adds to the slope, over uniform phases."""
     square = sp.Symbol("E_cos2", positive=True)
     return Derivation(
-        "effect-variance", "Knowing theta leaves all of the phase's variance; averaging M samples divides it by M",
+        "effect-variance",
+        "Knowing theta leaves all of the phase's variance; averaging M samples divides it by M",
         "reconstructed",
         (
             Step("one sample", w_perp**2 * sp.sin(theta) ** 2 * square, "the axial term is fixed, E cos(phi) = 0"),
-            Step("isotropy", EFFECT_VARIANCE.expression, "m coordinates of a unit vector share 1 evenly",
-                 check=substituted({square: 1 / m})),
+            Step(
+                "isotropy",
+                EFFECT_VARIANCE.expression,
+                "m coordinates of a unit vector share 1 evenly",
+                check=substituted({square: 1 / m}),
+            ),
             Step("mean of M", MEAN_SQUARED_ERROR.expression, "independent samples", check=derived(lambda v: v / M)),
         ),
-        MEAN_SQUARED_ERROR, domain={"m": integers(2, 12)},
+        MEAN_SQUARED_ERROR,
+        domain={"m": integers(2, 12)},
     )
 
 

@@ -25,8 +25,8 @@ The instruments' known truths:
 
 from typing import Any
 
-from theory.calculus import finite_population
-from theory.grokking import (
+from corollary.theory.calculus import finite_population
+from corollary.theory.grokking import (
     concentration,
     rlct,
     rlct_langevin,
@@ -39,8 +39,8 @@ from theory.grokking import (
     sfm_spectra,
     sfm_splits,
 )
-from theory.grokking.rlct_quantities import QUANTITIES as RLCT_QUANTITIES
-from theory.grokking.sfm_quantities import QUANTITIES as SFM_QUANTITIES
+from corollary.theory.grokking.rlct_quantities import QUANTITIES as RLCT_QUANTITIES
+from corollary.theory.grokking.sfm_quantities import QUANTITIES as SFM_QUANTITIES
 
 QUANTITIES: dict[str, Any] = {
     **SFM_QUANTITIES,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import exactly
+from corollary.formulas.derivation import exactly
 
 K, N, s, i = sp.symbols("K N s i", integer=True, positive=True)
 
@@ -20,11 +20,17 @@ def equal_modes_gini() -> Derivation:
     """The Gini coefficient of K equal modes among N: sorted, the last K ranks carry everything."""
     ranked = sp.Sum(i * s, (i, N - K + 1, N))
     return Derivation(
-        "equal-modes-gini", "The Gini coefficient of K equal modes of N", "reconstructed",
+        "equal-modes-gini",
+        "The Gini coefficient of K equal modes of N",
+        "reconstructed",
         (
             Step("definition", 2 * ranked / (N * K * s) - (N + 1) / N, "sorted weights times their ranks"),
-            Step("sum", 2 * (K * (2 * N - K + 1) / 2) / (N * K) - (N + 1) / N, "arithmetic series",
-                 check=exactly(lambda form: sp.simplify(ranked.doit() - s * K * (2 * N - K + 1) / 2) == 0, "symbolic")),
+            Step(
+                "sum",
+                2 * (K * (2 * N - K + 1) / 2) / (N * K) - (N + 1) / N,
+                "arithmetic series",
+                check=exactly(lambda form: sp.simplify(ranked.doit() - s * K * (2 * N - K + 1) / 2) == 0, "symbolic"),
+            ),
             Step("closed form", GINI.expression, "collect"),
         ),
         GINI,

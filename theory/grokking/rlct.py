@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import differentiated, exactly
+from corollary.formulas.derivation import differentiated, exactly
 
 Coefficient = tuple[Fraction, int]
 """(lambda, multiplicity)."""
@@ -74,8 +74,9 @@ def sparse_model(supports: Sequence[Sequence[int]], truth: Sequence[int]) -> Coe
     """
     sizes = [len(set(support)) for support in supports if set(truth) <= set(support)]
     if not sizes:
-        raise ValueError(f"supports={[list(s) for s in supports]}; allowed: at least one that contains "
-                         f"truth={list(truth)}")
+        raise ValueError(
+            f"supports={[list(s) for s in supports]}; allowed: at least one that contains truth={list(truth)}"
+        )
     return Fraction(min(sizes), 2), 1
 
 
@@ -115,13 +116,20 @@ def newton(exponents: Sequence[Sequence[int]]) -> Fraction:
     rows = [tuple(row) for row in exponents]
     integers = all(e == int(e) and e >= 0 for row in rows for e in row)
     if not rows or len({len(row) for row in rows}) > 1 or not integers or not all(map(any, rows)):
-        raise ValueError(f"exponents={exponents}; allowed: one list of integers >= 0 a monomial, all of one length and "
-                         "none of them constant")
+        raise ValueError(
+            f"exponents={exponents}; allowed: one list of integers >= 0 a monomial, all of one length and "
+            "none of them constant"
+        )
     size, count = len(rows[0]), len(rows)
     columns = [[float(row[i]) for row in rows] for i in range(size)]
     # Primal: least t with a convex combination of the exponents below (t, ..., t). Dual: the weights of the variables.
-    primal = linprog([0.0] * count + [1.0], A_ub=[[*column, -1.0] for column in columns], b_ub=[0.0] * size,
-                     A_eq=[[1.0] * count + [0.0]], b_eq=[1.0])
+    primal = linprog(
+        [0.0] * count + [1.0],
+        A_ub=[[*column, -1.0] for column in columns],
+        b_ub=[0.0] * size,
+        A_eq=[[1.0] * count + [0.0]],
+        b_eq=[1.0],
+    )
     mix = _rational(primal.x[:count])
     weights = _rational(-primal.ineqlin.marginals)
     none = Fraction(0)
@@ -143,16 +151,37 @@ def monomial() -> Derivation:
     ]
     free_energy = power * sp.log(nbeta) - sp.log(sp.gamma(power) / k)
     return Derivation(
-        "monomial-coefficient", "A minimum of order 2k has learning coefficient 1 / (2k)", "reconstructed",
+        "monomial-coefficient",
+        "A minimum of order 2k has learning coefficient 1 / (2k)",
+        "reconstructed",
         (
-            Step("partition function", partition, "integral of exp(-nbeta x^(2k)) over the line",
-                 check=exactly(lambda form: all(integrals), "SymPy's own integral at k = 1, 2, 3")),
-            Step("free energy", free_energy, "minus its logarithm",
-                 check=exactly(lambda form: sp.simplify(sp.expand_log(-sp.log(partition), force=True)
-                                                        - sp.expand_log(free_energy, force=True)) == 0, "symbolic")),
+            Step(
+                "partition function",
+                partition,
+                "integral of exp(-nbeta x^(2k)) over the line",
+                check=exactly(lambda form: all(integrals), "SymPy's own integral at k = 1, 2, 3"),
+            ),
+            Step(
+                "free energy",
+                free_energy,
+                "minus its logarithm",
+                check=exactly(
+                    lambda form: (
+                        sp.simplify(
+                            sp.expand_log(-sp.log(partition), force=True) - sp.expand_log(free_energy, force=True)
+                        )
+                        == 0
+                    ),
+                    "symbolic",
+                ),
+            ),
             Step("its slope", power / nbeta, "mean loss = d F / d nbeta", check=differentiated(nbeta)),
-            Step("coefficient", power, "lambda = nbeta times the mean loss",
-                 check=exactly(lambda form: sp.simplify(nbeta * (power / nbeta) - power) == 0, "symbolic")),
+            Step(
+                "coefficient",
+                power,
+                "lambda = nbeta times the mean loss",
+                check=exactly(lambda form: sp.simplify(nbeta * (power / nbeta) - power) == 0, "symbolic"),
+            ),
         ),
         ClosedForm(power, meanings={"k": "half the order of the minimum"}),
     )

@@ -13,14 +13,17 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, differentiated, exactly, reals, solved, stated, substituted
+from corollary.formulas.derivation import derived, differentiated, exactly, reals, solved, stated, substituted
 
 h, nbeta, gamma, eps, c = sp.symbols("h nbeta gamma eps c", positive=True)
 kappa, v, z = sp.symbols("kappa v z", positive=True)
 
 MEANINGS = {
-    "h": "curvature of the loss", "nbeta": "inverse temperature of the loss", "gamma": "localisation",
-    "eps": "step size", "c": "variance of the minibatch gradient",
+    "h": "curvature of the loss",
+    "nbeta": "inverse temperature of the loss",
+    "gamma": "localisation",
+    "eps": "step size",
+    "c": "variance of the minibatch gradient",
 }
 STIFFNESS = nbeta * h + gamma
 
@@ -52,9 +55,14 @@ FUNCTIONS = {"besselk": _bessel}
 
 size, missed = sp.symbols("size missed", nonnegative=True)
 
-SUPPORT = ClosedForm(size * nbeta / (2 * (nbeta + gamma)) + nbeta * missed / 2,
-                     meanings={**MEANINGS, "size": "weights that a support leaves free",
-                               "missed": "squared length of what it leaves out of the truth"})
+SUPPORT = ClosedForm(
+    size * nbeta / (2 * (nbeta + gamma)) + nbeta * missed / 2,
+    meanings={
+        **MEANINGS,
+        "size": "weights that a support leaves free",
+        "missed": "squared length of what it leaves out of the truth",
+    },
+)
 """The estimate on one support of a sparse model with L = |w - w0|^2 / 2: size / 2, unless it misses part of w0."""
 
 CROSSING = ClosedForm(
@@ -78,14 +86,28 @@ def support() -> Derivation:
     """The estimate on one support. Reconstructed."""
     partition = (gamma / (nbeta + gamma)) ** (size / 2) * sp.exp(-nbeta * missed / 2)
     return Derivation(
-        "support-coefficient", "A support costs half its size, if it contains the truth", "reconstructed",
+        "support-coefficient",
+        "A support costs half its size, if it contains the truth",
+        "reconstructed",
         (
-            Step("partition function", partition, "of exp(-nbeta |w - w0|^2 / 2) over free weights "
-                                                  "w ~ N(w0, 1 / gamma)", check=stated),
-            Step("free energy", -size / 2 * sp.log(gamma / (nbeta + gamma)) + nbeta * missed / 2,
-                 "minus its logarithm", check=derived(lambda form: sp.expand_log(-sp.log(form), force=True))),
-            Step("mean loss", size / (2 * (nbeta + gamma)) + missed / 2, "its slope in nbeta",
-                 check=differentiated(nbeta)),
+            Step(
+                "partition function",
+                partition,
+                "of exp(-nbeta |w - w0|^2 / 2) over free weights w ~ N(w0, 1 / gamma)",
+                check=stated,
+            ),
+            Step(
+                "free energy",
+                -size / 2 * sp.log(gamma / (nbeta + gamma)) + nbeta * missed / 2,
+                "minus its logarithm",
+                check=derived(lambda form: sp.expand_log(-sp.log(form), force=True)),
+            ),
+            Step(
+                "mean loss",
+                size / (2 * (nbeta + gamma)) + missed / 2,
+                "its slope in nbeta",
+                check=differentiated(nbeta),
+            ),
             Step("estimate", SUPPORT.expression, "nbeta times it", check=derived(lambda form: nbeta * form)),
         ),
         SUPPORT,
@@ -98,17 +120,28 @@ def langevin_variance() -> Derivation:
     variance = (1 + eps * nbeta**2 * c / 4) / (kappa * (1 - eps * kappa / 4))
     share = nbeta * h * variance / 2
     return Derivation(
-        "langevin-variance", "Step size and minibatches widen what SGLD samples", "reconstructed",
+        "langevin-variance",
+        "Step size and minibatches widen what SGLD samples",
+        "reconstructed",
         (
-            Step("balance", balance, "variance after a step less before: injected noise eps, minibatch noise "
-                                     "(eps nbeta / 2)^2 c"),
+            Step(
+                "balance",
+                balance,
+                "variance after a step less before: injected noise eps, minibatch noise (eps nbeta / 2)^2 c",
+            ),
             Step("variance", variance, "stationary", check=solved(v), symbol=v),
-            Step("share", share, "nbeta times the mean of h w^2 / 2",
-                 check=exactly(lambda form: sp.simplify(share / variance - nbeta * h / 2) == 0, "symbolic")),
-            Step("in curvatures", MINIBATCH.expression, "kappa = nbeta h + gamma",
-                 check=substituted({kappa: STIFFNESS})),
+            Step(
+                "share",
+                share,
+                "nbeta times the mean of h w^2 / 2",
+                check=exactly(lambda form: sp.simplify(share / variance - nbeta * h / 2) == 0, "symbolic"),
+            ),
+            Step(
+                "in curvatures", MINIBATCH.expression, "kappa = nbeta h + gamma", check=substituted({kappa: STIFFNESS})
+            ),
         ),
-        MINIBATCH, domain={"eps": reals(0, 1), "kappa": reals(0, 1)},
+        MINIBATCH,
+        domain={"eps": reals(0, 1), "kappa": reals(0, 1)},
     )
 
 
@@ -124,6 +157,7 @@ def crossing() -> Derivation:
         """The integral over x against its closed form, to 20 digits at three points."""
         with mpmath.workdps(30):
             for temperature, held in ((2, 1), (30, 3), (1000, 1)):
+
                 def of_log(s: Any, temperature: int = temperature, held: int = held) -> Any:
                     place = mpmath.exp(s)
                     slope = temperature * place**2 + mpmath.mpf(held) / 2
@@ -137,17 +171,34 @@ def crossing() -> Derivation:
 
     slope = nbeta * sp.diff(-sp.log(partition), nbeta)
     return Derivation(
-        "crossing-coefficient", "Where two valleys cross, the estimate creeps up to 1/2 like 1 / log nbeta",
+        "crossing-coefficient",
+        "Where two valleys cross, the estimate creeps up to 1/2 like 1 / log nbeta",
         "reconstructed",
         (
-            Step("over y", inner, "Gaussian integral, V = nbeta x^2 + gamma / 2", symbol=sp.Symbol("Z_x"),
-                 check=exactly(lambda form: integrated, "symbolic")),
-            Step("over x", partition, "of exp(-gamma x^2 / 2) sqrt(pi / V): a Bessel function K_0",
-                 check=exactly(by_quadrature, "quadrature to 20 digits"), symbol=sp.Symbol("Z")),
-            Step("estimate", slope, "minus nbeta d log Z / d nbeta",
-                 check=exactly(lambda form: sp.simplify(slope + nbeta * sp.diff(partition, nbeta) / partition) == 0,
-                               "symbolic")),
+            Step(
+                "over y",
+                inner,
+                "Gaussian integral, V = nbeta x^2 + gamma / 2",
+                symbol=sp.Symbol("Z_x"),
+                check=exactly(lambda form: integrated, "symbolic"),
+            ),
+            Step(
+                "over x",
+                partition,
+                "of exp(-gamma x^2 / 2) sqrt(pi / V): a Bessel function K_0",
+                check=exactly(by_quadrature, "quadrature to 20 digits"),
+                symbol=sp.Symbol("Z"),
+            ),
+            Step(
+                "estimate",
+                slope,
+                "minus nbeta d log Z / d nbeta",
+                check=exactly(
+                    lambda form: sp.simplify(slope + nbeta * sp.diff(partition, nbeta) / partition) == 0, "symbolic"
+                ),
+            ),
             Step("closed form", CROSSING.inlined(), "K_0' = -K_1"),
         ),
-        CROSSING, functions=FUNCTIONS,
+        CROSSING,
+        functions=FUNCTIONS,
     )

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from corollary import Argument, Quantity
-from corollary.quantity import Domain, integer, nonnegative, positive, vector
-from theory.grokking import jacobian_rank, rips, rlct, rlct_langevin
+from corollary.formulas.quantity import Domain, integer, nonnegative, positive, vector
+from corollary.theory.grokking import jacobian_rank, rips, rlct, rlct_langevin
 
 
 def _powers(value: Any) -> list[int]:
@@ -52,8 +52,9 @@ def _told(coefficient: rlct.Coefficient) -> dict[str, Any]:
 def _soft_count(h: float, nbeta: float, gamma: float, eps: float, c: float) -> float:
     stiffness = nbeta * h + gamma
     if eps * stiffness >= 4:
-        raise ValueError(f"eps = {eps:g}: must be below 4 / (nbeta h + gamma) = {4 / stiffness:g}, beyond which chains "
-                         "diverge")
+        raise ValueError(
+            f"eps = {eps:g}: must be below 4 / (nbeta h + gamma) = {4 / stiffness:g}, beyond which chains diverge"
+        )
     return rlct_langevin.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=c)
 
 
@@ -71,41 +72,83 @@ NBETA = Argument("nbeta", "inverse temperature of the mean loss, n / ln n for n 
 GAMMA = Argument("gamma", "strength of the localisation", positive, 1.0, ("localisation",))
 
 _ALL = (
-    Quantity("normal-crossing-coefficient", lambda powers: _told(rlct.normal_crossing(powers)),
-             (Argument("powers", "k_i of the loss prod_i w_i^(2 k_i)",
-                       Domain("integers >= 0, not all 0", _powers)),),
-             "learning coefficient of a normal crossing", "Watanabe 2009"),
-    Quantity("reduced-rank-coefficient",
-             lambda inputs, hidden, outputs, rank: _told(rlct.reduced_rank(inputs, hidden, outputs, rank)),
-             (Argument("inputs", "input dimension", integer(1), aliases=("M",)),
-              Argument("hidden", "hidden dimension", integer(1), aliases=("H",)),
-              Argument("outputs", "output dimension", integer(1), aliases=("N",)),
-              Argument("rank", "rank of the true map", integer(0), aliases=("r",))),
-             "learning coefficient of reduced-rank regression", "Aoyagi and Watanabe 2005"),
-    Quantity("product-of-norms-coefficient", lambda dimensions: _told(rlct.product_of_norms(*dimensions)),
-             (Argument("dimensions", "of the w_i of the loss |w_1|^2 ... |w_j|^2",
-                       Domain("integers >= 1", _dimensions)),),
-             "learning coefficient where independent subspaces of minima cross", "reconstructed"),
-    Quantity("sparse-model-coefficient", _sparse,
-             (Argument("supports", "1 where a support leaves a weight free", SUPPORTS),
-              Argument("truth", "the true weights", vector("d"))),
-             "learning coefficient of a union of coordinate subspaces", "reconstructed"),
-    Quantity("smooth-point-coefficient", lambda jacobian: _told(rlct.smooth_point(jacobian)),
-             (Argument("jacobian", "of the outputs in the weights, where its rank is locally constant", JACOBIAN),),
-             "learning coefficient at a point that is not singular", "reconstructed"),
-    Quantity("soft-count", _soft_count,
-             (Argument("h", "curvature of the loss", positive), NBETA, GAMMA,
-              Argument("eps", "step size of SGLD; 0: exact sampling", nonnegative, 0.0),
-              Argument("c", "variance of the minibatch gradient", nonnegative, 0.0)),
-             "one direction's share of an estimated learning coefficient", "reconstructed"),
-    Quantity("crossing-coefficient", lambda nbeta, gamma: rlct_langevin.CROSSING(nbeta=nbeta, gamma=gamma),
-             (NBETA, GAMMA), "what is estimated at the origin of (x y)^2", "reconstructed"),
-    Quantity("quadratic-network-coefficient", _quadratic,
-             (Argument("p", "the modulus", integer(3), 97), Argument("neurons", "hidden width", integer(1), 64)),
-             "Jacobian rank and coefficient of a quadratic network at a smooth point", "reconstructed"),
-    Quantity("polygon-loop", _loop,
-             (Argument("points", "corners of a regular polygon of unit circumradius", integer(4), 97),),
-             "birth and death of a regular polygon's loop", "Adamaszek and Adams 2017"),
+    Quantity(
+        "normal-crossing-coefficient",
+        lambda powers: _told(rlct.normal_crossing(powers)),
+        (Argument("powers", "k_i of the loss prod_i w_i^(2 k_i)", Domain("integers >= 0, not all 0", _powers)),),
+        "learning coefficient of a normal crossing",
+        "Watanabe 2009",
+    ),
+    Quantity(
+        "reduced-rank-coefficient",
+        lambda inputs, hidden, outputs, rank: _told(rlct.reduced_rank(inputs, hidden, outputs, rank)),
+        (
+            Argument("inputs", "input dimension", integer(1), aliases=("M",)),
+            Argument("hidden", "hidden dimension", integer(1), aliases=("H",)),
+            Argument("outputs", "output dimension", integer(1), aliases=("N",)),
+            Argument("rank", "rank of the true map", integer(0), aliases=("r",)),
+        ),
+        "learning coefficient of reduced-rank regression",
+        "Aoyagi and Watanabe 2005",
+    ),
+    Quantity(
+        "product-of-norms-coefficient",
+        lambda dimensions: _told(rlct.product_of_norms(*dimensions)),
+        (Argument("dimensions", "of the w_i of the loss |w_1|^2 ... |w_j|^2", Domain("integers >= 1", _dimensions)),),
+        "learning coefficient where independent subspaces of minima cross",
+        "reconstructed",
+    ),
+    Quantity(
+        "sparse-model-coefficient",
+        _sparse,
+        (
+            Argument("supports", "1 where a support leaves a weight free", SUPPORTS),
+            Argument("truth", "the true weights", vector("d")),
+        ),
+        "learning coefficient of a union of coordinate subspaces",
+        "reconstructed",
+    ),
+    Quantity(
+        "smooth-point-coefficient",
+        lambda jacobian: _told(rlct.smooth_point(jacobian)),
+        (Argument("jacobian", "of the outputs in the weights, where its rank is locally constant", JACOBIAN),),
+        "learning coefficient at a point that is not singular",
+        "reconstructed",
+    ),
+    Quantity(
+        "soft-count",
+        _soft_count,
+        (
+            Argument("h", "curvature of the loss", positive),
+            NBETA,
+            GAMMA,
+            Argument("eps", "step size of SGLD; 0: exact sampling", nonnegative, 0.0),
+            Argument("c", "variance of the minibatch gradient", nonnegative, 0.0),
+        ),
+        "one direction's share of an estimated learning coefficient",
+        "reconstructed",
+    ),
+    Quantity(
+        "crossing-coefficient",
+        lambda nbeta, gamma: rlct_langevin.CROSSING(nbeta=nbeta, gamma=gamma),
+        (NBETA, GAMMA),
+        "what is estimated at the origin of (x y)^2",
+        "reconstructed",
+    ),
+    Quantity(
+        "quadratic-network-coefficient",
+        _quadratic,
+        (Argument("p", "the modulus", integer(3), 97), Argument("neurons", "hidden width", integer(1), 64)),
+        "Jacobian rank and coefficient of a quadratic network at a smooth point",
+        "reconstructed",
+    ),
+    Quantity(
+        "polygon-loop",
+        _loop,
+        (Argument("points", "corners of a regular polygon of unit circumradius", integer(4), 97),),
+        "birth and death of a regular polygon's loop",
+        "Adamaszek and Adams 2017",
+    ),
 )
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}

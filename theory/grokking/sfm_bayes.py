@@ -14,8 +14,8 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, integers, limit, reals, stated
-from theory.grokking.sfm_symbols import n
+from corollary.formulas.derivation import derived, integers, limit, reals, stated
+from corollary.theory.grokking.sfm_symbols import n
 
 w, w_hat, w0, x = sp.symbols("w w_hat w0 x", real=True)
 s2, prior = sp.symbols("s2 prior", positive=True)
@@ -38,8 +38,9 @@ ACTIVE_COST = ClosedForm(sp.log(n) / 2 + ACTIVE_CONSTANT.expression, meanings=ME
 NULL_COST = ClosedForm(-sp.log(1 - prior), meanings=MEANINGS)
 """What a truly absent mode costs as n grows: no ln n, lambda = 0."""
 
-INCLUSION = ClosedForm((1 + 1 / (n * s2)) / n * (sp.log(1 + n * s2) + 2 * sp.log((1 - prior) / prior)),
-                       meanings=MEANINGS)
+INCLUSION = ClosedForm(
+    (1 + 1 / (n * s2)) / n * (sp.log(1 + n * s2) + 2 * sp.log((1 - prior) / prior)), meanings=MEANINGS
+)
 """The squared estimate above which an active mode is the likelier explanation."""
 
 MATCHING_BETA = sp.Rational(1, 2)
@@ -87,11 +88,17 @@ def bayes_factor() -> Derivation:
         return sp.expand_log(sp.log(sp.simplify(value)), force=True) + n * w_hat**2 / 2
 
     return Derivation(
-        "bayes-factor", "What the data say for a mode", "reconstructed",
+        "bayes-factor",
+        "What the data say for a mode",
+        "reconstructed",
         (
             Step("likelihood times slab", integrand, "up to the factor that both explanations share", check=stated),
-            Step("log ratio", LOG_BAYES_FACTOR.expression, "a Gaussian integral, over the likelihood at w = 0",
-                 check=derived(log_ratio)),
+            Step(
+                "log ratio",
+                LOG_BAYES_FACTOR.expression,
+                "a Gaussian integral, over the likelihood at w = 0",
+                check=derived(log_ratio),
+            ),
         ),
         LOG_BAYES_FACTOR,
     )
@@ -99,6 +106,7 @@ def bayes_factor() -> Derivation:
 
 def active_cost() -> Derivation:
     """The free energy of a mode that is there."""
+
     def averaged(expression: Any) -> Any:
         polynomial = sp.Poly(sp.expand(expression), x)
         moments = {0: 1, 1: 0, 2: 1}
@@ -111,18 +119,29 @@ def active_cost() -> Derivation:
     evidence = sp.log(prior) + LOG_BAYES_FACTOR.expression
     exact = averaged((data - evidence).subs(w_hat, w0 + x / sp.sqrt(n)))
     return Derivation(
-        "active-mode-cost", "A mode that is there costs (1/2) ln n", "reconstructed",
+        "active-mode-cost",
+        "A mode that is there costs (1/2) ln n",
+        "reconstructed",
         (
-            Step("free energy", data - evidence, "-ln(prior B), less that of the truth: the spike's share is "
-                 "exponentially small", check=stated),
-            Step("mean over data", exact, "w_hat = w0 + x / sqrt(n), E x = 0, E x^2 = 1",
-                 check=derived(lambda e: averaged(e.subs(w_hat, w0 + x / sp.sqrt(n))))),
-            Step("constant", ACTIVE_CONSTANT.expression, "less (1/2) ln n, as n grows",
-                 check=derived(constant)),
-            Step("expansion", ACTIVE_COST.expression, "put (1/2) ln n back",
-                 check=derived(lambda e: e + sp.log(n) / 2)),
+            Step(
+                "free energy",
+                data - evidence,
+                "-ln(prior B), less that of the truth: the spike's share is exponentially small",
+                check=stated,
+            ),
+            Step(
+                "mean over data",
+                exact,
+                "w_hat = w0 + x / sqrt(n), E x = 0, E x^2 = 1",
+                check=derived(lambda e: averaged(e.subs(w_hat, w0 + x / sp.sqrt(n)))),
+            ),
+            Step("constant", ACTIVE_CONSTANT.expression, "less (1/2) ln n, as n grows", check=derived(constant)),
+            Step(
+                "expansion", ACTIVE_COST.expression, "put (1/2) ln n back", check=derived(lambda e: e + sp.log(n) / 2)
+            ),
         ),
-        ACTIVE_COST, domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
+        ACTIVE_COST,
+        domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
     )
 
 
@@ -130,27 +149,49 @@ def null_cost() -> Derivation:
     """The free energy of a mode that is not there."""
     evidence = 1 - prior + prior * sp.exp(LOG_BAYES_FACTOR.expression)
     return Derivation(
-        "null-mode-cost", "A mode that is not there costs nothing that grows", "reconstructed",
+        "null-mode-cost",
+        "A mode that is not there costs nothing that grows",
+        "reconstructed",
         (
-            Step("free energy", -sp.log(evidence.subs(w_hat, x / sp.sqrt(n))), "w0 = 0, w_hat = x / sqrt(n)",
-                 check=stated),
+            Step(
+                "free energy",
+                -sp.log(evidence.subs(w_hat, x / sp.sqrt(n))),
+                "w0 = 0, w_hat = x / sqrt(n)",
+                check=stated,
+            ),
             Step("limit", NULL_COST.expression, "the Bayes factor falls as 1 / sqrt(n s2)", check=limit(n, sp.oo)),
         ),
-        NULL_COST, domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
+        NULL_COST,
+        domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
     )
 
 
 def inclusion() -> Derivation:
     """When a mode is the likelier explanation, and which beta that is."""
     return Derivation(
-        "inclusion-threshold", "The posterior's own gate has beta = 1/2", "reconstructed",
+        "inclusion-threshold",
+        "The posterior's own gate has beta = 1/2",
+        "reconstructed",
         (
-            Step("log odds", sp.log(prior / (1 - prior)) + LOG_BAYES_FACTOR.expression, "prior odds times B",
-                 check=stated),
-            Step("threshold", INCLUSION.expression, "solve for w_hat^2",
-                 check=derived(lambda e: sp.solve(e.subs(w_hat, sp.sqrt(x)), x)[0])),
-            Step("over ln n / n", sp.Integer(1), "as n grows, so that 2 beta = 1",
-                 check=derived(lambda e: sp.limit(sp.expand(e * n / sp.log(n)), n, sp.oo))),
+            Step(
+                "log odds",
+                sp.log(prior / (1 - prior)) + LOG_BAYES_FACTOR.expression,
+                "prior odds times B",
+                check=stated,
+            ),
+            Step(
+                "threshold",
+                INCLUSION.expression,
+                "solve for w_hat^2",
+                check=derived(lambda e: sp.solve(e.subs(w_hat, sp.sqrt(x)), x)[0]),
+            ),
+            Step(
+                "over ln n / n",
+                sp.Integer(1),
+                "as n grows, so that 2 beta = 1",
+                check=derived(lambda e: sp.limit(sp.expand(e * n / sp.log(n)), n, sp.oo)),
+            ),
         ),
-        None, domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
+        None,
+        domain={"prior": reals(0.05, 0.95), "n": integers(2, 60)},
     )

@@ -11,9 +11,9 @@ from typing import Any
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, differentiated, integers, reals, solved, stated
-from theory.calculus.lambert import FUNCTIONS, roots
-from theory.grokking.sfm_symbols import MEANINGS, beta, eps, p
+from corollary.formulas.derivation import derived, differentiated, integers, reals, solved, stated
+from corollary.theory.calculus.lambert import FUNCTIONS, roots
+from corollary.theory.grokking.sfm_symbols import MEANINGS, beta, eps, p
 
 m, a, omega = sp.symbols("m a omega", positive=True)
 size = sp.Symbol("size", positive=True)
@@ -31,8 +31,11 @@ FIRST_CROSSING = ClosedForm(roots(a)[0], ((a, SCALE.expression),), FUNCTIONS, ME
 PAPER_CROSSOVER = ClosedForm(roots(a)[1], ((a, SCALE.expression),), FUNCTIONS, MEANINGS)
 """n* of eq 10, the root n_+: from there on memorising is the cheaper one again."""
 
-DETECTION = ClosedForm(-(2 * beta / size) * sp.LambertW(-size / (2 * beta), -1), functions=FUNCTIONS,
-                       meanings={**MEANINGS, "size": "the mode's squared modulus"})
+DETECTION = ClosedForm(
+    -(2 * beta / size) * sp.LambertW(-size / (2 * beta), -1),
+    functions=FUNCTIONS,
+    meanings={**MEANINGS, "size": "the mode's squared modulus"},
+)
 """The sample size beyond which eq 6 keeps a mode, for size < 2 beta / e (reconstructed)."""
 
 
@@ -40,8 +43,9 @@ def crossings(p: int, beta: float, eps: float) -> tuple[float, float]:
     """(n_-, n_+), between which generalising is cheaper. Raises ValueError where memorising is cheaper at every n."""
     scale = SCALE(p=p, beta=beta, eps=eps)
     if scale < math.e:
-        raise ValueError(f"beta (p^2 - p) / eps = {scale:.4g}: must be >= e, for below it memorising is cheaper at "
-                         "every sample size")
+        raise ValueError(
+            f"beta (p^2 - p) / eps = {scale:.4g}: must be >= e, for below it memorising is cheaper at every sample size"
+        )
     return FIRST_CROSSING(p=p, beta=beta, eps=eps), PAPER_CROSSOVER(p=p, beta=beta, eps=eps)
 
 
@@ -64,24 +68,49 @@ def detection_size(size: float, beta: float) -> float:
 def crossings_derivation() -> Derivation:
     """Both roots, and on which side memorising wins."""
     return Derivation(
-        "crossover", "Generalising is cheaper between two sample sizes, not beyond the larger",
+        "crossover",
+        "Generalising is cheaper between two sample sizes, not beyond the larger",
         "arXiv 2603.29262, eq 10",
         (
             Step("gap", GAP.expression, "F_gen - F_mem of eqs 9-10", check=stated),
             Step("slope", eps - beta * (p**2 - p) / m, "differentiate in m", check=differentiated(m)),
             Step("least gap", SCALE.expression, "the only zero of the slope", check=solved(m)),
-            Step("curvature", beta * (p**2 - p) / m**2, "positive for p > 1: the gap is convex, so negative between "
-                 "its two roots and positive outside", follows="slope", check=differentiated(m)),
-            Step("per pair", m - a * sp.log(m), "the gap over eps, a = beta (p^2 - p) / eps", follows="gap",
-                 check=derived(lambda e: sp.expand(e / eps).subs(beta, a * eps / (p**2 - p)))),
-            Step("any branch", a * omega - a * sp.log(a) - a * sp.log(omega), "m = a omega",
-                 check=derived(lambda e: sp.expand_log(e.subs(m, a * omega)))),
-            Step("root", sp.Integer(0), "omega = -W at any branch: W e^W = -1/a says log omega = omega - log a",
-                 check=derived(lambda e: sp.expand(e.subs(sp.log(omega), omega - sp.log(a))))),
-            Step("larger root", PAPER_CROSSOVER.inlined(), "the branch W_{-1} <= -1 gives m >= a",
-                 follows="least gap", check=derived(lambda scale: roots(scale)[1])),
+            Step(
+                "curvature",
+                beta * (p**2 - p) / m**2,
+                "positive for p > 1: the gap is convex, so negative between its two roots and positive outside",
+                follows="slope",
+                check=differentiated(m),
+            ),
+            Step(
+                "per pair",
+                m - a * sp.log(m),
+                "the gap over eps, a = beta (p^2 - p) / eps",
+                follows="gap",
+                check=derived(lambda e: sp.expand(e / eps).subs(beta, a * eps / (p**2 - p))),
+            ),
+            Step(
+                "any branch",
+                a * omega - a * sp.log(a) - a * sp.log(omega),
+                "m = a omega",
+                check=derived(lambda e: sp.expand_log(e.subs(m, a * omega))),
+            ),
+            Step(
+                "root",
+                sp.Integer(0),
+                "omega = -W at any branch: W e^W = -1/a says log omega = omega - log a",
+                check=derived(lambda e: sp.expand(e.subs(sp.log(omega), omega - sp.log(a)))),
+            ),
+            Step(
+                "larger root",
+                PAPER_CROSSOVER.inlined(),
+                "the branch W_{-1} <= -1 gives m >= a",
+                follows="least gap",
+                check=derived(lambda scale: roots(scale)[1]),
+            ),
         ),
-        PAPER_CROSSOVER, functions=FUNCTIONS,
+        PAPER_CROSSOVER,
+        functions=FUNCTIONS,
         domain={"p": integers(3, 20), "beta": reals(1, 3), "eps": reals(0.01, 0.5)},
     )
 
@@ -89,16 +118,28 @@ def crossings_derivation() -> Derivation:
 def detection() -> Derivation:
     """When a mode passes eq 6."""
     return Derivation(
-        "mode-detection", "How many samples a mode needs to pass the gate", "reconstructed",
+        "mode-detection",
+        "How many samples a mode needs to pass the gate",
+        "reconstructed",
         (
             Step("excess", size - 2 * beta * sp.log(m) / m, "squared modulus less tau^2", check=stated),
-            Step("line and logarithm", m - 2 * beta / size * sp.log(m), "times m / size",
-                 check=derived(lambda e: e * m / size)),
+            Step(
+                "line and logarithm",
+                m - 2 * beta / size * sp.log(m),
+                "times m / size",
+                check=derived(lambda e: e * m / size),
+            ),
             Step("scale", 2 * beta / size, "n = a log n", check=derived(lambda e: -e.coeff(sp.log(m)))),
-            Step("larger root", DETECTION.expression, "beyond it the line wins for good",
-                 check=derived(lambda scale: roots(scale)[1])),
+            Step(
+                "larger root",
+                DETECTION.expression,
+                "beyond it the line wins for good",
+                check=derived(lambda scale: roots(scale)[1]),
+            ),
         ),
-        DETECTION, functions=FUNCTIONS, domain={"beta": reals(1, 3), "size": reals(0.01, 0.5)},
+        DETECTION,
+        functions=FUNCTIONS,
+        domain={"beta": reals(1, 3), "size": reals(0.01, 0.5)},
     )
 
 

@@ -7,8 +7,8 @@ import math
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, integers, stated
-from theory.grokking.sfm_symbols import MEANINGS, k, p
+from corollary.formulas.derivation import derived, integers, stated
+from corollary.theory.grokking.sfm_symbols import MEANINGS, k, p
 
 FLOAT_BITS = 32.0
 C = sp.Symbol("C", positive=True)
@@ -53,24 +53,53 @@ def address_bits() -> Derivation:
     def negligible(before: ClosedForm, after: ClosedForm, points: object) -> str:
         """The two differ by no more than a multiple of ln q."""
         gaps = [before.exact(80, q=10**d) - after.exact(80, q=10**d) for d in (10, 20, 30)]
-        return "a multiple of ln q at q = 1e10, 1e20, 1e30" if all(
-            abs(gap) < 10 * d for gap, d in zip(gaps, (10, 20, 30), strict=True)) else ""
+        return (
+            "a multiple of ln q at q = 1e10, 1e20, 1e30"
+            if all(abs(gap) < 10 * d for gap, d in zip(gaps, (10, 20, 30), strict=True))
+            else ""
+        )
 
     stirling = log_factorial(q**2) - log_factorial(q) - log_factorial(q**2 - q)
     leading = q * (1 + sp.log(q))
     return Derivation(
-        "address-bits", "Addresses of a small set cost half of what eq 8 charges", "reconstructed",
+        "address-bits",
+        "Addresses of a small set cost half of what eq 8 charges",
+        "reconstructed",
         (
-            Step("nats", sp.loggamma(q**2 + 1) - sp.loggamma(q + 1) - sp.loggamma(q**2 - q + 1),
-                 "ln binom(q^2, q), q for p", check=stated),
+            Step(
+                "nats",
+                sp.loggamma(q**2 + 1) - sp.loggamma(q + 1) - sp.loggamma(q**2 - q + 1),
+                "ln binom(q^2, q), q for p",
+                check=stated,
+            ),
             Step("Stirling", stirling, "ln m! = m ln m - m + O(ln m)", check=negligible),
-            Step("leading", leading, "ln(q^2 - q) = 2 ln q + ln(1 - 1/q); the remainder stays bounded",
-                 check=lambda before, after, points: "limit" if sp.limit(
-                     sp.expand_log(sp.expand(before.expression.subs(
-                         sp.log(q**2 - q), 2 * sp.log(q) + sp.log(1 - 1 / q)) - after.expression), force=True),
-                     q, sp.oo).is_finite else ""),
-            Step("over eq 8's", sp.Rational(1, 2), "divided by q ln q^2, as q grows",
-                 check=derived(lambda e: sp.limit(e / (2 * q * sp.log(q)), q, sp.oo))),
+            Step(
+                "leading",
+                leading,
+                "ln(q^2 - q) = 2 ln q + ln(1 - 1/q); the remainder stays bounded",
+                check=lambda before, after, points: (
+                    "limit"
+                    if sp.limit(
+                        sp.expand_log(
+                            sp.expand(
+                                before.expression.subs(sp.log(q**2 - q), 2 * sp.log(q) + sp.log(1 - 1 / q))
+                                - after.expression
+                            ),
+                            force=True,
+                        ),
+                        q,
+                        sp.oo,
+                    ).is_finite
+                    else ""
+                ),
+            ),
+            Step(
+                "over eq 8's",
+                sp.Rational(1, 2),
+                "divided by q ln q^2, as q grows",
+                check=derived(lambda e: sp.limit(e / (2 * q * sp.log(q)), q, sp.oo)),
+            ),
         ),
-        None, domain={"q": integers(3, 40)},
+        None,
+        domain={"q": integers(3, 40)},
     )

@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, integers, stated
-from theory.grokking.sfm_symbols import MEANINGS, alpha, eta, n, p
+from corollary.formulas.derivation import derived, integers, stated
+from corollary.theory.grokking.sfm_symbols import MEANINGS, alpha, eta, n, p
 
 steps = sp.Symbol("steps", nonnegative=True, integer=True)
 r = sp.Symbol("r", real=True, nonzero=True)
@@ -24,8 +24,10 @@ FITTED = ClosedForm(1 - FACTOR.expression**steps, meanings={**MEANINGS, "steps":
 def drift_factor(alpha: float, eta: float) -> float:
     """1 - eta / alpha. Raises ValueError when the drift diverges."""
     if eta >= 2 * alpha:
-        raise ValueError(f"eta = {eta:g}: must be < 2 alpha = {2 * alpha:g}, for a step multiplies the train residual "
-                         f"by 1 - eta / alpha = {1 - eta / alpha:.6g} and the drift diverges")
+        raise ValueError(
+            f"eta = {eta:g}: must be < 2 alpha = {2 * alpha:g}, for a step multiplies the train residual "
+            f"by 1 - eta / alpha = {1 - eta / alpha:.6g} and the drift diverges"
+        )
     return float(FACTOR(alpha=alpha, eta=eta))
 
 
@@ -49,16 +51,33 @@ def ungated() -> Derivation:
 
     q = 1 - eta * p**2 / n
     return Derivation(
-        "ungated-drift", "Without a gate the machine is a lookup table", "reconstructed",
+        "ungated-drift",
+        "Without a gate the machine is a lookup table",
+        "reconstructed",
         (
-            Step("one step", r - eta / n * p**2 * r, "delta - (eta / n) A A^H delta; distinct pairs give "
-                 "A A^H = p^2 I", check=stated),
+            Step(
+                "one step",
+                r - eta / n * p**2 * r,
+                "delta - (eta / n) A A^H delta; distinct pairs give A A^H = p^2 I",
+                check=stated,
+            ),
             Step("any number of steps", r * q**steps, "a geometric recursion", check=derived(solve)),
-            Step("weights", (1 - q**steps) / p**2, "the coefficient of A^H y: (eta / n) sum of q^s", follows="one step",
-                 check=derived(accumulate)),
-            Step("outputs", 1 - q**steps, "h = A W on a train pair, A A^H = p^2 I; a held-out row is orthogonal to all "
-                 "train rows, so that its output is 0", check=derived(lambda e: e * p**2)),
+            Step(
+                "weights",
+                (1 - q**steps) / p**2,
+                "the coefficient of A^H y: (eta / n) sum of q^s",
+                follows="one step",
+                check=derived(accumulate),
+            ),
+            Step(
+                "outputs",
+                1 - q**steps,
+                "h = A W on a train pair, A A^H = p^2 I; a held-out row is orthogonal to all "
+                "train rows, so that its output is 0",
+                check=derived(lambda e: e * p**2),
+            ),
             Step("share", FITTED.expression, "n = alpha p^2", check=derived(lambda e: e.subs(n, alpha * p**2))),
         ),
-        FITTED, domain={"steps": integers(1, 6)},
+        FITTED,
+        domain={"steps": integers(1, 6)},
     )

@@ -6,8 +6,8 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, solved, stated
-from theory.grokking.sfm_symbols import MEANINGS, beta, eta, n
+from corollary.formulas.derivation import derived, solved, stated
+from corollary.theory.grokking.sfm_symbols import MEANINGS, beta, eta, n
 
 w, fit = sp.symbols("w fit", positive=True)
 """A mode's weight, and what least squares would give it."""
@@ -27,30 +27,52 @@ def kept(spectrum: np.ndarray, beta: float) -> np.ndarray:
 def paper_threshold() -> Derivation:
     """On the full grid, keeping a mode pays exactly above eq 6's threshold."""
     return Derivation(
-        "gate-threshold", "Where a mode of the full grid is worth its penalty", "reconstructed",
+        "gate-threshold",
+        "Where a mode of the full grid is worth its penalty",
+        "reconstructed",
         (
-            Step("cost of a kept mode", n / 2 * (w - fit) ** 2 + beta * sp.log(n), "A^H A = n I: modes decouple",
-                 check=stated),
+            Step(
+                "cost of a kept mode",
+                n / 2 * (w - fit) ** 2 + beta * sp.log(n),
+                "A^H A = n I: modes decouple",
+                check=stated,
+            ),
             Step("at its best", beta * sp.log(n), "w = fit", check=derived(lambda e: e.subs(w, fit))),
-            Step("gain of keeping", n / 2 * fit**2 - beta * sp.log(n), "dropping costs n fit^2 / 2",
-                 check=derived(lambda e: n / 2 * fit**2 - e)),
+            Step(
+                "gain of keeping",
+                n / 2 * fit**2 - beta * sp.log(n),
+                "dropping costs n fit^2 / 2",
+                check=derived(lambda e: n / 2 * fit**2 - e),
+            ),
             Step("threshold", PAPER_THRESHOLD.expression, "the gain changes sign once", check=solved(fit)),
         ),
-        PAPER_THRESHOLD, domain={"n": lambda source, shape: source.randint(2, 60)},
+        PAPER_THRESHOLD,
+        domain={"n": lambda source, shape: source.randint(2, 60)},
     )
 
 
 def proximal_threshold() -> Derivation:
     """A gradient step of size eta, then the penalty's proximal map."""
     return Derivation(
-        "proximal-threshold", "The threshold must shrink with the step", "reconstructed",
+        "proximal-threshold",
+        "The threshold must shrink with the step",
+        "reconstructed",
         (
-            Step("proximal objective", (w - fit) ** 2 / (2 * eta) + beta * sp.log(n) / n,
-                 "of a kept mode, for the objective over n", check=stated),
+            Step(
+                "proximal objective",
+                (w - fit) ** 2 / (2 * eta) + beta * sp.log(n) / n,
+                "of a kept mode, for the objective over n",
+                check=stated,
+            ),
             Step("at its best", beta * sp.log(n) / n, "w = fit", check=derived(lambda e: e.subs(w, fit))),
-            Step("gain of keeping", fit**2 / (2 * eta) - beta * sp.log(n) / n, "dropping costs fit^2 / (2 eta)",
-                 check=derived(lambda e: fit**2 / (2 * eta) - e)),
+            Step(
+                "gain of keeping",
+                fit**2 / (2 * eta) - beta * sp.log(n) / n,
+                "dropping costs fit^2 / (2 eta)",
+                check=derived(lambda e: fit**2 / (2 * eta) - e),
+            ),
             Step("threshold", THRESHOLD.expression, "the gain changes sign once", check=solved(fit)),
         ),
-        THRESHOLD, domain={"n": lambda source, shape: source.randint(2, 60)},
+        THRESHOLD,
+        domain={"n": lambda source, shape: source.randint(2, 60)},
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, differentiated, integers, reals, solved, stated
-from theory.calculus.lambert import FUNCTIONS, roots
-from theory.grokking.sfm_splits import DIAGONAL_ENERGY, OFF_ENERGY
-from theory.grokking.sfm_symbols import MEANINGS, alpha, beta, n, p
+from corollary.formulas.derivation import derived, differentiated, integers, reals, solved, stated
+from corollary.theory.calculus.lambert import FUNCTIONS, roots
+from corollary.theory.grokking.sfm_splits import DIAGONAL_ENERGY, OFF_ENERGY
+from corollary.theory.grokking.sfm_symbols import MEANINGS, alpha, beta, n, p
 
 m = sp.Symbol("m", positive=True)
 e = sp.Symbol("e", positive=True)
@@ -37,8 +37,9 @@ LOG_TIME = ClosedForm(n * OFF_ENERGY.inlined() / (2 * beta), meanings=MEANINGS)
 PEAK = ClosedForm(sp.sqrt(2 * beta / sp.E), meanings=MEANINGS)
 """The largest threshold of eq 6 over all n, at n = e."""
 
-RELEASE = ClosedForm(-(2 * beta / e) * sp.LambertW(-e / (2 * beta), -1), ((e, DIAGONAL_ENERGY.inlined()),),
-                     FUNCTIONS, MEANINGS)
+RELEASE = ClosedForm(
+    -(2 * beta / e) * sp.LambertW(-e / (2 * beta), -1), ((e, DIAGONAL_ENERGY.inlined()),), FUNCTIONS, MEANINGS
+)
 """The effective sample size beyond which eq 6's literal gate lets the true modes through; it never rises again."""
 
 
@@ -82,30 +83,47 @@ def release_time(p: int, n: int, beta: float, B: float) -> float:
 def lower_edge() -> Derivation:
     """Where the gate meets the spurious energy."""
     return Derivation(
-        "phase-edges", "Below which beta the memoriser survives, and how wide the window is", "reconstructed",
+        "phase-edges",
+        "Below which beta the memoriser survives, and how wide the window is",
+        "reconstructed",
         (
-            Step("balance", 2 * beta * sp.log(n) / n - n / p**2 * (1 - n / p**2) / (p * (p + 1)),
-                 "tau^2 less the spurious energy of a mode", check=stated),
+            Step(
+                "balance",
+                2 * beta * sp.log(n) / n - n / p**2 * (1 - n / p**2) / (p * (p + 1)),
+                "tau^2 less the spurious energy of a mode",
+                check=stated,
+            ),
             Step("lower edge", LOWER_EDGE.expression, "solve for beta", check=solved(beta)),
-            Step("upper edge", UPPER_EDGE.expression, "the same with the true modes' alpha^2 / p",
-                 check=derived(lambda found: found * (n / p**2) * (p + 1) / (1 - n / p**2))),
-            Step("ratio", EDGE_RATIO.expression, "divided by the lower edge, n = alpha p^2",
-                 check=derived(lambda found: sp.cancel((found / LOWER_EDGE.expression).subs(n, alpha * p**2)))),
+            Step(
+                "upper edge",
+                UPPER_EDGE.expression,
+                "the same with the true modes' alpha^2 / p",
+                check=derived(lambda found: found * (n / p**2) * (p + 1) / (1 - n / p**2)),
+            ),
+            Step(
+                "ratio",
+                EDGE_RATIO.expression,
+                "divided by the lower edge, n = alpha p^2",
+                check=derived(lambda found: sp.cancel((found / LOWER_EDGE.expression).subs(n, alpha * p**2))),
+            ),
         ),
-        EDGE_RATIO, domain={"n": integers(2, 8), "p": integers(3, 40), "alpha": reals(0.1, 0.9)},
+        EDGE_RATIO,
+        domain={"n": integers(2, 8), "p": integers(3, 40), "alpha": reals(0.1, 0.9)},
     )
 
 
 def window() -> Derivation:
     """The smallest share of the pairs at which some beta generalises."""
     return Derivation(
-        "generalising-window", "Some penalty generalises from 1/(p + 2) of the pairs on", "reconstructed",
+        "generalising-window",
+        "Some penalty generalises from 1/(p + 2) of the pairs on",
+        "reconstructed",
         (
             Step("ratio", EDGE_RATIO.expression - 1, "upper over lower edge, less 1", check=stated),
-            Step("share", SMALLEST_SHARE.expression, "the ratio grows in alpha and passes 1 once",
-                 check=solved(alpha)),
+            Step("share", SMALLEST_SHARE.expression, "the ratio grows in alpha and passes 1 once", check=solved(alpha)),
         ),
-        SMALLEST_SHARE, domain={"p": integers(3, 40), "alpha": reals(0.1, 0.9)},
+        SMALLEST_SHARE,
+        domain={"p": integers(3, 40), "alpha": reals(0.1, 0.9)},
     )
 
 
@@ -113,27 +131,45 @@ def rising_gate() -> Derivation:
     """The time of generalisation under the rising gate."""
     exponent = sp.Symbol("exponent", positive=True)
     return Derivation(
-        "time-to-generalise", "Delayed generalisation: exponential in 1 / beta", "reconstructed",
+        "time-to-generalise",
+        "Delayed generalisation: exponential in 1 / beta",
+        "reconstructed",
         (
-            Step("balance", 2 * beta * exponent / n - n / p**2 * (1 - n / p**2) / (p * (p + 1)),
-                 "tau^2 with exponent = ln(1 + B t), less the spurious energy", check=stated),
+            Step(
+                "balance",
+                2 * beta * exponent / n - n / p**2 * (1 - n / p**2) / (p * (p + 1)),
+                "tau^2 with exponent = ln(1 + B t), less the spurious energy",
+                check=stated,
+            ),
             Step("exponent", LOG_TIME.expression, "solve", check=solved(exponent)),
         ),
-        LOG_TIME, domain={"n": integers(2, 8), "p": integers(3, 40)},
+        LOG_TIME,
+        domain={"n": integers(2, 8), "p": integers(3, 40)},
     )
 
 
 def threshold_peak() -> Derivation:
     """Eq 6's threshold rises to n = e and falls ever after."""
     return Derivation(
-        "threshold-peak", "Eq 6's threshold falls from the third sample on", "reconstructed",
+        "threshold-peak",
+        "Eq 6's threshold falls from the third sample on",
+        "reconstructed",
         (
             Step("squared threshold", 2 * beta * sp.log(m) / m, "eq 6 with a continuous sample size m", check=stated),
-            Step("slope", 2 * beta * (1 - sp.log(m)) / m**2, "positive before m = e, negative after",
-                 check=differentiated(m)),
+            Step(
+                "slope",
+                2 * beta * (1 - sp.log(m)) / m**2,
+                "positive before m = e, negative after",
+                check=differentiated(m),
+            ),
             Step("peak", sp.E, "where the slope vanishes", check=solved(m)),
-            Step("largest", PEAK.expression, "insert, and take the root", follows="squared threshold",
-                 check=derived(lambda found: sp.sqrt(found.subs(m, sp.E)))),
+            Step(
+                "largest",
+                PEAK.expression,
+                "insert, and take the root",
+                follows="squared threshold",
+                check=derived(lambda found: sp.sqrt(found.subs(m, sp.E))),
+            ),
         ),
         PEAK,
     )
@@ -142,13 +178,23 @@ def threshold_peak() -> Derivation:
 def release() -> Derivation:
     """When the literal schedule lets go."""
     return Derivation(
-        "literal-release", "When eq 6's literal gate opens for the true modes", "reconstructed",
+        "literal-release",
+        "When eq 6's literal gate opens for the true modes",
+        "reconstructed",
         (
             Step("closed", 2 * beta * sp.log(m) / m - e, "tau^2 less the energy of a true mode", check=stated),
-            Step("line and logarithm", m - 2 * beta / e * sp.log(m), "times -m / e",
-                 check=derived(lambda found: -found * m / e)),
-            Step("release", roots(2 * beta / e)[1], "the larger solution of m = a log m",
-                 check=lambda before, after, points: _vanishes(before, after)),
+            Step(
+                "line and logarithm",
+                m - 2 * beta / e * sp.log(m),
+                "times -m / e",
+                check=derived(lambda found: -found * m / e),
+            ),
+            Step(
+                "release",
+                roots(2 * beta / e)[1],
+                "the larger solution of m = a log m",
+                check=lambda before, after, points: _vanishes(before, after),
+            ),
         ),
         None,
     )

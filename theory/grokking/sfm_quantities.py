@@ -6,9 +6,17 @@ import math
 from typing import Any
 
 from corollary import Argument, Quantity
-from corollary.quantity import Domain, integer, nonnegative, positive
-from theory.grokking import sfm_bayes, sfm_crossover, sfm_description, sfm_drift, sfm_gate, sfm_phases, sfm_spectra
-from theory.grokking.sfm_splits import DIAGONAL_ENERGY, OFF_ENERGY, SURVIVOR_VARIANCE, SURVIVORS
+from corollary.formulas.quantity import Domain, integer, nonnegative, positive
+from corollary.theory.grokking import (
+    sfm_bayes,
+    sfm_crossover,
+    sfm_description,
+    sfm_drift,
+    sfm_gate,
+    sfm_phases,
+    sfm_spectra,
+)
+from corollary.theory.grokking.sfm_splits import DIAGONAL_ENERGY, OFF_ENERGY, SURVIVOR_VARIANCE, SURVIVORS
 
 
 def _prime(value: Any) -> int:
@@ -91,8 +99,7 @@ def _release(p: int, alpha: float, beta: float, B: float) -> float:
 
 
 def _survivors(p: int, ratio: float) -> dict[str, float]:
-    return {"mean": SURVIVORS(p=p, ratio=ratio),
-            "standard deviation": math.sqrt(SURVIVOR_VARIANCE(p=p, ratio=ratio))}
+    return {"mean": SURVIVORS(p=p, ratio=ratio), "standard deviation": math.sqrt(SURVIVOR_VARIANCE(p=p, ratio=ratio))}
 
 
 def _crossings(p: int, beta: float, eps: float) -> dict[str, float]:
@@ -118,53 +125,133 @@ def _quantity(name: str, function: Any, arguments: tuple[Argument, ...], meaning
 
 
 _ALL = (
-    _quantity("drift-factor", sfm_drift.drift_factor,
-              (ALPHA, Argument("eta", "step size of the drift", positive)),
-              "what an ungated step multiplies the train residual by", "reconstructed"),
-    _quantity("target-support", _support,
-              (P, Argument("operation", "what is done to u and v", operation, "add"),
-               Argument("encoding", "how answers are written", encoding, "onehot"),
-               Argument("frequencies", "of the characters", integer(1), 5)),
-              "modes of the target on the full grid", "reconstructed"),
-    _quantity("gate-threshold", _threshold,
-              (SIZE, BETA, Argument("eta", "step size of the drift; 1 gives eq 6", positive, 1.0)),
-              "threshold that minimises the penalised loss", "arXiv 2603.29262, eq 6; the step reconstructed"),
-    _quantity("split-energies", _split_energies, (P, ALPHA),
-              "mean energies of a one-hot memoriser's spurious and true modes", "reconstructed"),
-    _quantity("gate-survivors", _survivors,
-              (P, Argument("ratio", "tau over the root mean energy of a spurious mode", positive)),
-              "spurious modes of a single channel that pass the first gate", "reconstructed"),
-    _quantity("phase-edges", _edges, (P, ALPHA),
-              "betas between which a constant gate generalises, one-hot target", "reconstructed"),
-    _quantity("time-to-generalise", _time, (P, ALPHA, BETA, BATCH),
-              "iteration of generalisation under the rising gate, one-hot target", "reconstructed"),
-    _quantity("literal-release", _release, (P, ALPHA, BETA, BATCH),
-              "iteration in which eq 6's literal schedule fits and generalises at once", "reconstructed"),
-    _quantity("crossover", _crossings, (P, BETA, EPS),
-              "sample sizes between which generalising is cheaper, by the paper's free energies",
-              "arXiv 2603.29262, eqs 9-10, direction corrected"),
-    _quantity("paper-crossover", lambda p, beta, eps: sfm_crossover.crossings(p, beta, eps)[1], (P, BETA, EPS),
-              "n* as printed; memorising is the cheaper one beyond it", "arXiv 2603.29262, eq 10"),
-    _quantity("interpolator-crossover", sfm_crossover.interpolator_crossing, (P, BETA, EPS),
-              "sample size from which generalising beats interpolation with n coefficients", "reconstructed"),
-    _quantity("mode-detection", sfm_crossover.detection_size,
-              (Argument("size", "squared modulus of the mode", positive), BETA),
-              "sample size from which the gate keeps a mode for good", "reconstructed"),
-    _quantity("two-basins", _basins,
-              (Argument("loss_gap", "loss of the simple basin less that of the complex one", nonnegative),
-               Argument("coefficient_gap", "lambda of the complex basin less that of the simple one", positive)),
-              "sample sizes between which the simple basin has the lower free energy", "reconstructed"),
-    _quantity("mode-free-energy", sfm_bayes.mode_free_energy,
-              (SIZE, Argument("w0", "true weight; 0 for an absent mode", Domain("a finite number", float), 0.0), S2,
-               PRIOR),
-              "mean spike-and-slab free energy of a mode, nats", "reconstructed"),
-    _quantity("inclusion-threshold", sfm_bayes.inclusion_threshold,
-              (SIZE, S2, Argument("prior", "prior probability that the mode is active", inside, 0.1)),
-              "squared estimate from which a mode is likelier active", "reconstructed"),
-    _quantity("description-length", sfm_description.description_length,
-              (P, Argument("k", "number of modes", integer(0)), C), "bits of a sparse set of weights", "reconstructed"),
-    _quantity("paper-description-length", sfm_description.paper_description_length,
-              (P, Argument("k", "number of modes", integer(0)), C), "bits by eq 8", "arXiv 2603.29262, eq 8"),
+    _quantity(
+        "drift-factor",
+        sfm_drift.drift_factor,
+        (ALPHA, Argument("eta", "step size of the drift", positive)),
+        "what an ungated step multiplies the train residual by",
+        "reconstructed",
+    ),
+    _quantity(
+        "target-support",
+        _support,
+        (
+            P,
+            Argument("operation", "what is done to u and v", operation, "add"),
+            Argument("encoding", "how answers are written", encoding, "onehot"),
+            Argument("frequencies", "of the characters", integer(1), 5),
+        ),
+        "modes of the target on the full grid",
+        "reconstructed",
+    ),
+    _quantity(
+        "gate-threshold",
+        _threshold,
+        (SIZE, BETA, Argument("eta", "step size of the drift; 1 gives eq 6", positive, 1.0)),
+        "threshold that minimises the penalised loss",
+        "arXiv 2603.29262, eq 6; the step reconstructed",
+    ),
+    _quantity(
+        "split-energies",
+        _split_energies,
+        (P, ALPHA),
+        "mean energies of a one-hot memoriser's spurious and true modes",
+        "reconstructed",
+    ),
+    _quantity(
+        "gate-survivors",
+        _survivors,
+        (P, Argument("ratio", "tau over the root mean energy of a spurious mode", positive)),
+        "spurious modes of a single channel that pass the first gate",
+        "reconstructed",
+    ),
+    _quantity(
+        "phase-edges",
+        _edges,
+        (P, ALPHA),
+        "betas between which a constant gate generalises, one-hot target",
+        "reconstructed",
+    ),
+    _quantity(
+        "time-to-generalise",
+        _time,
+        (P, ALPHA, BETA, BATCH),
+        "iteration of generalisation under the rising gate, one-hot target",
+        "reconstructed",
+    ),
+    _quantity(
+        "literal-release",
+        _release,
+        (P, ALPHA, BETA, BATCH),
+        "iteration in which eq 6's literal schedule fits and generalises at once",
+        "reconstructed",
+    ),
+    _quantity(
+        "crossover",
+        _crossings,
+        (P, BETA, EPS),
+        "sample sizes between which generalising is cheaper, by the paper's free energies",
+        "arXiv 2603.29262, eqs 9-10, direction corrected",
+    ),
+    _quantity(
+        "paper-crossover",
+        lambda p, beta, eps: sfm_crossover.crossings(p, beta, eps)[1],
+        (P, BETA, EPS),
+        "n* as printed; memorising is the cheaper one beyond it",
+        "arXiv 2603.29262, eq 10",
+    ),
+    _quantity(
+        "interpolator-crossover",
+        sfm_crossover.interpolator_crossing,
+        (P, BETA, EPS),
+        "sample size from which generalising beats interpolation with n coefficients",
+        "reconstructed",
+    ),
+    _quantity(
+        "mode-detection",
+        sfm_crossover.detection_size,
+        (Argument("size", "squared modulus of the mode", positive), BETA),
+        "sample size from which the gate keeps a mode for good",
+        "reconstructed",
+    ),
+    _quantity(
+        "two-basins",
+        _basins,
+        (
+            Argument("loss_gap", "loss of the simple basin less that of the complex one", nonnegative),
+            Argument("coefficient_gap", "lambda of the complex basin less that of the simple one", positive),
+        ),
+        "sample sizes between which the simple basin has the lower free energy",
+        "reconstructed",
+    ),
+    _quantity(
+        "mode-free-energy",
+        sfm_bayes.mode_free_energy,
+        (SIZE, Argument("w0", "true weight; 0 for an absent mode", Domain("a finite number", float), 0.0), S2, PRIOR),
+        "mean spike-and-slab free energy of a mode, nats",
+        "reconstructed",
+    ),
+    _quantity(
+        "inclusion-threshold",
+        sfm_bayes.inclusion_threshold,
+        (SIZE, S2, Argument("prior", "prior probability that the mode is active", inside, 0.1)),
+        "squared estimate from which a mode is likelier active",
+        "reconstructed",
+    ),
+    _quantity(
+        "description-length",
+        sfm_description.description_length,
+        (P, Argument("k", "number of modes", integer(0)), C),
+        "bits of a sparse set of weights",
+        "reconstructed",
+    ),
+    _quantity(
+        "paper-description-length",
+        sfm_description.paper_description_length,
+        (P, Argument("k", "number of modes", integer(0)), C),
+        "bits by eq 8",
+        "arXiv 2603.29262, eq 8",
+    ),
 )
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}

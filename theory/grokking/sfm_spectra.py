@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.derivation import derived, reals, stated
-from theory.grokking.sfm_symbols import MEANINGS, k, p
+from corollary.formulas.derivation import derived, reals, stated
+from corollary.theory.grokking.sfm_symbols import MEANINGS, k, p
 
 x, theta = sp.symbols("x theta", positive=True)
 z = sp.Symbol("z", integer=True)
@@ -80,22 +80,46 @@ def label_mode() -> Derivation:
         return sp.cancel(sp.together(sp.expand(expression).replace(x**p, power).subs(power, 1)))
 
     return Derivation(
-        "label-spectrum", "The modes of the label decay as 1 / sin", "reconstructed",
+        "label-spectrum",
+        "The modes of the label decay as 1 / sin",
+        "reconstructed",
         (
             Step("geometric", (1 - x**p) / (1 - x), "sum of x^z over z = 0 .. p - 1", check=stated),
-            Step("weighted", x * p * x**p / x * -1 / (1 - x) + x * (1 - x**p) / (1 - x) ** 2,
-                 "sum of z x^z = x d/dx", check=derived(lambda e: x * sp.diff(e, x))),
+            Step(
+                "weighted",
+                x * p * x**p / x * -1 / (1 - x) + x * (1 - x**p) / (1 - x) ** 2,
+                "sum of z x^z = x d/dx",
+                check=derived(lambda e: x * sp.diff(e, x)),
+            ),
             Step("root of unity", p / (x - 1), "x = exp(-2 pi i k / p) has x^p = 1", check=derived(at_root)),
             Step("mode", 1 / (x - 1), "divide by p", check=derived(lambda e: e / p)),
-            Step("squared modulus", circle, "times its conjugate, which has 1/x for x",
-                 check=derived(lambda e: e * e.subs(x, 1 / x))),
-            Step("angle", 1 / (2 - 2 * sp.cos(theta)), "x = exp(-i theta)",
-                 check=derived(lambda e: sp.simplify(sp.expand(e.subs(x, sp.exp(-sp.I * theta)).rewrite(sp.cos))))),
-            Step("half angle", 1 / (2 * sp.sin(theta / 2)), "2 - 2 cos = 4 sin^2 of half of it, in (0, pi)",
-                 check=lambda before, after, points: "4 sin^2" if sp.simplify(
-                     before.expression - after.expression**2) == 0 else ""),
-            Step("frequency", LABEL_MODE.expression, "theta = 2 pi k / p",
-                 check=derived(lambda e: e.subs(theta, 2 * sp.pi * k / p))),
+            Step(
+                "squared modulus",
+                circle,
+                "times its conjugate, which has 1/x for x",
+                check=derived(lambda e: e * e.subs(x, 1 / x)),
+            ),
+            Step(
+                "angle",
+                1 / (2 - 2 * sp.cos(theta)),
+                "x = exp(-i theta)",
+                check=derived(lambda e: sp.simplify(sp.expand(e.subs(x, sp.exp(-sp.I * theta)).rewrite(sp.cos)))),
+            ),
+            Step(
+                "half angle",
+                1 / (2 * sp.sin(theta / 2)),
+                "2 - 2 cos = 4 sin^2 of half of it, in (0, pi)",
+                check=lambda before, after, points: (
+                    "4 sin^2" if sp.simplify(before.expression - after.expression**2) == 0 else ""
+                ),
+            ),
+            Step(
+                "frequency",
+                LABEL_MODE.expression,
+                "theta = 2 pi k / p",
+                check=derived(lambda e: e.subs(theta, 2 * sp.pi * k / p)),
+            ),
         ),
-        LABEL_MODE, domain={"x": reals(1.1, 3)},
+        LABEL_MODE,
+        domain={"x": reals(1.1, 3)},
     )

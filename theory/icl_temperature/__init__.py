@@ -18,12 +18,12 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from theory.icl_temperature.quantities import MODELS, QUANTITIES
+from corollary.theory.icl_temperature.quantities import MODELS, QUANTITIES
 
 if TYPE_CHECKING:
-    from corollary.closed_form import ClosedForm
-    from corollary.derivation import Derivation
-    from theory.icl_temperature.error_polynomial import Coefficients
+    from corollary.formulas.closed_form import ClosedForm
+    from corollary.formulas.derivation import Derivation
+    from corollary.theory.icl_temperature.error_polynomial import Coefficients
 
 __all__ = ["DERIVATIONS", "MODELS", "QUANTITIES", "closed_form", "coefficients", "pretrained"]
 
@@ -33,10 +33,10 @@ def coefficients(model: str = "literal", isotropic: bool = False, given_task: bo
 
     Raises ValueError for a model that has none.
     """
-    from theory.icl_temperature.high_dimensional import PRINTED
-    from theory.icl_temperature.isotropic import GENERAL, ISOTROPIC
-    from theory.icl_temperature.literal import LITERAL_GIVEN_TASK
-    from theory.icl_temperature.masked import MASKED_GIVEN_TASK
+    from corollary.theory.icl_temperature.high_dimensional import PRINTED
+    from corollary.theory.icl_temperature.isotropic import GENERAL, ISOTROPIC
+    from corollary.theory.icl_temperature.literal import LITERAL_GIVEN_TASK
+    from corollary.theory.icl_temperature.masked import MASKED_GIVEN_TASK
 
     tables = {
         (False, False): {**GENERAL, "printed": PRINTED},
@@ -50,7 +50,7 @@ def coefficients(model: str = "literal", isotropic: bool = False, given_task: bo
 
 
 def closed_form(quantity: str, model: str = "literal", isotropic: bool = False) -> ClosedForm:
-    """"error", "optimal_temperature" or "minimum_error" of a model, general or isotropic, as a ClosedForm.
+    """ "error", "optimal_temperature" or "minimum_error" of a model, general or isotropic, as a ClosedForm.
 
     General inputs: Sigma_x, Sigma_w, M11 [d, d], mu_x, mu_w, v21 [d], v22, sigma, l, tau. Isotropic ones:
     a, b, d, l, m, v, sigma, tau. Raises ValueError for another quantity or model.
@@ -62,7 +62,7 @@ def closed_form(quantity: str, model: str = "literal", isotropic: bool = False) 
 
 def pretrained(model: str = "high-dimensional", pretraining: str = "constructed") -> Coefficients:
     """Isotropic g0, g1, g2 in a, b, d, l, sigma, sigma_train, tau after pretraining at unit covariances."""
-    from theory.icl_temperature.isotropic import pretrained as build
+    from corollary.theory.icl_temperature.isotropic import pretrained as build
 
     return build(model, pretraining)
 
@@ -75,22 +75,24 @@ def _later(module: str, name: str, *arguments: str) -> Callable[[], Derivation]:
 
 
 DERIVATIONS: dict[str, Callable[[], Derivation]] = {
-    "error": _later("theory.icl_temperature.errors", "error"),
-    "error_masked": _later("theory.icl_temperature.errors", "error_masked"),
-    "error_isotropic": _later("theory.icl_temperature.errors", "error_isotropic"),
-    "error_high_dimensional": _later("theory.icl_temperature.errors", "error_high_dimensional"),
-    "next_order": _later("theory.icl_temperature.errors", "next_order"),
-    "optimal_temperature": _later("theory.icl_temperature.optimum", "optimal_temperature"),
-    "minimum_error": _later("theory.icl_temperature.optimum", "minimum_error"),
-    "optimal_temperature_isotropic": _later("theory.icl_temperature.optimum", "optimal_temperature_isotropic"),
-    "wishart_second_moment": _later("theory.calculus.wishart", "second_moment"),
-    "population_optimum": _later("theory.icl_temperature.pretraining", "population_optimum"),
-    "recovered_fraction": _later("theory.icl_temperature.recovery", "recovered_fraction"),
-    "bayes_error": _later("theory.icl_temperature.bayes", "bayes_error_isotropic"),
-    "bayes_ratio": _later("theory.icl_temperature.bayes", "bayes_ratio"),
-    "scaling_law": _later("theory.icl_temperature.scaling", "scaling_law"),
-    "score_moment_temperature": _later("theory.icl_temperature.score_moments", "score_moment_temperature"),
-    "trained_score_variance": _later("theory.icl_temperature.trained_head", "trained_score_variance"),
+    "error": _later("corollary.theory.icl_temperature.errors", "error"),
+    "error_masked": _later("corollary.theory.icl_temperature.errors", "error_masked"),
+    "error_isotropic": _later("corollary.theory.icl_temperature.errors", "error_isotropic"),
+    "error_high_dimensional": _later("corollary.theory.icl_temperature.errors", "error_high_dimensional"),
+    "next_order": _later("corollary.theory.icl_temperature.errors", "next_order"),
+    "optimal_temperature": _later("corollary.theory.icl_temperature.optimum", "optimal_temperature"),
+    "minimum_error": _later("corollary.theory.icl_temperature.optimum", "minimum_error"),
+    "optimal_temperature_isotropic": _later(
+        "corollary.theory.icl_temperature.optimum", "optimal_temperature_isotropic"
+    ),
+    "wishart_second_moment": _later("corollary.theory.calculus.wishart", "second_moment"),
+    "population_optimum": _later("corollary.theory.icl_temperature.pretraining", "population_optimum"),
+    "recovered_fraction": _later("corollary.theory.icl_temperature.recovery", "recovered_fraction"),
+    "bayes_error": _later("corollary.theory.icl_temperature.bayes", "bayes_error_isotropic"),
+    "bayes_ratio": _later("corollary.theory.icl_temperature.bayes", "bayes_ratio"),
+    "scaling_law": _later("corollary.theory.icl_temperature.scaling", "scaling_law"),
+    "score_moment_temperature": _later("corollary.theory.icl_temperature.score_moments", "score_moment_temperature"),
+    "trained_score_variance": _later("corollary.theory.icl_temperature.trained_head", "trained_score_variance"),
 }
 
 

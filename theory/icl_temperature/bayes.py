@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, series, solved, stated
-from theory.icl_temperature.symbols import MEANINGS, a, b, d, l, n, phi, sigma
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived, series, solved, stated
+from corollary.theory.icl_temperature.symbols import MEANINGS, a, b, d, l, n, phi, sigma
 
 lam, s = sp.symbols("lambda s", positive=True)
 ratio_stieltjes = sp.Symbol("m_MP", positive=True)
@@ -70,15 +70,28 @@ def bayes_error_isotropic() -> Derivation:
         Step("fixed point", fixed, "kappa = s^2/n + (kappa/n) sum t_i/(t_i + kappa) with all t_i = t"),
         Step("root", root, "its only positive solution", solved(kappa), symbol=kappa),
         Step("excess", excess, "kappa sum t_i/(t_i + kappa)", stated),
-        Step("excess at the root", n * root - s**2, "the fixed point says kappa sum t_i/(t_i + kappa) = n kappa - s^2",
-             derived(lambda form: form.subs(kappa, root)), follows="excess"),
-        Step("error", sigma**2 * (1 + phi * ratio_stieltjes), "t = a b, in the Marchenko-Pastur transform's terms",
-             derived(lambda form: sigma**2 + form.subs(named)), where=definitions),
-    )  # fmt: skip
+        Step(
+            "excess at the root",
+            n * root - s**2,
+            "the fixed point says kappa sum t_i/(t_i + kappa) = n kappa - s^2",
+            derived(lambda form: form.subs(kappa, root)),
+            follows="excess",
+        ),
+        Step(
+            "error",
+            sigma**2 * (1 + phi * ratio_stieltjes),
+            "t = a b, in the Marchenko-Pastur transform's terms",
+            derived(lambda form: sigma**2 + form.subs(named)),
+            where=definitions,
+        ),
+    )
     return Derivation(
-        "bayes_error", "The Bayes error under isotropic inputs is explicit.", ISOTROPIC_SOURCE, steps,
+        "bayes_error",
+        "The Bayes error under isotropic inputs is explicit.",
+        ISOTROPIC_SOURCE,
+        steps,
         ClosedForm(ISOTROPIC_BAYES.expression, definitions, meanings=MEANINGS),
-    )  # fmt: skip
+    )
 
 
 def bayes_ratio() -> Derivation:
@@ -89,12 +102,21 @@ def bayes_ratio() -> Derivation:
     r = sp.Symbol("r", positive=True)
     steps = (
         Step("tuned", tuned, "its excess over a b d (high-dimensional, l for n): X / (1 + X), X = phi + lambda"),
-        Step("ratio", ratio, "over the Bayes excess sigma^2 phi m_MP, with a b d / sigma^2 = phi / lambda",
-             derived(lambda form: form / lam / STIELTJES)),
+        Step(
+            "ratio",
+            ratio,
+            "over the Bayes excess sigma^2 phi m_MP, with a b d / sigma^2 = phi / lambda",
+            derived(lambda form: form / lam / STIELTJES),
+        ),
         Step("many examples", expansion, "phi -> 0 at fixed lambda, to first order", series(phi, 2)),
-        Step("unlimited context", 1 + r, "l -> oo at fixed d: phi, lambda -> 0 with phi / lambda = r = a b d/sigma^2",
-             derived(lambda form: sp.limit(form.subs(phi, r * lam), lam, 0)), follows="ratio"),
-    )  # fmt: skip
+        Step(
+            "unlimited context",
+            1 + r,
+            "l -> oo at fixed d: phi, lambda -> 0 with phi / lambda = r = a b d/sigma^2",
+            derived(lambda form: sp.limit(form.subs(phi, r * lam), lam, 0)),
+            follows="ratio",
+        ),
+    )
     return Derivation(
         "bayes_ratio", "Tuning temperature is near Bayes only where noise dominates.", "reconstructed", steps
     )

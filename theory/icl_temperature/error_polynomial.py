@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from corollary.closed_form import ClosedForm
-from theory.icl_temperature.symbols import MEANINGS, g0, g1, g2, tau
+from corollary.formulas.closed_form import ClosedForm
+from corollary.theory.icl_temperature.symbols import MEANINGS, g0, g1, g2, tau
 
 ERROR = g0 - 2 * g1 / tau + g2 / tau**2
 OPTIMUM = g2 / g1
@@ -47,8 +47,9 @@ class Coefficients:
         return self._with(MINIMUM)
 
     def _with(self, expression: Any) -> ClosedForm:
-        used = [(symbol, value) for symbol, value in ((g0, self.g0), (g1, self.g1), (g2, self.g2))
-                if expression.has(symbol)]
+        used = [
+            (symbol, value) for symbol, value in ((g0, self.g0), (g1, self.g1), (g2, self.g2)) if expression.has(symbol)
+        ]
         return ClosedForm(expression, _needed((*self.definitions, *used), expression), meanings=MEANINGS)
 
 

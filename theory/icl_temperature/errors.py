@@ -10,8 +10,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import (
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import (
     Derivation,
     Step,
     agreeing,
@@ -20,13 +20,13 @@ from corollary.derivation import (
     integers,
     positive_definite,
     stated,
-)  # fmt: skip
-from theory.calculus.expectation import averaged
-from theory.icl_temperature.error_polynomial import ERROR
-from theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
-from theory.icl_temperature.isotropic import GENERAL, ISOTROPIC, inlined, reduced
-from theory.icl_temperature.masked import COUNTS, E1, MASKED
-from theory.icl_temperature.symbols import (
+)
+from corollary.theory.calculus.expectation import averaged
+from corollary.theory.icl_temperature.error_polynomial import ERROR
+from corollary.theory.icl_temperature.first_principles import closed_form_inputs, exact_coefficients, rational_point
+from corollary.theory.icl_temperature.isotropic import GENERAL, ISOTROPIC, inlined, reduced
+from corollary.theory.icl_temperature.masked import COUNTS, E1, MASKED
+from corollary.theory.icl_temperature.symbols import (
     MEANINGS,
     READOUT,
     Sigma_x,
@@ -48,7 +48,7 @@ from theory.icl_temperature.symbols import (
     v21,
     v22,
     w,
-)  # fmt: skip
+)
 
 SIZES = ((1, 3), (1, 4), (2, 3), (2, 4))
 BY_ISSERLIS = "exact expectation of the attention, in rationals, at (d, l) = " + ", ".join(map(str, SIZES))
@@ -71,15 +71,20 @@ def error(model: str = "literal") -> Derivation:
     steps = [
         Step(f"g{index}", expression, reason, exactly(_matches(model, index), BY_ISSERLIS), symbol=symbol)
         for index, (expression, reason, symbol) in enumerate(
-            zip((stated.g0, stated.g1, stated.g2), reasons, (g0, g1, g2), strict=True))
-    ]  # fmt: skip
+            zip((stated.g0, stated.g1, stated.g2), reasons, (g0, g1, g2), strict=True)
+        )
+    ]
     whole = ERROR.subs({g0: stated.g0, g1: stated.g1, g2: stated.g2})
     steps.append(Step("error", whole, "E (y - b - q / tau)^2", exactly(_matches(model), BY_ISSERLIS), symbol=G))
     return Derivation(
-        "error", f"The error of {model} attention is exact at every size, for any means and covariances.",
-        "reconstructed; sharpens arXiv 2511.01292, Theorem 4.2", tuple(steps), stated.error,
-        stated.definitions, domain=COVARIANCES,
-    )  # fmt: skip
+        "error",
+        f"The error of {model} attention is exact at every size, for any means and covariances.",
+        "reconstructed; sharpens arXiv 2511.01292, Theorem 4.2",
+        tuple(steps),
+        stated.error,
+        stated.definitions,
+        domain=COVARIANCES,
+    )
 
 
 def error_masked() -> Derivation:
@@ -94,23 +99,34 @@ def error_masked() -> Derivation:
         (J, sp.BlockMatrix([[sp.Identity(d), sp.ZeroMatrix(d, 1)]])),
         *READOUT,
     )
-    wishart = J * (nu**2 * Omega * q * q.T * Omega
-                   + nu * (Omega * q * q.T * Omega + sp.Trace(q.T * Omega * q) * Omega)) * J.T / n**2  # fmt: skip
+    wishart = (
+        J
+        * (nu**2 * Omega * q * q.T * Omega + nu * (Omega * q * q.T * Omega + sp.Trace(q.T * Omega * q) * Omega))
+        * J.T
+        / n**2
+    )
     r = v21 + v22 * w
-    given_task = nu * (nu + 1) / n**2 * Sigma_x * r * r.T * Sigma_x + nu / n**2 * (
-        sp.Trace(r.T * Sigma_x * r) + v22**2 * sigma**2) * Sigma_x  # fmt: skip
+    given_task = (
+        nu * (nu + 1) / n**2 * Sigma_x * r * r.T * Sigma_x
+        + nu / n**2 * (sp.Trace(r.T * Sigma_x * r) + v22**2 * sigma**2) * Sigma_x
+    )
     mean = dict(MASKED.definitions)[E1]
     steps = (
         Step("Wishart", wishart, "E u u^T for u = C_xx (v21 + v22 w) + v22 C_x,eps at a given task w"),
         Step("input block", given_task, "read the blocks of Omega = diag(Sigma_x, sigma^2)"),
-        Step("average over tasks", mean, "quadratic in w ~ N(mu_w, Sigma_w)", averaged("w", "mu_w", "Sigma_w"),
-             symbol=E1),
-    )  # fmt: skip
+        Step(
+            "average over tasks", mean, "quadratic in w ~ N(mu_w, Sigma_w)", averaged("w", "mu_w", "Sigma_w"), symbol=E1
+        ),
+    )
     return Derivation(
-        "error_masked", "What the scores' covariance with the labels contributes is a Wishart second moment.",
-        "reconstructed; sharpens arXiv 2511.01292, Theorem 4.2", steps, ClosedForm(mean, MASKED.definitions),
-        blocks, domain={**COVARIANCES, "M11": positive_definite},
-    )  # fmt: skip
+        "error_masked",
+        "What the scores' covariance with the labels contributes is a Wishart second moment.",
+        "reconstructed; sharpens arXiv 2511.01292, Theorem 4.2",
+        steps,
+        ClosedForm(mean, MASKED.definitions),
+        blocks,
+        domain={**COVARIANCES, "M11": positive_definite},
+    )
 
 
 def error_isotropic(model: str = "literal") -> Derivation:
@@ -121,16 +137,26 @@ def error_isotropic(model: str = "literal") -> Derivation:
     for index, (symbol, coefficient) in enumerate(zip(symbols, coefficients, strict=True)):
         found = reduced(model, index)
         steps += [
-            Step(f"reduced {symbol}", found, "every block of the matrix program is a multiple of the identity",
-                 agreeing(_at_isotropic(model, index)), symbol=symbol),
+            Step(
+                f"reduced {symbol}",
+                found,
+                "every block of the matrix program is a multiple of the identity",
+                agreeing(_at_isotropic(model, index)),
+                symbol=symbol,
+            ),
             Step(f"{symbol}", coefficient, "gather, Y = a b d + sigma^2 being the label's variance", symbol=symbol),
-        ]  # fmt: skip
+        ]
     whole = ERROR.subs(dict(zip(symbols, coefficients, strict=True)))
     steps.append(Step("error", whole, "E (y - b - q / tau)^2", agreeing(_whole(model)), symbol=G))
     return Derivation(
-        "error_isotropic", f"The exact error of {model} attention under isotropic shift.", "reconstructed",
-        tuple(steps), stated.error, stated.definitions, domain={"l": integers(3, 9)},
-    )  # fmt: skip
+        "error_isotropic",
+        f"The exact error of {model} attention under isotropic shift.",
+        "reconstructed",
+        tuple(steps),
+        stated.error,
+        stated.definitions,
+        domain={"l": integers(3, 9)},
+    )
 
 
 def error_high_dimensional() -> Derivation:
@@ -141,16 +167,23 @@ def error_high_dimensional() -> Derivation:
     Y = a * b * d + sigma**2
     restored = (kappa / tau) ** 2 * a**2 * d * (a * b + Y / l) - 2 * kappa / tau * a**2 * b * d + Y
     steps = (
-        Step("exact", exact, "the literal error per dimension at M11 = d kappa I, v22 = 1/d, l = d/phi",
-             symbol=G / d),
+        Step("exact", exact, "the literal error per dimension at M11 = d kappa I, v22 = 1/d, l = d/phi", symbol=G / d),
         Step("limit", bound, "d -> oo", derived(lambda form: sp.limit(sp.cancel(form), d, sp.oo)), symbol=G / d),
-        Step("error", restored, "times d, with phi = d/l and s^2 = sigma^2/d",
-             derived(lambda form: (d * form).subs({phi: d / l, s: sigma / sp.sqrt(d)})), symbol=G),
-    )  # fmt: skip
+        Step(
+            "error",
+            restored,
+            "times d, with phi = d/l and s^2 = sigma^2/d",
+            derived(lambda form: (d * form).subs({phi: d / l, s: sigma / sp.sqrt(d)})),
+            symbol=G,
+        ),
+    )
     return Derivation(
-        "error_high_dimensional", "In high dimensions the literal and the masked error have one limit.",
-        "arXiv 2511.01292, Theorem 4.2", steps, ClosedForm(restored, meanings=MEANINGS),
-    )  # fmt: skip
+        "error_high_dimensional",
+        "In high dimensions the literal and the masked error have one limit.",
+        "arXiv 2511.01292, Theorem 4.2",
+        steps,
+        ClosedForm(restored, meanings=MEANINGS),
+    )
 
 
 def next_order() -> Derivation:
@@ -162,15 +195,20 @@ def next_order() -> Derivation:
     steps = (
         Step("temperature", relative, "l (tau_opt / tau_high-dimensional - 1), literal, d = phi l", stated),
         Step("its limit", phi - 1, "l -> oo: no correction of order 1/l at l = d", large),
-        Step("at l = d", (a * b + sigma**2) / (2 * a * b), "times l once more at phi = 1, l -> oo",
-             derived(lambda form: sp.limit(sp.cancel(l * form.subs(phi, 1)), l, sp.oo)), follows="temperature"),
+        Step(
+            "at l = d",
+            (a * b + sigma**2) / (2 * a * b),
+            "times l once more at phi = 1, l -> oo",
+            derived(lambda form: sp.limit(sp.cancel(l * form.subs(phi, 1)), l, sp.oo)),
+            follows="temperature",
+        ),
         Step("error", excess, "G_min less its high-dimensional value, literal", stated),
         Step("its limit too", a * b * phi, "l -> oo, where G itself grows like d", large),
         Step("masked temperature", masked_relative, "the same with the query masked", stated),
         Step("its masked limit", phi / (1 + phi), "l -> oo", large),
         Step("masked error", masked_excess, "G_min less its high-dimensional value, masked", stated),
         Step("its masked limit too", a * b * phi * (1 + 2 * phi) / (1 + phi) ** 2, "l -> oo", large),
-    )  # fmt: skip
+    )
     return Derivation(
         "next_order", "The high-dimensional formulas err by 1/l, with known constants.", "reconstructed", steps
     )
@@ -179,8 +217,10 @@ def next_order() -> Derivation:
 def _gap(model: str, quantity: str) -> Any:
     """l times the relative gap of the temperature, or the gap of the error, to high dimensions, at d = phi
     l."""
-    exact, limit = (getattr(ISOTROPIC[name], quantity).inlined().subs({m: d * kappa, v: 1 / d})
-                    for name in (model, "high-dimensional"))  # fmt: skip
+    exact, limit = (
+        getattr(ISOTROPIC[name], quantity).inlined().subs({m: d * kappa, v: 1 / d})
+        for name in (model, "high-dimensional")
+    )
     gap = l * (exact / limit - 1) if quantity == "optimal_temperature" else exact - limit
     return sp.factor(gap.subs(d, phi * l))
 
@@ -201,7 +241,7 @@ def _matches_at(form: ClosedForm, model: str, index: int | None, dimension: int,
     wanted = g[0] - 2 * g[1] * beta + g[2] * beta**2 if index is None else g[index]
     stated = form.exact(70, **closed_form_inputs(point, length), tau=1 / beta)
     with mpmath.workdps(70):
-        return bool(abs(stated * wanted.denominator - wanted.numerator) <= abs(wanted.numerator) / mpmath.mpf(10)**50)
+        return bool(abs(stated * wanted.denominator - wanted.numerator) <= abs(wanted.numerator) / mpmath.mpf(10) ** 50)
 
 
 def _at_isotropic(model: str, index: int) -> ClosedForm:
@@ -214,7 +254,8 @@ def _at_isotropic(model: str, index: int) -> ClosedForm:
 
 
 def _whole(model: str) -> ClosedForm:
-    return ClosedForm(ERROR.subs({g0: inlined(ISOTROPIC[model], 0), g1: inlined(ISOTROPIC[model], 1),
-                                  g2: inlined(ISOTROPIC[model], 2)}))  # fmt: skip
-
-
+    return ClosedForm(
+        ERROR.subs(
+            {g0: inlined(ISOTROPIC[model], 0), g1: inlined(ISOTROPIC[model], 1), g2: inlined(ISOTROPIC[model], 2)}
+        )
+    )

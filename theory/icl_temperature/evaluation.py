@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.icl_temperature import closed_form, coefficients
-from theory.icl_temperature.parameters import Inputs, inputs
+from corollary.theory.icl_temperature import closed_form, coefficients
+from corollary.theory.icl_temperature.parameters import Inputs, inputs
 
 
 def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
@@ -28,7 +28,7 @@ def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) 
     """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the
     labels."""
     if model == "softmax":
-        from theory.icl_temperature.softmax import optimal_temperature as search
+        from corollary.theory.icl_temperature.softmax import optimal_temperature as search
 
         _float_only(model, digits)
         found = inputs(model, given)
@@ -56,7 +56,7 @@ def error_coefficients(*, model: str, **given: Any) -> Any:
 
 def recovered_fraction(**given: Any) -> float:
     """cos^2 between M11 and the best matrix, masked model, mu_x = 0."""
-    from theory.icl_temperature.recovery import RECOVERED_FRACTION
+    from corollary.theory.icl_temperature.recovery import RECOVERED_FRACTION
 
     found = inputs("masked", {**given, "mu_x": 0.0, "m21": 0.0})
     return 1.0 if found.isotropic else RECOVERED_FRACTION(**found.values)
@@ -64,8 +64,8 @@ def recovered_fraction(**given: Any) -> float:
 
 def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:
     """The Bayes error, to leading order in high dimensions, at zero input mean."""
-    from theory.icl_temperature.bayes import ISOTROPIC_BAYES
-    from theory.icl_temperature.bayes import bayes_error as general
+    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
+    from corollary.theory.icl_temperature.bayes import bayes_error as general
 
     if d is None:
         raise ValueError("d is missing: give it, or a matrix that has it")
@@ -85,14 +85,14 @@ def leave_one_out_temperature(*, digits: int | None = None, **given: Any) -> Any
 
 def participation(*, n: int, h: float) -> float:
     """E sum a_i^2 of a softmax over n Gaussian scores of variance h."""
-    from theory.calculus.random_energy import softmax_moments
+    from corollary.theory.calculus.random_energy import softmax_moments
 
     return softmax_moments(n, h)[0]
 
 
 def score_second_moment(*, n: int, h: float) -> float:
     """E (sum a_i s_i)^2 of a softmax over n Gaussian scores of variance h."""
-    from theory.calculus.random_energy import softmax_moments
+    from corollary.theory.calculus.random_energy import softmax_moments
 
     return softmax_moments(n, h)[1]
 
@@ -100,8 +100,8 @@ def score_second_moment(*, n: int, h: float) -> float:
 def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:
     """Where pretraining leaves one softmax head at unit covariances: at length l, or in the limit of long
     prompts."""
-    from theory.icl_temperature.softmax import trained
-    from theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
+    from corollary.theory.icl_temperature.softmax import trained
+    from corollary.theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
 
     if l is None:
         return LONG_CONTEXT_SCORE_VARIANCE(d=d, a=1.0, b=1.0, sigma=sigma)
@@ -111,7 +111,7 @@ def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:
 def finite_pretraining_temperature(*, d: int, l: int, sigma: float, prompts_per_parameter: float) -> float:
     """The optimal temperature after pretraining on finitely many prompts, without shift; approximate,
     O(1/d)."""
-    from theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
+    from corollary.theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
 
     form = FINITE_PRETRAINING["optimal_temperature"]
     return form(d=d, l=l, sigma=sigma, prompts_per_parameter=prompts_per_parameter)
@@ -144,7 +144,7 @@ def _reads_label_keys(model: str, found: Inputs) -> bool:
 def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]:
     """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact
     cubature."""
-    from theory.calculus.quadrature import degree_five_nodes
+    from corollary.theory.calculus.quadrature import degree_five_nodes
 
     parts = coefficients(model, given_task=True)
     nodes, weights = degree_five_nodes(values["d"])
@@ -155,8 +155,8 @@ def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]
 
 
 def _softmax_error(found: Inputs, tau: float) -> float:
-    from theory.icl_temperature.softmax import error as general
-    from theory.icl_temperature.softmax import isotropic_error
+    from corollary.theory.icl_temperature.softmax import error as general
+    from corollary.theory.icl_temperature.softmax import isotropic_error
 
     values = {name: value for name, value in found.values.items() if name != "tau"}
     return isotropic_error(**values, tau=tau) if found.isotropic else general(values, tau)

@@ -8,8 +8,8 @@ shift at Sigma_x = Sigma_w = I on n = l - 1 labelled points, the label readout's
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from theory.icl_temperature.symbols import MEANINGS, d, l, n, nu, sigma
+from corollary.formulas.closed_form import ClosedForm
+from corollary.theory.icl_temperature.symbols import MEANINGS, d, l, n, nu, sigma
 
 per_parameter = sp.Symbol("prompts_per_parameter", positive=True)
 explained, best = sp.symbols("explained best", positive=True)

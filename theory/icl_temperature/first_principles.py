@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 from sympy.polys.rings import ring
 
-from theory.calculus.isserlis import mean_of_product
+from corollary.theory.calculus.isserlis import mean_of_product
 
 
 def exact_coefficients(model: str, point: dict[str, Any], length: int) -> tuple[Fraction, Fraction, Fraction]:
@@ -67,8 +67,11 @@ def closed_form_inputs(point: dict[str, Any], length: int) -> dict[str, Any]:
     """The same parameters as Fractions under the names of the closed forms."""
     as_fraction = np.vectorize(lambda value: Fraction(int(value.numerator), int(value.denominator)), "O")
     exact = {name: as_fraction(np.asarray(value, dtype=object)) for name, value in point.items()}
-    inputs = {name: value[()] for name, value in exact.items() if name in ("mu_x", "mu_w", "M11", "v21", "v22",
-                                                                           "m21", "sigma")}  # fmt: skip
+    inputs = {
+        name: value[()]
+        for name, value in exact.items()
+        if name in ("mu_x", "mu_w", "M11", "v21", "v22", "m21", "sigma")
+    }
     for letter in "xw":
         inputs[f"Sigma_{letter}"] = exact[f"root_{letter}"] @ exact[f"root_{letter}"].T
     if "task" in exact:
@@ -85,8 +88,11 @@ def _prompt(point: dict[str, Any], length: int) -> tuple[list[Any], list[Any], A
     draws = np.array(normals, dtype=object)
     inputs = draws[: length * dimension].reshape(length, dimension) @ point["root_x"].T + point["mu_x"]
     noise = draws[length * dimension : length * dimension + length] * point["sigma"]
-    task = point["task"] + 0 * draws[-dimension:] if "task" in point else (
-        point["root_w"] @ draws[-dimension:] + point["mu_w"])  # fmt: skip
+    task = (
+        point["task"] + 0 * draws[-dimension:]
+        if "task" in point
+        else (point["root_w"] @ draws[-dimension:] + point["mu_w"])
+    )
     labels = [row @ task + error for row, error in zip(inputs, noise, strict=True)]
     return list(inputs), labels[:-1], labels[-1], range(count)
 

@@ -2,8 +2,8 @@
 
 import sympy as sp
 
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.symbols import (
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.symbols import (
     M11,
     READOUT,
     SECOND_MOMENTS,
@@ -18,7 +18,7 @@ from theory.icl_temperature.symbols import (
     sigma,
     v21,
     v22,
-)  # fmt: skip
+)
 
 F1, F2, B_h = sp.MatrixSymbol("F1", d, d), sp.MatrixSymbol("F2", d, d), sp.MatrixSymbol("B_h", d, d)
 EYE = sp.Identity(d)

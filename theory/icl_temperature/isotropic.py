@@ -12,14 +12,14 @@ from typing import Any
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from theory.calculus.equivariant import scalar_form
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
-from theory.icl_temperature.linear import LINEAR
-from theory.icl_temperature.literal import LITERAL
-from theory.icl_temperature.masked import COUNTS, MASKED
-from theory.icl_temperature.symbols import MEANINGS, a, b, d, kappa, l, m, n, nu, sigma, sigma_train, v, v22
+from corollary.formulas.closed_form import ClosedForm
+from corollary.theory.calculus.equivariant import scalar_form
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
+from corollary.theory.icl_temperature.linear import LINEAR
+from corollary.theory.icl_temperature.literal import LITERAL
+from corollary.theory.icl_temperature.masked import COUNTS, MASKED
+from corollary.theory.icl_temperature.symbols import MEANINGS, a, b, d, kappa, l, m, n, nu, sigma, sigma_train, v, v22
 
 GENERAL = {"literal": LITERAL, "masked": MASKED, "linear": LINEAR, "high-dimensional": HIGH_DIMENSIONAL}
 
@@ -30,7 +30,9 @@ ISOTROPIC = {
     "literal": Coefficients(
         g0=Y * (1 + n * v**2 / l**2),
         g1=(n / l) ** 2 * m * v * a**2 * b * d + n / l**3 * m * v**2 * a * d * Y,
-        g2=m**2 * v**2 * (
+        g2=m**2
+        * v**2
+        * (
             nu / l**2 * d * a**2 * ((n + d) * a * b + sigma**2)
             + 2 * nu / l**3 * a**3 * b * d
             + (a**3 * b * d * (d + 2) + a**2 * d * sigma**2) / l**4
@@ -56,7 +58,7 @@ ISOTROPIC = {
         g2=m**2 * v**2 * a**2 * d * (a * b + Y / l),
         definitions=(LABEL_VARIANCE,),
     ),
-}  # fmt: skip
+}
 
 PRETRAINED = {
     "constructed": 1 / (1 + sigma_train**2 / l),
@@ -83,5 +85,6 @@ def pretrained(model: str, pretraining: str = "constructed") -> Coefficients:
 
 def inlined(coefficients: Coefficients, index: int) -> Any:
     """One coefficient with its definitions substituted."""
-    return ClosedForm((coefficients.g0, coefficients.g1, coefficients.g2)[index],
-                      coefficients.definitions, meanings=MEANINGS).inlined()  # fmt: skip
+    return ClosedForm(
+        (coefficients.g0, coefficients.g1, coefficients.g2)[index], coefficients.definitions, meanings=MEANINGS
+    ).inlined()

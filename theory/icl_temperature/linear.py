@@ -3,10 +3,10 @@
 
 import sympy as sp
 
-from theory.calculus.quadratic_forms import form
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.masked import E1
-from theory.icl_temperature.symbols import M11, READOUT, SECOND_MOMENTS, A, B, B_p, H, l, mu_x, n, sigma, v22
+from corollary.theory.calculus.quadratic_forms import form
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.masked import E1
+from corollary.theory.icl_temperature.symbols import M11, READOUT, SECOND_MOMENTS, A, B, B_p, H, l, mu_x, n, sigma, v22
 
 LINEAR = Coefficients(
     g0=sp.Trace(A * B) + sigma**2,
@@ -18,9 +18,10 @@ LINEAR = Coefficients(
         *READOUT,
         (
             E1,
-            (1 + 1 / n) * A * B_p * A + (sp.Trace(B_p * A) + v22**2 * sigma**2) / n * A
+            (1 + 1 / n) * A * B_p * A
+            + (sp.Trace(B_p * A) + v22**2 * sigma**2) / n * A
             - 2 / n * form(mu_x, B_p, mu_x) * mu_x * mu_x.T,
         ),
     ),
-)  # fmt: skip
+)
 """yhat = (1 / (n tau)) sum_i (v21.x_i + v22 y_i) x_i.M11 x, m21 = 0, any means and covariances."""

@@ -10,10 +10,10 @@ and c.g that of the Wishart covariance's mean.
 
 import sympy as sp
 
-from theory.calculus.quadratic_forms import Cumulant, cumulant, form, moment_of_three, moment_of_two
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.masked import COUNTS, E1, MASKED, POP, WISHART_READ, P_v, vOv
-from theory.icl_temperature.symbols import (
+from corollary.theory.calculus.quadratic_forms import Cumulant, cumulant, form, moment_of_three, moment_of_two
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.masked import COUNTS, E1, MASKED, POP, WISHART_READ, P_v, vOv
+from corollary.theory.icl_temperature.symbols import (
     M11,
     SECOND_MOMENTS,
     A,
@@ -30,7 +30,7 @@ from theory.icl_temperature.symbols import (
     v21,
     v22,
     w,
-)  # fmt: skip
+)
 
 SIZE = 2 * d + 1
 EYE, NONE, COLUMN, ROW = sp.Identity(d), sp.ZeroMatrix(d, d), sp.ZeroMatrix(d, 1), sp.ZeroMatrix(1, d)

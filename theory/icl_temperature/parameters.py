@@ -58,10 +58,11 @@ def _isotropic(values: dict[str, Any]) -> dict[str, Any]:
 def _general(values: dict[str, Any]) -> dict[str, Any]:
     size = values["d"]
     eye = np.eye(size, dtype=object if isinstance(values["v22"], Fraction) else np.float64)
-    full = {name: value * eye if np.ndim(value) == 0 else value
-            for name, value in ((name, values[name]) for name in MATRICES)}  # fmt: skip
-    full |= {name: np.zeros(size, dtype=eye.dtype) if np.ndim(values[name]) == 0 else values[name]
-             for name in VECTORS}  # fmt: skip
+    full = {
+        name: value * eye if np.ndim(value) == 0 else value
+        for name, value in ((name, values[name]) for name in MATRICES)
+    }
+    full |= {name: np.zeros(size, dtype=eye.dtype) if np.ndim(values[name]) == 0 else values[name] for name in VECTORS}
     return full | {name: values[name] for name in ("d", "l", "sigma", "tau", "v22") if name in values}
 
 
@@ -85,12 +86,13 @@ def _pretrained(model: str, values: dict[str, Any], exactly: bool) -> Any:
 
 
 def _trained_softmax(values: dict[str, Any]) -> dict[str, Any]:
-    from theory.icl_temperature.softmax import trained
+    from corollary.theory.icl_temperature.softmax import trained
 
     if np.ndim(values["Sigma_train"]) != 0:
         raise ValueError("Sigma_train: the trained softmax head is known for a multiple of the identity only; give M11")
-    found = trained(a=float(values["Sigma_train"]), b=1.0, d=values["d"], l=values["l_train"],
-                    sigma=float(values["sigma_train"]))  # fmt: skip
+    found = trained(
+        a=float(values["Sigma_train"]), b=1.0, d=values["d"], l=values["l_train"], sigma=float(values["sigma_train"])
+    )
     return {"M11": found["m"]} | ({} if "v22" in values else {"v22": found["v"]})
 
 

@@ -9,10 +9,10 @@ and v22.
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, agreeing, integers, positive_definite
-from theory.icl_temperature.masked import COUNTS, MASKED
-from theory.icl_temperature.symbols import (
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, agreeing, integers, positive_definite
+from corollary.theory.icl_temperature.masked import COUNTS, MASKED
+from corollary.theory.icl_temperature.symbols import (
     M11,
     MEANINGS,
     READOUT,
@@ -30,25 +30,22 @@ from theory.icl_temperature.symbols import (
     sigma,
     v21,
     v22,
-)  # fmt: skip
+)
 
 M_opt = sp.MatrixSymbol("M_opt", d, d)
 F1 = sp.MatrixSymbol("F1", d, d)
 SECOND_MOMENT_READ = (
-    F1, (Sigma_x * B_p + (v22**2 * sigma**2 + sp.Trace(B_p * Sigma_x)) / n * sp.Identity(d)) * Sigma_x,
-)  # fmt: skip
+    F1,
+    (Sigma_x * B_p + (v22**2 * sigma**2 + sp.Trace(B_p * Sigma_x)) / n * sp.Identity(d)) * Sigma_x,
+)
 """n/nu times the second moment of the Wishart covariance read by the readout: E q^2 = (nu/n) Tr(A M11^T F1
 M11)."""
 
-CONSTRUCTED_M11 = ClosedForm(
-    d * sp.Inverse(Sigma_x + sigma**2 / l * sp.Inverse(Sigma_w)), meanings=MEANINGS
-)
+CONSTRUCTED_M11 = ClosedForm(d * sp.Inverse(Sigma_x + sigma**2 / l * sp.Inverse(Sigma_w)), meanings=MEANINGS)
 """At v22 = 1/d: the ridge estimator with the training covariance in place of the prompt's. sigma: in
 training."""
 
-CONSTRUCTED_V21 = ClosedForm(
-    sigma**2 / (d * l) * sp.Inverse(Sigma_x) * sp.Inverse(Sigma_w) * mu_w, meanings=MEANINGS
-)
+CONSTRUCTED_V21 = ClosedForm(sigma**2 / (d * l) * sp.Inverse(Sigma_x) * sp.Inverse(Sigma_w) * mu_w, meanings=MEANINGS)
 """v21 beside CONSTRUCTED_M11."""
 
 POPULATION_M11 = ClosedForm(
@@ -58,15 +55,17 @@ POPULATION_M11 = ClosedForm(
 points."""
 
 POPULATION_PRODUCT = ClosedForm(
-    sp.Inverse(Sigma_x + (sigma**2 + sp.Trace(Sigma_x * Sigma_w)) / n * sp.Inverse(Sigma_w)), COUNTS[:1],
+    sp.Inverse(Sigma_x + (sigma**2 + sp.Trace(Sigma_x * Sigma_w)) / n * sp.Inverse(Sigma_w)),
+    COUNTS[:1],
     meanings=MEANINGS,
-)  # fmt: skip
+)
 """v22 times that minimiser when mu_w = v21 = 0: a ridge whose noise is the whole label variance."""
 
 LINEAR_PRODUCT = ClosedForm(
-    sp.Inverse((1 + 1 / n) * Sigma_x + (sigma**2 + sp.Trace(Sigma_x * Sigma_w)) / n * sp.Inverse(Sigma_w)), COUNTS[:1],
+    sp.Inverse((1 + 1 / n) * Sigma_x + (sigma**2 + sp.Trace(Sigma_x * Sigma_w)) / n * sp.Inverse(Sigma_w)),
+    COUNTS[:1],
     meanings=MEANINGS,
-)  # fmt: skip
+)
 """The same for plain linear attention (sigma = 0, Sigma_w = I: Zhang, Frei and Bartlett, arXiv 2306.09927)."""
 
 
@@ -77,22 +76,43 @@ def population_optimum() -> Derivation:
     named = (*COUNTS, *SECOND_MOMENTS[:1], *READOUT, SECOND_MOMENT_READ)
     with_optimum = (*named, (M_opt, POPULATION_M11.expression))
     steps = (
-        Step("in M11", share * (sp.Trace(A * M11.T * F1 * M11) - 2 * sp.Trace(A * M11.T * Sigma_x * H)),
-             "g2 - 2 g1 at mu_x = 0, the part of the error that depends on M11",
-             agreeing(ClosedForm(MASKED.g2 - 2 * MASKED.g1, MASKED.definitions)), where=named),
-        Step("completed square", share * (sp.Trace(A * difference.T * F1 * difference)
-                                          - sp.Trace(A * M_opt.T * F1 * M_opt)),
-             "M* = F1^{-1} S H; the first term is >= 0 and vanishes only at M11 = M*", where=with_optimum),
-        Step("optimum", v22 * POPULATION_M11.expression, "only the product v22 M11 is fixed",
-             agreeing(ClosedForm(v22 * M_opt, with_optimum)), where=named),
-        Step("without task mean", POPULATION_PRODUCT.expression,
-             "mu_w = v21 = 0: ridge regression in which the whole label variance is noise",
-             agreeing(ClosedForm(v22 * POPULATION_M11.expression, ((mu_w, zero), (v21, zero), *named))),
-             where=COUNTS[:1]),
-    )  # fmt: skip
+        Step(
+            "in M11",
+            share * (sp.Trace(A * M11.T * F1 * M11) - 2 * sp.Trace(A * M11.T * Sigma_x * H)),
+            "g2 - 2 g1 at mu_x = 0, the part of the error that depends on M11",
+            agreeing(ClosedForm(MASKED.g2 - 2 * MASKED.g1, MASKED.definitions)),
+            where=named,
+        ),
+        Step(
+            "completed square",
+            share * (sp.Trace(A * difference.T * F1 * difference) - sp.Trace(A * M_opt.T * F1 * M_opt)),
+            "M* = F1^{-1} S H; the first term is >= 0 and vanishes only at M11 = M*",
+            where=with_optimum,
+        ),
+        Step(
+            "optimum",
+            v22 * POPULATION_M11.expression,
+            "only the product v22 M11 is fixed",
+            agreeing(ClosedForm(v22 * M_opt, with_optimum)),
+            where=named,
+        ),
+        Step(
+            "without task mean",
+            POPULATION_PRODUCT.expression,
+            "mu_w = v21 = 0: ridge regression in which the whole label variance is noise",
+            agreeing(ClosedForm(v22 * POPULATION_M11.expression, ((mu_w, zero), (v21, zero), *named))),
+            where=COUNTS[:1],
+        ),
+    )
     return Derivation(
-        "population_optimum", "Pretraining on infinitely many prompts finds a ridge with noise Var(y).",
-        "reconstructed; differs from arXiv 2511.01292, Prop. 4.4, by Tr(Sigma_x Sigma_w)", steps,
-        domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": integers(3, 9),
-                "mu_x": lambda source, shape: np.zeros(shape, dtype=int)},
-    )  # fmt: skip
+        "population_optimum",
+        "Pretraining on infinitely many prompts finds a ridge with noise Var(y).",
+        "reconstructed; differs from arXiv 2511.01292, Prop. 4.4, by Tr(Sigma_x Sigma_w)",
+        steps,
+        domain={
+            "Sigma_x": positive_definite,
+            "Sigma_w": positive_definite,
+            "l": integers(3, 9),
+            "mu_x": lambda source, shape: np.zeros(shape, dtype=int),
+        },
+    )

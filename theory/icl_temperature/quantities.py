@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from corollary.quantity import (
+from corollary.formulas.quantity import (
     Argument,
     Quantity,
     above,
@@ -28,8 +28,9 @@ MODEL = Argument(
     "model",
     "literal: linearised softmax, the query a key; masked: the query no key; linear: plain linear attention; softmax: "
     "true softmax, masked; high-dimensional: the limit; printed: the limit as the paper prints it",
-    one_of(*MODELS), "literal",
-)  # fmt: skip
+    one_of(*MODELS),
+    "literal",
+)
 TAU = Argument("tau", "attention temperature", positive, 1.0, ("temperature",))
 DIMENSION = Argument("d", "input dimension; may be left to the arrays", integer(1), None, ("dimension",))
 LENGTH = Argument("l", "prompt length: l - 1 labelled points and the query", integer(3), aliases=("length",))
@@ -45,12 +46,16 @@ ATTENTION = (
     Argument("v22", "what V reads of the labels; by default 1/d (softmax: the trained value)", finite, None, ("v",)),
 )
 PRETRAINING = (
-    Argument("pretraining", "constructed: Prop. 4.4's M11; population: the optimum over infinitely many prompts",
-             one_of("constructed", "population"), "constructed"),
+    Argument(
+        "pretraining",
+        "constructed: Prop. 4.4's M11; population: the optimum over infinitely many prompts",
+        one_of("constructed", "population"),
+        "constructed",
+    ),
     Argument("Sigma_train", "input covariance in pretraining", covariance("d"), 1.0),
     Argument("sigma_train", "label noise in pretraining; by default sigma", nonnegative, None),
     Argument("l_train", "prompt length in pretraining; by default l", integer(3), None),
-)  # fmt: skip
+)
 DISTRIBUTION = (DIMENSION, LENGTH, SIGMA, SIGMA_X, MU_X, SIGMA_W, MU_W)
 KEYS = Argument("n", "number of keys", integer(1), aliases=("keys",))
 SCORE_VARIANCE = Argument("h", "variance of the scores", nonnegative, aliases=("score_variance",))
@@ -60,7 +65,7 @@ def _later(name: str) -> Callable[..., Any]:
     """The function of that name in `evaluation`, imported when it is called."""
 
     def call(**values: Any) -> Any:
-        return getattr(importlib.import_module("theory.icl_temperature.evaluation"), name)(**values)
+        return getattr(importlib.import_module("corollary.theory.icl_temperature.evaluation"), name)(**values)
 
     return call
 
@@ -72,43 +77,99 @@ def _remark(value: Any) -> str | None:
 
 
 _ALL = (
-    Quantity("error", _later("error"), (MODEL, TAU, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-             "generalisation error G(tau) of in-context linear regression", "arXiv 2511.01292, Theorem 4.2; exact "
-             "forms reconstructed", multiprecise=True),
-    Quantity("optimal_temperature", _later("optimal_temperature"),
-             (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-             "the temperature of least error; inf where no finite one is best", "arXiv 2511.01292, Theorem 4.3; "
-             "exact forms reconstructed", multiprecise=True, remark=_remark),
-    Quantity("minimum_error", _later("minimum_error"), (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-             "the error at the optimal temperature", "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed",
-             multiprecise=True),
-    Quantity("error_coefficients", _later("error_coefficients"), (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-             "[g0, g1, g2] of G(tau) = g0 - 2 g1/tau + g2/tau^2", "reconstructed"),
-    Quantity("bayes_error", _later("bayes_error"), (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W),
-             "error of the Bayes predictor at zero input mean, to leading order in high dimensions",
-             "reconstructed (ridge asymptotics, arXiv 1507.03003)", multiprecise=True),
-    Quantity("recovered_fraction", _later("recovered_fraction"),
-             (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W, MU_W, ATTENTION[0], *ATTENTION[2:], *PRETRAINING),
-             "share of what the best matrix would gain that the best temperature gains (cos^2; masked, mu_x = 0)",
-             "reconstructed"),
-    Quantity("leave_one_out_temperature", _later("leave_one_out_temperature"),
-             (*DISTRIBUTION, *ATTENTION, *PRETRAINING),
-             "what the leave-one-out estimate from l - 1 demonstrations targets", "reconstructed",
-             multiprecise=True, remark=_remark),
-    Quantity("participation", _later("participation"), (KEYS, SCORE_VARIANCE),
-             "E sum a_i^2 of a softmax over n independent Gaussian scores", "reconstructed"),
-    Quantity("score_second_moment", _later("score_second_moment"), (KEYS, SCORE_VARIANCE),
-             "E (sum a_i s_i)^2 of a softmax over n independent Gaussian scores", "reconstructed"),
-    Quantity("trained_score_variance", _later("trained_score_variance"),
-             (Argument("d", "input dimension", integer(1), aliases=("dimension",)),
-              Argument("l", "prompt length; by default the limit of long prompts", integer(3), None, ("length",)),
-              SIGMA),
-             "mean score variance at which pretraining leaves one softmax head (unit covariances)", "reconstructed"),
-    Quantity("finite_pretraining_temperature", _later("finite_pretraining_temperature"),
-             (Argument("d", "input dimension", integer(1), aliases=("dimension",)), LENGTH, SIGMA,
-              Argument("prompts_per_parameter", "pretraining prompts over d^2", above(1))),
-             "optimal temperature without shift after pretraining on finitely many prompts; approximate, O(1/d)",
-             "reconstructed"),
-)  # fmt: skip
+    Quantity(
+        "error",
+        _later("error"),
+        (MODEL, TAU, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
+        "generalisation error G(tau) of in-context linear regression",
+        "arXiv 2511.01292, Theorem 4.2; exact forms reconstructed",
+        multiprecise=True,
+    ),
+    Quantity(
+        "optimal_temperature",
+        _later("optimal_temperature"),
+        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
+        "the temperature of least error; inf where no finite one is best",
+        "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed",
+        multiprecise=True,
+        remark=_remark,
+    ),
+    Quantity(
+        "minimum_error",
+        _later("minimum_error"),
+        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
+        "the error at the optimal temperature",
+        "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed",
+        multiprecise=True,
+    ),
+    Quantity(
+        "error_coefficients",
+        _later("error_coefficients"),
+        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
+        "[g0, g1, g2] of G(tau) = g0 - 2 g1/tau + g2/tau^2",
+        "reconstructed",
+    ),
+    Quantity(
+        "bayes_error",
+        _later("bayes_error"),
+        (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W),
+        "error of the Bayes predictor at zero input mean, to leading order in high dimensions",
+        "reconstructed (ridge asymptotics, arXiv 1507.03003)",
+        multiprecise=True,
+    ),
+    Quantity(
+        "recovered_fraction",
+        _later("recovered_fraction"),
+        (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W, MU_W, ATTENTION[0], *ATTENTION[2:], *PRETRAINING),
+        "share of what the best matrix would gain that the best temperature gains (cos^2; masked, mu_x = 0)",
+        "reconstructed",
+    ),
+    Quantity(
+        "leave_one_out_temperature",
+        _later("leave_one_out_temperature"),
+        (*DISTRIBUTION, *ATTENTION, *PRETRAINING),
+        "what the leave-one-out estimate from l - 1 demonstrations targets",
+        "reconstructed",
+        multiprecise=True,
+        remark=_remark,
+    ),
+    Quantity(
+        "participation",
+        _later("participation"),
+        (KEYS, SCORE_VARIANCE),
+        "E sum a_i^2 of a softmax over n independent Gaussian scores",
+        "reconstructed",
+    ),
+    Quantity(
+        "score_second_moment",
+        _later("score_second_moment"),
+        (KEYS, SCORE_VARIANCE),
+        "E (sum a_i s_i)^2 of a softmax over n independent Gaussian scores",
+        "reconstructed",
+    ),
+    Quantity(
+        "trained_score_variance",
+        _later("trained_score_variance"),
+        (
+            Argument("d", "input dimension", integer(1), aliases=("dimension",)),
+            Argument("l", "prompt length; by default the limit of long prompts", integer(3), None, ("length",)),
+            SIGMA,
+        ),
+        "mean score variance at which pretraining leaves one softmax head (unit covariances)",
+        "reconstructed",
+    ),
+    Quantity(
+        "finite_pretraining_temperature",
+        _later("finite_pretraining_temperature"),
+        (
+            Argument("d", "input dimension", integer(1), aliases=("dimension",)),
+            LENGTH,
+            SIGMA,
+            Argument("prompts_per_parameter", "pretraining prompts over d^2", above(1)),
+        ),
+        "optimal temperature without shift after pretraining on finitely many prompts; approximate, O(1/d)",
+        "reconstructed",
+    ),
+)
 
 QUANTITIES = {quantity.name: quantity for quantity in _ALL}

@@ -9,8 +9,8 @@ their angle.
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import (
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import (
     Derivation,
     Step,
     abstracted,
@@ -21,10 +21,10 @@ from corollary.derivation import (
     positive_definite,
     solved,
     substituted,
-)  # fmt: skip
-from theory.icl_temperature.masked import COUNTS, MASKED
-from theory.icl_temperature.pretraining import F1, POPULATION_M11, SECOND_MOMENT_READ, M_opt
-from theory.icl_temperature.symbols import (
+)
+from corollary.theory.icl_temperature.masked import COUNTS, MASKED
+from corollary.theory.icl_temperature.pretraining import F1, POPULATION_M11, SECOND_MOMENT_READ, M_opt
+from corollary.theory.icl_temperature.symbols import (
     M11,
     MEANINGS,
     READOUT,
@@ -39,7 +39,7 @@ from theory.icl_temperature.symbols import (
     sigma,
     tau,
     v22,
-)  # fmt: skip
+)
 
 Sigma_train = sp.MatrixSymbol("Sigma_train", d, d)
 inner_MM, inner_MO, inner_OO = sp.symbols("inner_MM inner_MO inner_OO", positive=True)
@@ -71,12 +71,19 @@ BEST_ERROR = ClosedForm(
 
 INFINITE_CONTEXT = {
     "error": ClosedForm(
-        sp.Trace(Sigma_x * (sp.Identity(d) - sp.Inverse(Sigma_train) * Sigma_x / tau)
-                 * (sp.Identity(d) - Sigma_x * sp.Inverse(Sigma_train) / tau)), meanings=MEANINGS),
+        sp.Trace(
+            Sigma_x
+            * (sp.Identity(d) - sp.Inverse(Sigma_train) * Sigma_x / tau)
+            * (sp.Identity(d) - Sigma_x * sp.Inverse(Sigma_train) / tau)
+        ),
+        meanings=MEANINGS,
+    ),
     "optimal_temperature": ClosedForm(
         sp.Trace(Sigma_x * sp.Inverse(Sigma_train) * Sigma_x**2 * sp.Inverse(Sigma_train))
-        / sp.Trace(Sigma_x * sp.Inverse(Sigma_train) * Sigma_x), meanings=MEANINGS),
-}  # fmt: skip
+        / sp.Trace(Sigma_x * sp.Inverse(Sigma_train) * Sigma_x),
+        meanings=MEANINGS,
+    ),
+}
 """l -> oo, Sigma_w = I, no noise, v22 M11 = Sigma_train^{-1}: input shift persists when the context is
 unlimited."""
 
@@ -88,23 +95,43 @@ def recovered_fraction() -> Derivation:
     parabola = start - c * (2 * inner_MO / tau - inner_MM / tau**2)
     named = (*SECOND_MOMENTS[1:], *INNER_PRODUCTS, (start, AT_INFINITY), (c, nu / n))
     steps = (
-        Step("inner products", parabola, "<P, Q> = Tr(A P^T F1 Q); S H = F1 M* makes g1 and g2 two of them",
-             agreeing(MASKED.error), where=named),
+        Step(
+            "inner products",
+            parabola,
+            "<P, Q> = Tr(A P^T F1 Q); S H = F1 M* makes g1 and g2 two of them",
+            agreeing(MASKED.error),
+            where=named,
+        ),
         Step("parabola", parabola, "in the temperature, at given inner products", abstracted),
         Step("slope", 2 * c * (inner_MO / tau**2 - inner_MM / tau**3), "differentiate", differentiated(tau)),
         Step("optimum", inner_MM / inner_MO, "the only stationary point", solved(tau)),
-        Step("minimum", start - c * inner_MO**2 / inner_MM, "the error there",
-             substituted({tau: inner_MM / inner_MO}), follows="parabola"),
-        Step("gap", best + c * inner_OO * (1 - cos2),
-             "G* = g0 - c <M*, M*> is the least over all matrices (Cauchy-Schwarz); cos^2 is the share recovered",
-             derived(lambda form: form.subs({start: best + c * inner_OO, inner_MO: sp.sqrt(
-                 cos2 * inner_MM * inner_OO)}))),
-        Step("recovered fraction", cos2, "the share of c <M*, M*> that the best temperature removes",
-             derived(lambda form: sp.expand((best + c * inner_OO - form) / (c * inner_OO)))),
-    )  # fmt: skip
+        Step(
+            "minimum",
+            start - c * inner_MO**2 / inner_MM,
+            "the error there",
+            substituted({tau: inner_MM / inner_MO}),
+            follows="parabola",
+        ),
+        Step(
+            "gap",
+            best + c * inner_OO * (1 - cos2),
+            "G* = g0 - c <M*, M*> is the least over all matrices (Cauchy-Schwarz); cos^2 is the share recovered",
+            derived(
+                lambda form: form.subs({start: best + c * inner_OO, inner_MO: sp.sqrt(cos2 * inner_MM * inner_OO)})
+            ),
+        ),
+        Step(
+            "recovered fraction",
+            cos2,
+            "the share of c <M*, M*> that the best temperature removes",
+            derived(lambda form: sp.expand((best + c * inner_OO - form) / (c * inner_OO))),
+        ),
+    )
     zero = {"mu_x": lambda source, shape: np.zeros(shape, dtype=int)}
     return Derivation(
-        "recovered_fraction", "One scalar recovers the squared cosine between M11 and the best matrix.",
-        "reconstructed", steps,
+        "recovered_fraction",
+        "One scalar recovers the squared cosine between M11 and the best matrix.",
+        "reconstructed",
+        steps,
         domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": integers(3, 9), **zero},
-    )  # fmt: skip
+    )

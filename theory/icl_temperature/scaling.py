@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, agreeing, integers, positive_definite, stated, substituted
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.literal import LITERAL
-from theory.icl_temperature.symbols import M11, MEANINGS, Sigma_x, d, m21, mu_x, sigma, tau
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, agreeing, integers, positive_definite, stated, substituted
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.literal import LITERAL
+from corollary.theory.icl_temperature.symbols import M11, MEANINGS, Sigma_x, d, m21, mu_x, sigma, tau
 
 c = sp.Symbol("c", positive=True)
 x, query = sp.MatrixSymbol("x", d, 1), sp.MatrixSymbol("q", d, 1)
@@ -42,17 +42,33 @@ def scaling_law(model: Coefficients = LITERAL) -> Derivation:
         Step("score", score, "of a key (x, y) for a query q"),
         Step("scaled score", c * score, "x, y and q times sqrt(c)", agreeing(ClosedForm(scaled))),
         Step("prediction", prediction, "softmax over three keys", stated),
-        Step("scaled prediction", sp.sqrt(c) * prediction, "scores times c, values times sqrt(c), at c tau",
-             substituted(up)),
+        Step(
+            "scaled prediction",
+            sp.sqrt(c) * prediction,
+            "scores times c, values times sqrt(c), at c tau",
+            substituted(up),
+        ),
         Step("squared error", (target - prediction) ** 2, "before scaling", stated),
-        Step("scaled squared error", c * (target - prediction) ** 2, "and the label times sqrt(c)",
-             substituted({**up, target: sp.sqrt(c) * target})),
-        Step("error", c * model.error.expression, "so the closed form at scaled moments and c tau is c times itself",
-             agreeing(rescaled(model.error)), symbol=sp.Symbol("G_c")),
-    )  # fmt: skip
+        Step(
+            "scaled squared error",
+            c * (target - prediction) ** 2,
+            "and the label times sqrt(c)",
+            substituted({**up, target: sp.sqrt(c) * target}),
+        ),
+        Step(
+            "error",
+            c * model.error.expression,
+            "so the closed form at scaled moments and c tau is c times itself",
+            agreeing(rescaled(model.error)),
+            symbol=sp.Symbol("G_c"),
+        ),
+    )
     return Derivation(
-        "scaling_law", "Input scale and temperature are one parameter: tau_opt scales exactly with the inputs.",
-        "reconstructed", steps, None, definitions,
+        "scaling_law",
+        "Input scale and temperature are one parameter: tau_opt scales exactly with the inputs.",
+        "reconstructed",
+        steps,
+        None,
+        definitions,
         domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": integers(3, 9)},
-    )  # fmt: skip
-
+    )

@@ -7,13 +7,13 @@ v22 (E cov(s, y)^2 + Var(y) Var(s) / l) / E y cov(s, y): no parameter of the dis
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, agreeing, positive_definite
-from theory.icl_temperature.error_polynomial import Coefficients
-from theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
-from theory.icl_temperature.isotropic import ISOTROPIC
-from theory.icl_temperature.masked import MASKED
-from theory.icl_temperature.symbols import (
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, agreeing, positive_definite
+from corollary.theory.icl_temperature.error_polynomial import Coefficients
+from corollary.theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
+from corollary.theory.icl_temperature.isotropic import ISOTROPIC
+from corollary.theory.icl_temperature.masked import MASKED
+from corollary.theory.icl_temperature.symbols import (
     M11,
     MEANINGS,
     SECOND_MOMENTS,
@@ -30,7 +30,7 @@ from theory.icl_temperature.symbols import (
     v,
     v21,
     v22,
-)  # fmt: skip
+)
 
 cov_squared, cov_label, var_s, var_y, self_score = sp.symbols(
     "cov_squared cov_label var_s var_y self_score", positive=True
@@ -58,9 +58,7 @@ VARIANCE_TO_MEAN = ClosedForm(
 """Isotropic: the variance of a score over its self-score's mean, times what label noise and short context
 add."""
 
-LEAVE_ONE_OUT = Coefficients(
-    MASKED.g0, MASKED.g1, MASKED.g2, ((n, l - 2), *MASKED.definitions[1:])
-)
+LEAVE_ONE_OUT = Coefficients(MASKED.g0, MASKED.g1, MASKED.g2, ((n, l - 2), *MASKED.definitions[1:]))
 """What the leave-one-out estimator targets: each labelled point in turn the query, the other l - 2 the
 keys."""
 
@@ -74,13 +72,24 @@ def score_moment_temperature() -> Derivation:
     ratio = VARIANCE_TO_MEAN.expression
     steps = (
         Step("optimum", start.expression, "g2 / g1 in high dimensions at v21 = 0", agreeing(start), where=at_zero),
-        Step("score moments", SCORE_MOMENT_TEMPERATURE.expression,
-             "g2 = v22^2 (E cov^2 + Var(y) Var(s) / l) and g1 = v22 E y cov", where=SCORE_MOMENTS),
-        Step("isotropic", ratio, "E cov^2 and E y cov are then proportional to Var(s) and to the self-score",
-             agreeing(isotropic), where=VARIANCE_TO_MEAN.definitions),
-    )  # fmt: skip
+        Step(
+            "score moments",
+            SCORE_MOMENT_TEMPERATURE.expression,
+            "g2 = v22^2 (E cov^2 + Var(y) Var(s) / l) and g1 = v22 E y cov",
+            where=SCORE_MOMENTS,
+        ),
+        Step(
+            "isotropic",
+            ratio,
+            "E cov^2 and E y cov are then proportional to Var(s) and to the self-score",
+            agreeing(isotropic),
+            where=VARIANCE_TO_MEAN.definitions,
+        ),
+    )
     return Derivation(
-        "score_moment_temperature", "The optimum is a ratio of score moments, plus what label noise adds.",
-        "reconstructed; arXiv 2511.01292 relates them without the formula", steps,
+        "score_moment_temperature",
+        "The optimum is a ratio of score moments, plus what label noise adds.",
+        "reconstructed; arXiv 2511.01292 relates them without the formula",
+        steps,
         domain={"Sigma_x": positive_definite, "Sigma_w": positive_definite},
-    )  # fmt: skip
+    )

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from theory.calculus.quadrature import chi_squared_nodes, gaussian_nodes
-from theory.calculus.random_energy import participation, score_second_moment, two_head_moments
+from corollary.theory.calculus.quadrature import chi_squared_nodes, gaussian_nodes
+from corollary.theory.calculus.random_energy import participation, score_second_moment, two_head_moments
 
 LOG_TEMPERATURES = np.linspace(-3.0, 5.0, 25)
 
@@ -72,8 +72,9 @@ def optimal_temperature(error_at: Any, scale: float) -> float:
     if best == len(logs) - 1:
         return float("inf")
     low, high = logs[max(best - 1, 0)], logs[best + 1]
-    found = minimize_scalar(lambda log: error_at(float(np.exp(log))), bounds=(low, high), method="bounded",
-                            options={"xatol": 1e-9})  # fmt: skip
+    found = minimize_scalar(
+        lambda log: error_at(float(np.exp(log))), bounds=(low, high), method="bounded", options={"xatol": 1e-9}
+    )
     return float(np.exp(found.x))
 
 
@@ -97,9 +98,7 @@ def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1)
     return {"m": m, "v": v, "h": float(np.exp(found.x)), "error": lowest_error}
 
 
-def best_readout(
-    *, a: float, b: float, d: int, l: int, m: float, sigma: float, heads: int = 1
-) -> tuple[float, float]:
+def best_readout(*, a: float, b: float, d: int, l: int, m: float, sigma: float, heads: int = 1) -> tuple[float, float]:
     """(v, error): the best v22 for M11 = m I at tau = 1, the error being a parabola in it."""
     signal, cross, square, noise = _radial(a, b, d, l, m, sigma, heads)
     v = cross / (square + noise)

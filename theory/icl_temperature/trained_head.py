@@ -10,9 +10,19 @@ from __future__ import annotations
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, integers, positive, reals, solved, stated, substituted
-from theory.icl_temperature.symbols import MEANINGS, a, b, d, sigma
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import (
+    Derivation,
+    Step,
+    derived,
+    integers,
+    positive,
+    reals,
+    solved,
+    stated,
+    substituted,
+)
+from corollary.theory.icl_temperature.symbols import MEANINGS, a, b, d, sigma
 
 h, t, rate, k = sp.symbols("h t r k", positive=True)
 Y, u = sp.symbols("Y u", positive=True)
@@ -40,27 +50,68 @@ def trained_score_variance() -> Derivation:
     steps = (
         Step("noise", density, "e^{h'} against the density of |x|^2: h'/h = t/k with k = d/2, at rate 1 - h/k"),
         Step("averaged", rate**-k, "integrate over t", derived(lambda form: sp.integrate(form, (t, 0, sp.oo)))),
-        Step("first moment", k * rate ** (-k - 1), "the same with |x|^2 as a factor: differentiate in the rate",
-             derived(lambda form: -sp.diff(form, rate))),
-        Step("excess", tilted, "n (error - sigma^2) / (a b): readout noise over the squared signal, and b |x|^2",
-             derived(lambda form: (rate**-k * d * Y / h + 2 * form).subs({rate: 1 - 2 * h / d, k: half}))),
-        Step("slope", _SQUARE * h**2 - _LINEAR * h + Y, "differentiate the logarithm in h, clear denominators",
-             derived(lambda form: -sp.cancel(sp.simplify(sp.diff(form, h) / form) * (1 - 2 * h / d) ** 2 * h**2 * (
-                 Y / h + 1 / (1 - 2 * h / d))))),
+        Step(
+            "first moment",
+            k * rate ** (-k - 1),
+            "the same with |x|^2 as a factor: differentiate in the rate",
+            derived(lambda form: -sp.diff(form, rate)),
+        ),
+        Step(
+            "excess",
+            tilted,
+            "n (error - sigma^2) / (a b): readout noise over the squared signal, and b |x|^2",
+            derived(lambda form: (rate**-k * d * Y / h + 2 * form).subs({rate: 1 - 2 * h / d, k: half})),
+        ),
+        Step(
+            "slope",
+            _SQUARE * h**2 - _LINEAR * h + Y,
+            "differentiate the logarithm in h, clear denominators",
+            derived(
+                lambda form: (
+                    -sp.cancel(
+                        sp.simplify(sp.diff(form, h) / form)
+                        * (1 - 2 * h / d) ** 2
+                        * h**2
+                        * (Y / h + 1 / (1 - 2 * h / d))
+                    )
+                )
+            ),
+        ),
         Step("long contexts", exact, "its root in (0, d/2)", stated),
-        Step("at the root", sp.Integer(1), "the quadratic there, plus 1",
-             derived(lambda form: 1 + (_SQUARE * form**2 - _LINEAR * form + Y))),
+        Step(
+            "at the root",
+            sp.Integer(1),
+            "the quadratic there, plus 1",
+            derived(lambda form: 1 + (_SQUARE * form**2 - _LINEAR * form + Y)),
+        ),
         Step("readout noise alone", noise, "for large d the second term of the excess is negligible", stated),
-        Step("its slope", 1 / (1 - 2 * h / d) - 1 / h, "differentiate the logarithm in h",
-             derived(lambda form: sp.diff(sp.expand_log(sp.log(form), force=True), h))),
+        Step(
+            "its slope",
+            1 / (1 - 2 * h / d) - 1 / h,
+            "differentiate the logarithm in h",
+            derived(lambda form: sp.diff(sp.expand_log(sp.log(form), force=True), h)),
+        ),
         Step("optimum", d / (d + 2), "the only stationary point", solved(h)),
-        Step("curvature", (d + 2) ** 3 / d**3, "the slope rises there: a minimum", positive(
-            derived(lambda form: sp.diff(form, h).subs(h, d / (d + 2)))), follows="its slope"),
-        Step("noise factor", (1 + 2 / d) ** (half + 1), "E e^h / h there", substituted({h: d / (d + 2)}),
-             follows="readout noise alone"),
+        Step(
+            "curvature",
+            (d + 2) ** 3 / d**3,
+            "the slope rises there: a minimum",
+            positive(derived(lambda form: sp.diff(form, h).subs(h, d / (d + 2)))),
+            follows="its slope",
+        ),
+        Step(
+            "noise factor",
+            (1 + 2 / d) ** (half + 1),
+            "E e^h / h there",
+            substituted({h: d / (d + 2)}),
+            follows="readout noise alone",
+        ),
         Step("large d", sp.E, "d -> oo", derived(lambda form: sp.limit(form, d, sp.oo))),
-    )  # fmt: skip
+    )
     return Derivation(
-        "trained_score_variance", "A trained softmax head sits at score variance about d / (d + 2).",
-        "reconstructed", steps, domain={"h": reals(0, 1), "d": integers(3, 30), "Y": reals(30, 60)},
-    )  # fmt: skip
+        "trained_score_variance",
+        "A trained softmax head sits at score variance about d / (d + 2).",
+        "reconstructed",
+        steps,
+        domain={"h": reals(0, 1), "d": integers(3, 30), "Y": reals(30, 60)},
+    )

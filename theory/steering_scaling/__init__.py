@@ -13,8 +13,8 @@ exactly solvable linear readout in `linear_model`, what is a matter of units in 
 `constants`.
 """
 
-from theory.steering_scaling import gauge, linear_model, theorems
-from theory.steering_scaling.quantities import QUANTITIES
+from corollary.theory.steering_scaling import gauge, linear_model, theorems
+from corollary.theory.steering_scaling.quantities import QUANTITIES
 
 DERIVATIONS = {
     "adam-law": theorems.adam_law,

@@ -7,7 +7,7 @@ import math
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
+from corollary.formulas.closed_form import ClosedForm
 
 beta, c_a, c_v, lam, n, weight = sp.symbols("beta c_a c_v lam n weight", positive=True)
 kappa = sp.Symbol("kappa", real=True)

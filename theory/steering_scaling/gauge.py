@@ -7,8 +7,8 @@ import math
 
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step
 
 
 def gauge(optimizer: str, c: float) -> dict[str, float]:
@@ -47,10 +47,15 @@ def sgd_gauge() -> Derivation:
     moved = (c * alpha - c**2 * ea * s / c) * (v / c - ev / c**2 * c * alpha * g)
     plain = (alpha - ea * s) * (v - ev * alpha * g)
     return Derivation(
-        "sgd-gauge", "SGD's steps of z = alpha v do not notice (c, 1/c, c^2, 1/c^2)", "reconstructed",
-        (Step("scaled", moved, "<g, v> = s becomes s / c, and dL/dv = alpha g becomes c alpha g"),
-         Step("plain", plain, "c cancels")),
-        ClosedForm(plain))
+        "sgd-gauge",
+        "SGD's steps of z = alpha v do not notice (c, 1/c, c^2, 1/c^2)",
+        "reconstructed",
+        (
+            Step("scaled", moved, "<g, v> = s becomes s / c, and dL/dv = alpha g becomes c alpha g"),
+            Step("plain", plain, "c cancels"),
+        ),
+        ClosedForm(plain),
+    )
 
 
 def adam_gauge() -> Derivation:
@@ -61,7 +66,12 @@ def adam_gauge() -> Derivation:
     moved = (c * alpha - c * ea * ga) * (v / c - ev / c * gv)
     plain = (alpha - ea * ga) * (v - ev * gv)
     return Derivation(
-        "adam-gauge", "Adam's steps of z = alpha v do not notice (c, 1/c, c, 1/c)", "reconstructed",
-        (Step("scaled", moved, "normalised gradients ghat stay; start and rates scale alike"),
-         Step("plain", plain, "c cancels")),
-        ClosedForm(plain))
+        "adam-gauge",
+        "Adam's steps of z = alpha v do not notice (c, 1/c, c, 1/c)",
+        "reconstructed",
+        (
+            Step("scaled", moved, "normalised gradients ghat stay; start and rates scale alike"),
+            Step("plain", plain, "c cancels"),
+        ),
+        ClosedForm(plain),
+    )

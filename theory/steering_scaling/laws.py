@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from theory.calculus.exponents import exponent, terms
+from corollary.theory.calculus.exponents import exponent, terms
 
 QUARTERS = 4
 STEPS = 8

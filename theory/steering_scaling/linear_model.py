@@ -19,17 +19,24 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from corollary.closed_form import ClosedForm
-from corollary.derivation import Derivation, Step, derived, equal, stated, substituted
+from corollary.formulas.closed_form import ClosedForm
+from corollary.formulas.derivation import Derivation, Step, derived, equal, stated, substituted
 
 A, M, chi, e, Pi = sp.symbols("A M chi e Pi", real=True)
 A0, beta, c_a, c_v, lam, c1 = sp.symbols("A_0 beta c_a c_v lam c1", positive=True)
 n, t = sp.symbols("n t", positive=True, integer=True)
 HALF_NORMAL = sp.sqrt(2 / sp.pi)
 
-OUTPUT = ClosedForm(Pi * c1 * t * (A0 + e + t - 1), meanings={
-    "Pi": "c_a c_v", "c1": "mean |u_i|", "t": "steps taken", "A_0": "alpha_0 / eta_alpha, above 1",
-    "e": "the factor's first move, +1 or -1"})
+OUTPUT = ClosedForm(
+    Pi * c1 * t * (A0 + e + t - 1),
+    meanings={
+        "Pi": "c_a c_v",
+        "c1": "mean |u_i|",
+        "t": "steps taken",
+        "A_0": "alpha_0 / eta_alpha, above 1",
+        "e": "the factor's first move, +1 or -1",
+    },
+)
 """f_t - f_0 of signSGD at infinite width, until f reaches y."""
 
 _start = HALF_NORMAL * sp.sqrt(lam / n) / c_v
@@ -38,8 +45,10 @@ MEAN_SIGNED_OUTPUT = ClosedForm(c_a * c_v * (t * HALF_NORMAL + (beta / c_a + t -
 """E[f_t] - f_0 and E[e (f_t - f_0)] of signSGD at width n in the paper's scaling, where M_0 = O(n^-1/2) adds to what
 `OUTPUT` says; right up to a factor 1 + O(1 / n) in that addition while |M_0| < c1."""
 
-TRAP = ClosedForm(sp.erf(HALF_NORMAL * c_v * sp.sqrt(n / lam) / sp.sqrt(2)) / 2, meanings={
-    "c_v": "eta_v sqrt(n)", "lam": "n times the variance of v_0", "n": "width"})
+TRAP = ClosedForm(
+    sp.erf(HALF_NORMAL * c_v * sp.sqrt(n / lam) / sp.sqrt(2)) / 2,
+    meanings={"c_v": "eta_v sqrt(n)", "lam": "n times the variance of v_0", "n": "width"},
+)
 """Probability that signSGD with 0 < A_0 < 1 circles with period two for ever, up to O(1 / n)."""
 
 
@@ -90,10 +99,15 @@ def reduction() -> Derivation:
     stepped = sp.trace(u.T * (v - rate * alpha * chi / size * u)) / size
     plain = sp.trace(u.T * v) / size - rate * alpha * chi * sp.trace(u.T * u) / size**2
     return Derivation(
-        "reduction", "one SGD step moves m = u.v / n by -eta_v alpha chi c2 / n", "reconstructed",
-        (Step("step", stepped, "v moves by -eta_v dL/dv = -eta_v alpha chi u / n; take its overlap with u"),
-         Step("overlap", plain, "linearity; |u|^2 = n c2")),
-        ClosedForm(plain))
+        "reduction",
+        "one SGD step moves m = u.v / n by -eta_v alpha chi c2 / n",
+        "reconstructed",
+        (
+            Step("step", stepped, "v moves by -eta_v dL/dv = -eta_v alpha chi u / n; take its overlap with u"),
+            Step("overlap", plain, "linearity; |u|^2 = n c2"),
+        ),
+        ClosedForm(plain),
+    )
 
 
 def infinite_width_output() -> Derivation:
@@ -107,11 +121,18 @@ def infinite_width_output() -> Derivation:
         return equal(ClosedForm(total.subs(t, t + 1) - total), before, points) if equal(*starts, points) else ""
 
     return Derivation(
-        "infinite-width-output", "signSGD's output is quadratic in time at infinite width", "reconstructed",
-        (Step("increment", increment, "below the target both parameters grow by a constant, 1 and c1"),
-         Step("steady paths", Pi * c1 * (A0 + e + 2 * t), "A_t = A_0 + e + t - 1 and M_t = c1 t", substituted(paths)),
-         Step("output", OUTPUT.expression, "adds up the increments from f_1 - f_0 = Pi c1 (A_0 + e) on", adds_up)),
-        OUTPUT)
+        "infinite-width-output",
+        "signSGD's output is quadratic in time at infinite width",
+        "reconstructed",
+        (
+            Step("increment", increment, "below the target both parameters grow by a constant, 1 and c1"),
+            Step(
+                "steady paths", Pi * c1 * (A0 + e + 2 * t), "A_t = A_0 + e + t - 1 and M_t = c1 t", substituted(paths)
+            ),
+            Step("output", OUTPUT.expression, "adds up the increments from f_1 - f_0 = Pi c1 (A_0 + e) on", adds_up),
+        ),
+        OUTPUT,
+    )
 
 
 def trap() -> Derivation:
@@ -124,17 +145,29 @@ def trap() -> Derivation:
     density = sp.exp(-(z**2) / (2 * spread**2)) / sp.sqrt(2 * sp.pi * spread**2)
     likely = sp.erf(c1 / (sp.sqrt(2) * spread)) / 2
     return Derivation(
-        "trap", "signSGD with 0 < A_0 < 1 circles for ever with a probability near one half", "reconstructed",
-        (Step("two steps of A", twice[0].subs(start, simultaneous=True), "0 < A < 1 and -c1 < M < 0, below the target"),
-         Step("A is back", start[A], "the signs of M, then of M + c1, cancel"),
-         Step("two steps of M", twice[1].subs(start, simultaneous=True), "the same for M", stated),
-         Step("M is back", start[M], "it rises above 0 and falls back"),
-         Step("start", density, "M_0 is normal with variance s^2 = lam / (n c_v^2)", stated),
-         Step("probability", likely, "integrate over -c1 < M_0 < 0",
-              derived(lambda f: sp.integrate(f, (z, -c1, 0)))),
-         Step("in the paper's scaling", TRAP.expression, "c1 = sqrt(2 / pi)",
-              substituted({c1: HALF_NORMAL, spread: sp.sqrt(lam / n) / c_v}))),
-        TRAP)
+        "trap",
+        "signSGD with 0 < A_0 < 1 circles for ever with a probability near one half",
+        "reconstructed",
+        (
+            Step(
+                "two steps of A", twice[0].subs(start, simultaneous=True), "0 < A < 1 and -c1 < M < 0, below the target"
+            ),
+            Step("A is back", start[A], "the signs of M, then of M + c1, cancel"),
+            Step("two steps of M", twice[1].subs(start, simultaneous=True), "the same for M", stated),
+            Step("M is back", start[M], "it rises above 0 and falls back"),
+            Step("start", density, "M_0 is normal with variance s^2 = lam / (n c_v^2)", stated),
+            Step(
+                "probability", likely, "integrate over -c1 < M_0 < 0", derived(lambda f: sp.integrate(f, (z, -c1, 0)))
+            ),
+            Step(
+                "in the paper's scaling",
+                TRAP.expression,
+                "c1 = sqrt(2 / pi)",
+                substituted({c1: HALF_NORMAL, spread: sp.sqrt(lam / n) / c_v}),
+            ),
+        ),
+        TRAP,
+    )
 
 
 def stability() -> Derivation:
@@ -145,12 +178,20 @@ def stability() -> Derivation:
     after = f0 + (alpha - ea * eps * m) * (m - ev * eps * alpha * c2 / n) - y
     rate = 1 - ev * alpha**2 * c2 / n - ea * (y - f0) ** 2 / alpha**2
     return Derivation(
-        "stability", "near a minimum SGD multiplies the error by 1 - eta_v alpha^2 c2 / n - eta_alpha m^2",
+        "stability",
+        "near a minimum SGD multiplies the error by 1 - eta_v alpha^2 c2 / n - eta_alpha m^2",
         "reconstructed",
-        (Step("one step", after, "both move along the gradient at error eps"),
-         Step("multiplier", rate, "coefficient of eps at eps = 0; m = (y - f_0) / alpha there",
-              derived(lambda f: sp.expand(sp.diff(f, eps).subs(eps, 0))))),
-        ClosedForm(rate))
+        (
+            Step("one step", after, "both move along the gradient at error eps"),
+            Step(
+                "multiplier",
+                rate,
+                "coefficient of eps at eps = 0; m = (y - f_0) / alpha there",
+                derived(lambda f: sp.expand(sp.diff(f, eps).subs(eps, 0))),
+            ),
+        ),
+        ClosedForm(rate),
+    )
 
 
 def invariant() -> Derivation:
@@ -158,13 +199,22 @@ def invariant() -> Derivation:
     alpha, m = sp.symbols("alpha m", real=True)
     norm = sp.Symbol("v2", positive=True)
     ea, ev, c2 = sp.symbols("eta_alpha eta_v c2", positive=True)
-    moved = (alpha - ea * chi * m) ** 2 / ea - (norm - 2 * ev * alpha * chi * m + ev**2 * alpha**2 * chi**2 * c2 / n
-                                                ) / ev
+    moved = (alpha - ea * chi * m) ** 2 / ea - (
+        norm - 2 * ev * alpha * chi * m + ev**2 * alpha**2 * chi**2 * c2 / n
+    ) / ev
     drift = chi**2 * (ea * m**2 - ev * alpha**2 * c2 / n)
     return Derivation(
-        "invariant", "what gradient flow conserves drifts by chi^2 (eta_alpha m^2 - eta_v alpha^2 c2 / n) a step",
+        "invariant",
+        "what gradient flow conserves drifts by chi^2 (eta_alpha m^2 - eta_v alpha^2 c2 / n) a step",
         "reconstructed",
-        (Step("after a step", moved, "|v|^2 changes by 2 v.dv + |dv|^2, with v.dv = -eta_v alpha chi m"),
-         Step("drift", drift, "less its value before; the first order cancels",
-              derived(lambda f: sp.expand(f - alpha**2 / ea + norm / ev)))),
-        ClosedForm(drift))
+        (
+            Step("after a step", moved, "|v|^2 changes by 2 v.dv + |dv|^2, with v.dv = -eta_v alpha chi m"),
+            Step(
+                "drift",
+                drift,
+                "less its value before; the first order cancels",
+                derived(lambda f: sp.expand(f - alpha**2 / ea + norm / ev)),
+            ),
+        ),
+        ClosedForm(drift),
+    )

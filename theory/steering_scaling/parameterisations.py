@@ -4,7 +4,7 @@ alpha_0, v_0: exponents of the initial factor and of the direction's coordinates
 rates. A fixed factor has learning rate zero.
 """
 
-from theory.calculus.exponents import ZERO, Parameterisation
+from corollary.theory.calculus.exponents import ZERO, Parameterisation
 
 PARAMETERISATIONS = {
     "paper": Parameterisation("adam", "1/2", "-1/2", "1/2", "-1/2"),

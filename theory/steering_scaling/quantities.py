@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from corollary import Argument, Quantity
-from corollary.quantity import Domain, above, integer, one_of, positive
-from theory.calculus.exponents import OPTIMIZERS, ZERO, Parameterisation, exponent, table, verdict
-from theory.steering_scaling import constants, gauge, linear_model
+from corollary.formulas.quantity import Domain, above, integer, one_of, positive
+from corollary.theory.calculus.exponents import OPTIMIZERS, ZERO, Parameterisation, exponent, table, verdict
+from corollary.theory.steering_scaling import constants, gauge, linear_model
 
 
 def _rational(says: str, zero: bool) -> Domain:
@@ -28,8 +28,15 @@ _exponent = _rational("a rational such as -1/2 or 0.25, or -inf for zero", True)
 _finite = _rational("a rational such as 1 or 1/2", False)
 
 
-_SHOWN = {"d1": "alpha dv", "d2": "dalpha v", "d3": "dalpha dv", "z": "z", "gd1": "<g, alpha dv>",
-          "gd2": "<g, dalpha v>", "gd3": "<g, dalpha dv>"}
+_SHOWN = {
+    "d1": "alpha dv",
+    "d2": "dalpha v",
+    "d3": "dalpha dv",
+    "z": "z",
+    "gd1": "<g, alpha dv>",
+    "gd2": "<g, dalpha v>",
+    "gd3": "<g, dalpha dv>",
+}
 
 
 def _exponents(steps: int, **given: Any) -> dict[str, str]:
@@ -60,36 +67,70 @@ LAM = Argument("lam", "n times the variance of v_0", positive, 1.0, ("lambda_",)
 WIDTH = Argument("n", "width of the residual stream", integer(2))
 
 _LIST = (
-    Quantity("exponents", _exponents,
-             (Argument("optimizer", "how the halves are trained", one_of(*OPTIMIZERS)),
-              Argument("alpha_0", "exponent of the initial factor", _exponent),
-              Argument("v_0", "exponent of the initial direction's coordinates", _exponent),
-              Argument("eta_alpha", "exponent of the factor's learning rate", _exponent),
-              Argument("eta_v", "exponent of the direction's learning rate", _exponent),
-              Argument("kappa", "the loss gradient in z has coordinates n^-kappa", _finite, Fraction(1)),
-              Argument("fan_in", "the factor has n^fan_in inputs", _finite, Fraction(0)),
-              Argument("steps", "steps to print", integer(1), 3, ("T",))),
-             "exponents of n in every increment, in z and in the loss changes, step by step", "reconstructed"),
-    Quantity("first-step", _step_sizes, (BETA, C_A, C_V, LAM),
-             "root mean squares of z_0 and of the first step's three increments in the paper's scaling, at any width",
-             "reconstructed"),
-    Quantity("output", _form(linear_model.OUTPUT),
-             (Argument("Pi", "eta_alpha eta_v", positive),
-              Argument("A_0", "alpha_0 / eta_alpha", above(1)),
-              Argument("e", "the factor's first move, +1 or -1", _finite),
-              Argument("t", "steps taken", integer(1)),
-              Argument("c1", "mean |u_i|", positive, 0.7978845608028654)),
-             "signSGD's output change after t steps at infinite width", "reconstructed"),
-    Quantity("trap-probability", _form(linear_model.TRAP), (C_V, LAM, WIDTH),
-             "probability that signSGD with alpha_0 < eta_alpha never learns", "reconstructed", multiprecise=True),
-    Quantity("escape-slope", linear_model.escape_slope,
-             (Argument("step", "sqrt(eta_alpha eta_v c2 / n)", positive, 0.3),
-              Argument("error", "|f_0 - y|", positive, 1.0)),
-             "steps per ln n that SGD spends at alpha_0 = 0", "reconstructed"),
-    Quantity("kept-by-eps", gauge.kept_by_eps,
-             (Argument("alpha", "the factor", positive),
-              Argument("scale", "standard deviation of the loss gradient's coordinates", positive),
-              Argument("eps", "Adam's", positive, 1e-8)),
-             "share of Adam's first step of v that eps leaves", "reconstructed"),
+    Quantity(
+        "exponents",
+        _exponents,
+        (
+            Argument("optimizer", "how the halves are trained", one_of(*OPTIMIZERS)),
+            Argument("alpha_0", "exponent of the initial factor", _exponent),
+            Argument("v_0", "exponent of the initial direction's coordinates", _exponent),
+            Argument("eta_alpha", "exponent of the factor's learning rate", _exponent),
+            Argument("eta_v", "exponent of the direction's learning rate", _exponent),
+            Argument("kappa", "the loss gradient in z has coordinates n^-kappa", _finite, Fraction(1)),
+            Argument("fan_in", "the factor has n^fan_in inputs", _finite, Fraction(0)),
+            Argument("steps", "steps to print", integer(1), 3, ("T",)),
+        ),
+        "exponents of n in every increment, in z and in the loss changes, step by step",
+        "reconstructed",
+    ),
+    Quantity(
+        "first-step",
+        _step_sizes,
+        (BETA, C_A, C_V, LAM),
+        "root mean squares of z_0 and of the first step's three increments in the paper's scaling, at any width",
+        "reconstructed",
+    ),
+    Quantity(
+        "output",
+        _form(linear_model.OUTPUT),
+        (
+            Argument("Pi", "eta_alpha eta_v", positive),
+            Argument("A_0", "alpha_0 / eta_alpha", above(1)),
+            Argument("e", "the factor's first move, +1 or -1", _finite),
+            Argument("t", "steps taken", integer(1)),
+            Argument("c1", "mean |u_i|", positive, 0.7978845608028654),
+        ),
+        "signSGD's output change after t steps at infinite width",
+        "reconstructed",
+    ),
+    Quantity(
+        "trap-probability",
+        _form(linear_model.TRAP),
+        (C_V, LAM, WIDTH),
+        "probability that signSGD with alpha_0 < eta_alpha never learns",
+        "reconstructed",
+        multiprecise=True,
+    ),
+    Quantity(
+        "escape-slope",
+        linear_model.escape_slope,
+        (
+            Argument("step", "sqrt(eta_alpha eta_v c2 / n)", positive, 0.3),
+            Argument("error", "|f_0 - y|", positive, 1.0),
+        ),
+        "steps per ln n that SGD spends at alpha_0 = 0",
+        "reconstructed",
+    ),
+    Quantity(
+        "kept-by-eps",
+        gauge.kept_by_eps,
+        (
+            Argument("alpha", "the factor", positive),
+            Argument("scale", "standard deviation of the loss gradient's coordinates", positive),
+            Argument("eps", "Adam's", positive, 1e-8),
+        ),
+        "share of Adam's first step of v that eps leaves",
+        "reconstructed",
+    ),
 )
 QUANTITIES = {quantity.name: quantity for quantity in _LIST}

@@ -1,0 +1,1 @@
+"""Closed forms: evaluated, traced, derived step by step, mutated by machine."""

@@ -1,0 +1,1 @@
+"""What is kept, and the address under which it is found again."""

@@ -1,0 +1,1 @@
+"""Grids of points, evaluated or measured, resumable."""

@@ -1,0 +1,1 @@
+"""Training runs: settings, compiled programs, checkpoints, instruments along a run."""

@@ -1,0 +1,1 @@
+"""Claims and how they are decided: kinds, decision rules, samples, verdicts."""

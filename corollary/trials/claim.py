@@ -1,0 +1,134 @@
+"""What a claim is: a statement, where it comes from, and the wrong variants that its trial must reject."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from corollary.source import Source
+from corollary.storage.store import Store
+
+
+class Verdict(StrEnum):
+    """HOLDS: accepted, and every wrong variant rejected. REFUTED: shown false. UNDECIDED: the budget ended first,
+    or a wrong variant could not be rejected. REFUTED_AS_STATED: a paper's statement, shown false, whose correction
+    holds. FULL_ONLY: belongs to a deeper depth than the one that ran."""
+
+    HOLDS = "holds"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    REFUTED_AS_STATED = "refuted as stated"
+    FULL_ONLY = "deeper only"
+
+    @property
+    def passes(self) -> bool:
+        return self in (Verdict.HOLDS, Verdict.REFUTED_AS_STATED, Verdict.FULL_ONLY)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The conditions of one trial. alpha: the error probability this claim may spend. report: called with a short
+    line of progress."""
+
+    seed: int = 0
+    depth: str = "standard"
+    alpha: float = 1e-3
+    store: Store | None = None
+    report: Any = field(default=lambda line: None)
+
+    def spending(self, share: float) -> Trial:
+        return replace(self, alpha=self.alpha * share)
+
+
+@dataclass(frozen=True)
+class PointRecord:
+    """One point's outcome: inputs, predicted, measured, interval (low, high), samples, resolution (the smallest
+    relative error that would have been caught), verdict, note."""
+
+    inputs: str
+    predicted: Any
+    measured: Any
+    interval: Any
+    samples: int
+    resolution: float | None
+    verdict: Verdict
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """How a closed form's machine-made mutants fared: total = rejected + equivalent + undefined + survivors.
+
+    equivalent: within the margin of the original at every point, and so set aside; identical of them are the original
+    written otherwise. undefined: without a value somewhere, which refutes them. survivors: not refuted, not set aside.
+    """
+
+    total: int
+    rejected: int
+    equivalent: tuple[str, ...]
+    identical: int
+    undefined: int
+    survivors: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        """Rejected or undefined among those that are not equivalent on this grid; 1.0 when there are none."""
+        tried = self.total - len(self.equivalent)
+        return 1.0 if tried == 0 else (self.rejected + self.undefined) / tried
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial found. verdict: of the statement alone; `verify` joins it with the wrong variants'."""
+
+    verdict: Verdict
+    points: tuple[PointRecord, ...]
+    wrong: Mapping[str, Verdict]
+    resolution: float | None = None
+    mutation: Mutation | None = None
+    note: str = ""
+    witness: Mapping[str, Any] | None = None
+    arrays: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(ABC):
+    """A statement that can be put on trial.
+
+    id: "paper/claim", or a bare name in a file of one's own. says: the statement in a sentence. source: where it
+    comes from. wrong: variants that the same decision rule must reject. corrected_by: the id of the claim that
+    replaces this one; given exactly when a paper's statement is expected to fail, and then the trial must refute it.
+    depth: the shallowest depth that can decide it.
+    """
+
+    kind: ClassVar[str]
+    id: str
+    says: str
+    source: Source
+    wrong: Mapping[str, Any] = field(default_factory=dict)
+    corrected_by: str = ""
+    depth: str = "quick"
+
+    @abstractmethod
+    def decide(self, trial: Trial) -> Outcome:
+        """Runs the kind's decision rule on the statement and on each wrong variant."""
+
+    def __post_init__(self) -> None:
+        if not self.wrong and not self.corrected_by:
+            raise ValueError(
+                f"wrong={{}} in claim {self.id!r}; allowed: at least one variant that the trial must "
+                "reject, for a check that cannot fail shows nothing"
+            )
+
+
+def joined(outcome: Outcome, expected_false: bool) -> Verdict:
+    """The verdict of a claim with its wrong variants: a statement holds only if all of them are refuted."""
+    if expected_false:
+        return outcome.verdict
+    if outcome.verdict is not Verdict.HOLDS:
+        return outcome.verdict
+    unrejected = [name for name, verdict in outcome.wrong.items() if verdict is not Verdict.REFUTED]
+    return Verdict.UNDECIDED if unrejected else Verdict.HOLDS

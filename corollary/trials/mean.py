@@ -1,0 +1,199 @@
+"""Mean: an expectation (or a ratio or a linear contrast of expectations) equals a closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from corollary.point import Depths, Point, at_depth, call_at, label
+from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
+from corollary.trials.confidence import FIRST_LOOK, mean_radius
+from corollary.trials.moments import Moments
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The compared quantities are numerator . m / denominator . m, with m the measured means.
+
+    numerator, denominator: functions of a point returning float [components] or [compared, components]; without a
+    denominator, the quantity is the linear contrast itself. Every candidate value v is judged through the mean of
+    (numerator - v denominator) . sample, which is exact: no ratio is ever expanded.
+    """
+
+    numerator: Callable[[Point], Any] | None = None
+    denominator: Callable[[Point], Any] | None = None
+
+    def rows(self, point: Point, components: int) -> tuple[np.ndarray, np.ndarray]:
+        """(numerator, denominator), each [compared, 1 + components], over means augmented by a leading 1."""
+        over = np.eye(components) if self.numerator is None else np.atleast_2d(self.numerator(point)).astype(float)
+        top = np.hstack([np.zeros((len(over), 1)), over])
+        if self.denominator is None:
+            bottom = np.zeros_like(top)
+            bottom[:, 0] = 1.0
+        else:
+            under = np.atleast_2d(self.denominator(point)).astype(float)
+            bottom = np.hstack([np.zeros((len(over), 1)), np.broadcast_to(under, over.shape)])
+        if top.shape[1] != components + 1:
+            raise ValueError(
+                f"contrast has {top.shape[1] - 1} weights; allowed: {components}, one a measured component"
+            )
+        return top, bottom
+
+
+def ratio(numerator: int, denominator: int) -> Contrast:
+    """The ratio of the means of two components of the measure, by their index."""
+
+    def unit(index: int) -> Callable[[Point], np.ndarray]:
+        return lambda point: np.eye(max(numerator, denominator) + 1)[index]
+
+    return Contrast(unit(numerator), unit(denominator))
+
+
+@dataclass(frozen=True)
+class Remeasured:
+    """A wrong variant that is a mistake of the measurement: the claim's own prediction must be refuted on it."""
+
+    measures: Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean(Claim):
+    """An expectation equals a closed form at every point of a grid.
+
+    predicts: a ClosedForm, a function of named inputs, or a mapping of names to either, one a compared quantity.
+    measures: (key, point) -> [samples] or [samples, components], one chunk of iid rows.
+    at: points, or `Depths` of them. within: the relative margin inside which the two count as equal.
+    scale: what the margin is relative to, a function like `predicts`; by default |predicted| itself.
+    compares: how measured means become the compared quantities; by default one to one.
+    wrong: what `predicts` may be, or `Remeasured`. budget: the most chunks at a point. mutants: whether machine-made
+    mutants of the closed forms are tried too.
+
+    Rule: the asymptotic time-uniform confidence sequence of arXiv 2103.06476, Thm 2.2, on (measured - candidate). A
+    candidate holds at a point once the sequence lies inside the margin, is refuted once it lies outside.
+    """
+
+    kind: ClassVar[str] = "Mean"
+    predicts: Any
+    measures: Callable[..., Any]
+    at: Sequence[Point] | Depths[Sequence[Point]] = ({},)
+    within: float | Depths[float] = 1e-2
+    scale: Any = None
+    compares: Contrast = field(default_factory=Contrast)
+    budget: int | Depths[int] = Depths(quick=400, standard=4000, full=40000)
+    mutants: bool = True
+
+    def decide(self, trial: Trial) -> Outcome:
+        from corollary.trials.mean_trial import MeanTrial
+
+        return MeanTrial(self, trial).run()
+
+    def points(self, depth: str) -> list[Point]:
+        return list(at_depth(self.at, depth) or ())
+
+
+def predicted(form: Any, point: Point) -> np.ndarray:
+    """The predicted values at a point, float64 [compared]."""
+    if isinstance(form, Mapping):
+        return np.array([float(np.asarray(call_at(part, point))) for part in form.values()])
+    return np.atleast_1d(np.asarray(call_at(form, point), dtype=float)).ravel()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A candidate's standing at a look. verdict: of all compared quantities together. excess: per quantity, by
+    how many interval half-widths the candidate is outside its margin (negative inside)."""
+
+    verdict: Verdict
+    excess: np.ndarray
+
+
+class Judge:
+    """Decides candidates at one point from stored moments. Knows no simulation and no formula."""
+
+    def __init__(
+        self, compares: Contrast, point: Point, components: int, margin: np.ndarray, alpha: float, planned: int
+    ):
+        self.top, self.bottom = compares.rows(point, components)
+        self.margin, self.alpha, self.planned = margin, alpha, planned
+
+    def judge(self, moments: Moments, candidate: np.ndarray) -> Judgement:
+        """candidate: [compared]. Error probability at most alpha for a wrong verdict, over all looks."""
+        if moments.count < FIRST_LOOK:
+            return Judgement(Verdict.UNDECIDED, np.zeros(len(candidate)))
+        sign = self._denominator_sign(moments)
+        low_gap, low_radius = self._gap(moments, candidate - self.margin)
+        high_gap, high_radius = self._gap(moments, candidate + self.margin)
+        inside = (sign * low_gap > low_radius) & (sign * high_gap < -high_radius)
+        outside = (sign != 0) & ((sign * high_gap > high_radius) | (sign * low_gap < -low_radius))
+        tiny = np.finfo(float).tiny
+        excess = np.maximum(sign * high_gap / (high_radius + tiny), -sign * low_gap / (low_radius + tiny))
+        if outside.any():
+            return Judgement(Verdict.REFUTED, excess)
+        return Judgement(Verdict.HOLDS if inside.all() else Verdict.UNDECIDED, excess)
+
+    def estimate(self, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
+        """(estimate, half-width) of each compared quantity: the values whose own contrast is not excluded, to first
+        order around the estimate. For display and resolution; verdicts use `judge`."""
+        augmented = np.concatenate([[1.0], moments.mean])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            centre = self.top @ augmented / (self.bottom @ augmented)
+            _, radius = self._gap(moments, centre)
+            return centre, radius / np.abs(self.bottom @ augmented)
+
+    def _gap(self, moments: Moments, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.top - np.where(np.isfinite(value), value, 0.0)[:, None] * self.bottom
+        gap = rows[:, 0] + rows[:, 1:] @ moments.mean
+        variance = np.einsum("ij,jk,ik->i", rows[:, 1:], moments.covariance, rows[:, 1:])
+        # A deterministic measure has no variance but rounding: one part in 1e12 of what was summed.
+        floor = 1e-12 * (np.abs(rows[:, 0]) + np.abs(rows[:, 1:]) @ np.abs(moments.mean))
+        # Three events per quantity (low edge, high edge, sign of the denominator) share its alpha.
+        radius = mean_radius(moments.count, self.alpha / (3 * len(rows)), self.planned)
+        return gap, radius * np.sqrt(np.maximum(variance, 0.0)) + floor
+
+    def _denominator_sign(self, moments: Moments) -> np.ndarray:
+        value = self.bottom[:, 0] + self.bottom[:, 1:] @ moments.mean
+        variance = np.einsum("ij,jk,ik->i", self.bottom[:, 1:], moments.covariance, self.bottom[:, 1:])
+        radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned) * np.sqrt(
+            np.maximum(variance, 0)
+        )
+        return np.where(np.abs(value) > radius, np.sign(value), 0.0)
+
+
+def scheduled(budget: int) -> Iterator[int]:
+    """The looks of a trajectory up to a budget of chunks; the last is the first look at or beyond it."""
+    from corollary.trials.monte_carlo import looks
+
+    for chunks in looks():
+        yield chunks
+        if chunks >= budget:
+            return
+
+
+def record(
+    judge: Judge, moments: Moments, point: Point, value: np.ndarray, scale: np.ndarray, verdict: Verdict
+) -> PointRecord:
+    """A point's record, with the smallest error relative to `scale` that its trial would have caught."""
+    estimate, radius = judge.estimate(moments)
+    resolution = float(np.max((np.abs(estimate - value) + radius + judge.margin) / scale))
+    flat = _scalar_if_one
+    return PointRecord(
+        label(point),
+        flat(value),
+        flat(estimate),
+        [flat(estimate - radius), flat(estimate + radius)],
+        moments.count,
+        resolution,
+        verdict,
+    )
+
+
+def _scalar_if_one(values: np.ndarray) -> Any:
+    return float(values[0]) if len(values) == 1 else [float(v) for v in values]
+
+
+def share(trial: Trial, points: int) -> float:
+    """Half of a claim's alpha goes to the statement, split over its points; the wrong variants share the rest."""
+    return trial.alpha / (2 * max(points, 1))

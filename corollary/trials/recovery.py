@@ -1,0 +1,165 @@
+"""Recovery: an algorithm recovers what is hidden with so many queries or samples, and not with fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from corollary.point import Depths, Point, at_depth, call_at, label
+from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
+from corollary.trials.confidence import proportion_interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery(Claim):
+    """An algorithm succeeds with a stated number of queries, or with a stated probability.
+
+    attempt: (key, point, budget) -> (recovered: bool [attempts], queries: int [attempts]): independent attempts
+    against fresh hidden parameters, each with at most `budget` queries, counted by the oracle itself.
+    at: points. needs: named inputs -> the number of queries that suffices; succeeds: the success probability that it
+    must exceed; fails: where the count is claimed sharp, the probability that one query fewer must stay below; exact:
+    whether every attempt uses exactly `needs` queries. Or, instead of needs, probability: named inputs (with `budget`
+    among the point's) -> the success probability, to be met within the absolute margin `within`.
+    wrong: other functions in the place of `needs` or `probability`. attempts: at most so many a point and budget.
+
+    Rule: the exact time-uniform interval for a proportion (beta-binomial martingale).
+    """
+
+    kind: ClassVar[str] = "Recovery"
+    attempt: Callable[..., Any]
+    at: Sequence[Point] | Depths[Sequence[Point]] = ({},)
+    needs: Callable[..., Any] | None = None
+    probability: Callable[..., Any] | None = None
+    succeeds: float = 0.9
+    fails: float | None = None
+    exact: bool = True
+    within: float | Depths[float] = 0.05
+    attempts: int | Depths[int] = Depths(quick=4000, standard=20000, full=200000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.needs is None) == (self.probability is None):
+            raise ValueError(f"claim {self.id!r} needs exactly one of needs and probability")
+
+    def decide(self, trial: Trial) -> Outcome:
+        points = list(at_depth(self.at, trial.depth) or ())
+        tables = [Attempts(self, point, trial, number) for number, point in enumerate(points)]
+        alpha = trial.alpha / (2 * len(points) * 3)
+        stated = self.needs or self.probability
+        records = [self._judge(stated, table, alpha) for table in tables]
+        wrong = {}
+        for name, variant in self.wrong.items():
+            verdicts = [self._judge(variant, table, alpha / len(self.wrong)).verdict for table in tables]
+            wrong[name] = _joined(verdicts)
+        return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong)
+
+    def _judge(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
+        return (
+            self._judge_probability(stated, table, alpha)
+            if self.needs is None
+            else self._judge_count(stated, table, alpha)
+        )
+
+    def _judge_count(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
+        """Enough at the stated budget, too little one below, and the oracle's own count agrees."""
+        budget = int(call_at(stated, table.point))
+        if budget < 0:
+            return PointRecord(label(table.point), budget, None, None, 0, None, Verdict.REFUTED, "a negative count")
+        low, high = table.decide(budget, alpha, above=self.succeeds)
+        verdict = (
+            Verdict.HOLDS if low > self.succeeds else Verdict.REFUTED if high < self.succeeds else Verdict.UNDECIDED
+        )
+        used = table.queries(budget)
+        if verdict is Verdict.HOLDS and self.exact and np.any(used != budget):
+            verdict = Verdict.REFUTED
+        note = f"{budget} queries: success in [{low:.3f}, {high:.3f}]; used {used.min()}-{used.max()}"
+        if verdict is Verdict.HOLDS and self.fails is not None and budget > 0:
+            below_low, below_high = table.decide(budget - 1, alpha, below=self.fails)
+            if below_low > self.fails:
+                verdict = Verdict.REFUTED
+            elif below_high >= self.fails:
+                verdict = Verdict.UNDECIDED
+            note += f"; {budget - 1}: [{below_low:.3f}, {below_high:.3f}]"
+        return PointRecord(
+            label(table.point), budget, int(used.max()), [low, high], table.total(budget), None, verdict, note
+        )
+
+    def _judge_probability(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
+        value = float(np.asarray(call_at(stated, table.point)))
+        margin = at_depth(self.within, table.trial.depth)
+        budget = int(table.point["budget"])
+        low, high = table.decide(budget, alpha, around=(value - margin, value + margin))
+        inside, outside = low > value - margin and high < value + margin, high < value - margin or low > value + margin
+        if value + margin >= 1 and low > value - margin:
+            inside = True
+        if value - margin <= 0 and high < value + margin:
+            inside = True
+        verdict = Verdict.HOLDS if inside else Verdict.REFUTED if outside else Verdict.UNDECIDED
+        rate = table.successes(budget) / max(table.total(budget), 1)
+        return PointRecord(
+            label(table.point), value, rate, [low, high], table.total(budget), margin + high - low, verdict
+        )
+
+
+class Attempts:
+    """Attempts at one point, by budget, made as they are needed and shared by all candidates."""
+
+    def __init__(self, claim: Recovery, point: Point, trial: Trial, number: int):
+        self.claim, self.point, self.trial, self.number = claim, point, trial, number
+        self._recovered: dict[int, list[np.ndarray]] = {}
+        self._queries: dict[int, list[np.ndarray]] = {}
+
+    def decide(
+        self,
+        budget: int,
+        alpha: float,
+        above: float | None = None,
+        below: float | None = None,
+        around: tuple[float, float] | None = None,
+    ) -> tuple[float, float]:
+        """The interval of the success probability once it is off `above` or `below`, or off both edges of `around`,
+        or once the attempts are spent."""
+        edges = [edge for edge in (above, below, *(around or ())) if edge is not None and 0 < edge < 1]
+        most = at_depth(self.claim.attempts, self.trial.depth)
+        while True:
+            if self.total(budget):
+                low, high = proportion_interval(
+                    self.successes(budget), self.total(budget) - self.successes(budget), alpha
+                )
+                if all(high < edge or low > edge for edge in edges) or self.total(budget) >= most:
+                    return low, high
+            self._more(budget)
+
+    def _more(self, budget: int) -> None:
+        import jax
+
+        batch = len(self._recovered.setdefault(budget, []))
+        self.trial.report(f"{label(self.point)} · {self.total(budget):,} attempts with {budget} queries")
+        key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.trial.seed), self.number), batch)
+        recovered, queries = self.claim.attempt(key, self.point, budget)
+        recovered = np.atleast_1d(np.asarray(recovered, dtype=bool))
+        queries = np.broadcast_to(np.asarray(queries, dtype=np.int64), recovered.shape)
+        if np.any(queries > budget):
+            raise ValueError(
+                f"claim {self.claim.id!r}: the oracle answered {int(queries.max())} queries on a budget of {budget}"
+            )
+        self._recovered[budget].append(recovered)
+        self._queries.setdefault(budget, []).append(queries)
+
+    def total(self, budget: int) -> int:
+        return sum(len(batch) for batch in self._recovered.get(budget, []))
+
+    def successes(self, budget: int) -> int:
+        return int(sum(batch.sum() for batch in self._recovered.get(budget, [])))
+
+    def queries(self, budget: int) -> np.ndarray:
+        return np.concatenate(self._queries[budget])
+
+
+def _joined(verdicts: list[Verdict]) -> Verdict:
+    if Verdict.REFUTED in verdicts:
+        return Verdict.REFUTED
+    return Verdict.HOLDS if all(v is Verdict.HOLDS for v in verdicts) else Verdict.UNDECIDED
