@@ -8,12 +8,17 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from corollary.source import Source
+
+if TYPE_CHECKING:
+    from corollary.trials.claim import Claim
+
+Build = TypeVar("Build", bound=Callable[[], Any])
 
 ENTRY_POINTS = "corollary.papers"
 """Installed packages offer papers of their own under this entry-point group, each naming a `Paper`."""
@@ -34,7 +39,7 @@ class Declared:
     source: Source
     depth: str
     corrected_by: str
-    build: Callable[[], Any] = field(repr=False)
+    build: Callable[[], Claim] = field(repr=False)
 
     @property
     def correction(self) -> Declared:
@@ -68,25 +73,25 @@ class Paper:
     def claim(
         self,
         name: str,
-        kind: str,
+        *,
         says: str,
         where: str,
         status: str = "paper",
         depth: str = "quick",
         corrected_by: str = "",
-    ) -> Callable[[Callable[[dict[str, Any]], Any]], Callable[[dict[str, Any]], Any]]:
-        """Declares a claim; the decorated function gets its id, statement, source, depth and correction as
-        keyword arguments for the claim's class, and returns the claim. It runs only when the claim is tried."""
+    ) -> Callable[[Build], Build]:
+        """Declares a claim: the decorated function returns it, and runs only when the claim is tried. Its return
+        annotation is the claim's kind (`-> co.Mean`); id, statement, source, depth and correction come from here."""
         full = f"{self.slug}/{name}"
         if name in self.claims:
             raise ValueError(f"claim {full!r} is declared twice")
         source = Source(where, status, self.arxiv)
 
-        def register(build: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-            stated = {"id": full, "says": says, "source": source, "depth": depth, "corrected_by": corrected_by}
+        def register(build: Build) -> Build:
+            kind = _annotated(build, full)
 
-            def built() -> Any:
-                claim = build(dict(stated))
+            def built() -> Claim:
+                claim = replace(build(), id=full, says=says, source=source, depth=depth, corrected_by=corrected_by)
                 if claim.kind != kind:
                     raise ValueError(f"claim {full!r} is declared as {kind} and built as {claim.kind}")
                 return claim
@@ -131,6 +136,15 @@ class Paper:
     def _offered(self, what: str, name: str, names: Iterable[str], module: str, table: str) -> Any:
         known(name, names, what)
         return getattr(importlib.import_module(module), table)[name]
+
+
+def _annotated(build: Callable[..., Any], claim: str) -> str:
+    """The kind that a claim's function says it returns."""
+    returned = build.__annotations__.get("return", "")
+    kind = returned if isinstance(returned, str) else returned.__name__
+    if not kind:
+        raise ValueError(f"claim {claim!r} does not say its kind; allowed: an annotation such as -> co.Mean")
+    return kind.rpartition(".")[2]
 
 
 def known(name: str, names: Iterable[str], what: str) -> str:

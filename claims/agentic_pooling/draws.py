@@ -1,6 +1,14 @@
 """Random groups at which identities are compared: from nearly uniform to peaked beliefs, of two shapes."""
 
+from __future__ import annotations
+
 from typing import Any
+
+import corollary as co
+
+with co.lazily():
+    import numpy as np
+
 
 SHAPES = ((2, 3), (4, 6))
 """(agents, outcomes): few, because each is a program to compile."""
@@ -9,7 +17,6 @@ SHAPES = ((2, 3), (4, 6))
 def group(rng: Any) -> dict[str, Any]:
     """ "agents" [agents, outcomes], "weights" [agents], "q" [outcomes]: a distribution, "share" in (0, 1), "direction"
     [outcomes], "change" [agents] of sum 0 that leaves the weights positive."""
-    import numpy as np
 
     agents, outcomes = SHAPES[rng.integers(len(SHAPES))]
     concentration = (0.3, 1.0, 3.0)[rng.integers(3)]

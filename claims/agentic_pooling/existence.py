@@ -1,9 +1,24 @@
 """Where strict unanimity exists, and how much everyone can gain at once."""
 
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
+import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
-from corollary.point import Depths, grid
+
+with co.lazily():
+    import jax
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.agentic_pooling import constructions, measures, pooling, search
+    from corollary.theory.agentic_pooling import exact, symmetric
+    from corollary.theory.agentic_pooling import near_disjoint as theory_near_disjoint
+
 
 UNEVEN = {"beta1": 0.2, "beta2": 0.8}
 EVEN = {"beta1": 0.5, "beta2": 0.5}
@@ -11,32 +26,27 @@ EVEN = {"beta1": 0.5, "beta2": 0.5}
 
 @PAPER.claim(
     "unanimity-exists",
-    "Witness",
     says="Strictly unanimous log pools exist for two to five agents on one outcome more than agents, and for "
     "two to four agents on three outcomes.",
     where="Thm 9",
 )
-def unanimity_exists(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+def unanimity_exists() -> co.Witness:
 
     def near_disjoint(agents: int, eps: Fraction) -> bool:
         """Equal weights: the pool's private masses are eps ** agents, up to the normaliser."""
         shared = 1 - eps - (agents - 1) * eps ** (agents + 1)
         group = [[shared, *(eps if j == i else eps ** (agents + 1) for j in range(agents))] for i in range(agents)]
-        pool = normalized([shared, *[eps**agents] * agents])
-        pooled = is_log_pool(group, [Fraction(1, agents)] * agents, pool)
-        return pooled and set(gain_signs(group, pool)) == {1}
+        pool = exact.normalized([shared, *[eps**agents] * agents])
+        pooled = exact.is_log_pool(group, [Fraction(1, agents)] * agents, pool)
+        return pooled and set(exact.gain_signs(group, pool)) == {1}
 
     def cloned(agents: int, a: Fraction = Fraction(1, 5), ratio: Fraction = Fraction(1, 16)) -> bool:
         """The symmetric pair, its second agent cloned."""
         mode = 1 - a - a * ratio**2
         group = [[mode, a, a * ratio**2], *[[mode, a * ratio**2, a]] * (agents - 1)]
         weights = [Fraction(1, 2), *[Fraction(1, 2 * (agents - 1))] * (agents - 1)]
-        pool = normalized([mode, a * ratio, a * ratio])
-        return is_log_pool(group, weights, pool) and set(gain_signs(group, pool)) == {1}
+        pool = exact.normalized([mode, a * ratio, a * ratio])
+        return exact.is_log_pool(group, weights, pool) and set(exact.gain_signs(group, pool)) == {1}
 
     def found(**pair: Fraction) -> dict[str, bool]:
         return {
@@ -48,8 +58,7 @@ def unanimity_exists(stated: dict[str, Any]) -> Any:
         **{f"{n} agents, {n + 1} outcomes": True for n in range(2, 6)},
         **{f"{n} agents, 3 outcomes": True for n in range(2, 5)},
     }
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=found,
         states=states,
         wrong={
@@ -61,16 +70,11 @@ def unanimity_exists(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "quarter-suffices",
-    "Witness",
     says="The near-disjoint agents are unanimous for every private mass eps below 1/4 and all weights.",
     where="Thm 34",
     corrected_by="small-mass-suffices",
 )
-def quarter_suffices(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+def quarter_suffices() -> co.Witness:
 
     def found() -> dict[str, bool]:
         """Weights (1/5, 4/5) and eps = (2/3)**5, so that the pool is rational."""
@@ -78,34 +82,25 @@ def quarter_suffices(stated: dict[str, Any]) -> Any:
         eps = root**5
         shared = 1 - eps - eps**3
         agents = [[shared, eps, eps**3], [shared, eps**3, eps]]
-        pool = normalized([shared, root**13, root**7])
+        pool = exact.normalized([shared, root**13, root**7])
         return {
             "eps below 1/4": eps < Fraction(1, 4),
-            "pooled": is_log_pool(agents, weights, pool),
-            "unanimous": set(gain_signs(agents, pool)) == {1},
+            "pooled": exact.is_log_pool(agents, weights, pool),
+            "unanimous": set(exact.gain_signs(agents, pool)) == {1},
         }
 
-    return Witness(**stated, computes=found, states={"eps below 1/4": True, "pooled": True, "unanimous": True})
+    return co.Witness(computes=found, states={"eps below 1/4": True, "pooled": True, "unanimous": True})
 
 
 @PAPER.claim(
     "small-mass-suffices",
-    "Bound",
     says="In units of eps log(1/eps), agent i gains at least (1 - e_i)(1 + log p_0 / log(1/eps)) - (n + 1) "
     "sum_{j != i} e_j with e_j = eps^(n (1 - beta_j)) / p_0, so that the construction is unanimous once "
     "eps is small enough for the weights.",
     where="Thms 34-36",
     status="corrected",
 )
-def small_mass_suffices(stated: dict[str, Any]) -> Any:
-    from functools import partial
-
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Bound
-    from corollary.sims.agentic_pooling.constructions import near_disjoint
-    from corollary.sims.agentic_pooling.pooling import draw_group, pooled_gains
+def small_mass_suffices() -> co.Bound:
 
     agents = 3
 
@@ -116,11 +111,12 @@ def small_mass_suffices(stated: dict[str, Any]) -> Any:
         shared = 1 - eps - (agents - 1) * eps ** (agents + 1)
         masses = eps ** (agents * (1 - weights)) / shared
         bound = (1 - factor * masses) * (1 - jnp.log(shared) / log_eps) - others * (masses.sum() - masses)
-        return (pooled_gains(near_disjoint(eps, agents), weights) / (-eps * log_eps) - bound).min()
+        return (
+            pooling.pooled_gains(constructions.near_disjoint(eps, agents), weights) / (-eps * log_eps) - bound
+        ).min()
 
-    return Bound(
-        **stated,
-        draw=partial(draw_group, agents=agents, outcomes=agents),
+    return co.Bound(
+        draw=partial(pooling.draw_group, agents=agents, outcomes=agents),
         slack=slack,
         wrong={
             "n in place of n + 1": partial(slack, others=agents),
@@ -131,58 +127,49 @@ def small_mass_suffices(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "near-disjoint-gain",
-    "Mean",
     says="The near-disjoint agents' gain is eps log(1/eps), less (n + 1) sum_{j != i} eps^(n (1 - beta_j)) + "
     "eps^(n (1 - beta_i)) + eps / log(1/eps) of it to leading order.",
     where="Thm 36; the rest reconstructed",
 )
-def near_disjoint_gain(stated: dict[str, Any]) -> Any:
-    import sympy as sp
-
-    from corollary import ClosedForm, Mean
-    from corollary.sims.agentic_pooling.measures import existence_deviation
-    from corollary.theory.agentic_pooling.near_disjoint import eps, leading_deviation
+def near_disjoint_gain() -> co.Mean:
 
     def forms(change: Any = lambda expression: expression) -> dict[str, Any]:
-        return {f"agent {i + 1}": ClosedForm(change(leading_deviation(2, i).expression)) for i in range(2)}
+        return {
+            f"agent {i + 1}": co.ClosedForm(change(theory_near_disjoint.leading_deviation(2, i).expression))
+            for i in range(2)
+        }
 
     masses = [1e-4, 1e-5]
     points = [
         {"agents": 2, "eps": mass, **weights} for weights in (EVEN, {"beta1": 0.45, "beta2": 0.55}) for mass in masses
     ]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=forms(),
-        measures=existence_deviation,
+        measures=measures.existence_deviation,
         at=points,
         within=6e-3,
         wrong={
             "n for n + 1": forms(lambda e: e.subs(sp.Integer(3), sp.Integer(2))),
-            "eps / log(1/eps) alone": forms(lambda e: -eps / sp.log(eps)),
-            "without eps / log(1/eps)": forms(lambda e: e + eps / sp.log(eps)),
+            "eps / log(1/eps) alone": forms(lambda e: -theory_near_disjoint.eps / sp.log(theory_near_disjoint.eps)),
+            "without eps / log(1/eps)": forms(
+                lambda e: e + theory_near_disjoint.eps / sp.log(theory_near_disjoint.eps)
+            ),
         },
     )
 
 
 @PAPER.claim(
     "rate-of-uneven-weights",
-    "Exponent",
     says="Where n (1 - beta_max) < 1 the construction approaches its limit as eps^(n (1 - beta_max)).",
     where="reconstructed",
     status="reconstructed",
 )
-def rate_of_uneven_weights(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
+def rate_of_uneven_weights() -> co.Exponent:
 
-    from corollary import Exponent
-    from corollary.sims.agentic_pooling.measures import near_disjoint_deviation
-
-    deviation = jax.jit(lambda eps: near_disjoint_deviation(eps, jnp.array([0.2, 0.8], jnp.float64), 2)[0])
-    return Exponent(
-        **stated,
+    deviation = jax.jit(lambda eps: measures.near_disjoint_deviation(eps, jnp.array([0.2, 0.8], jnp.float64), 2)[0])
+    return co.Exponent(
         along="scale",
-        at=grid(scale=[10.0**k for k in range(5, 11)]),
+        at=co.grid(scale=[10.0**k for k in range(5, 11)]),
         within=0.02,
         predicts=-0.4,
         computes=lambda scale: deviation(1 / scale),
@@ -192,23 +179,18 @@ def rate_of_uneven_weights(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "rate-of-balanced-weights",
-    "Exponent",
     says="Where n (1 - beta_max) > 1 the construction approaches its limit as eps / log(1/eps).",
     where="reconstructed",
     status="reconstructed",
 )
-def rate_of_balanced_weights(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
+def rate_of_balanced_weights() -> co.Exponent:
 
-    from corollary import Exponent
-    from corollary.sims.agentic_pooling.measures import near_disjoint_deviation
-
-    deviation = jax.jit(lambda eps: near_disjoint_deviation(eps, jnp.array([0.1, 0.4, 0.5], jnp.float64), 3)[2])
-    return Exponent(
-        **stated,
+    deviation = jax.jit(
+        lambda eps: measures.near_disjoint_deviation(eps, jnp.array([0.1, 0.4, 0.5], jnp.float64), 3)[2]
+    )
+    return co.Exponent(
         along="scale",
-        at=grid(scale=[10.0 ** (k / 2) for k in range(6, 13)]),
+        at=co.grid(scale=[10.0 ** (k / 2) for k in range(6, 13)]),
         within=0.05,
         predicts=-1,
         computes=lambda scale: deviation(1 / scale) * jnp.log(scale),
@@ -218,28 +200,21 @@ def rate_of_balanced_weights(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "symmetric-gain",
-    "Mean",
     says="Both agents of the symmetric pair gain G(a, d) from their log pool.",
     where="reconstructed",
     status="reconstructed",
 )
-def symmetric_gain(stated: dict[str, Any]) -> Any:
-    import math
+def symmetric_gain() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.agentic_pooling.measures import symmetric_gain as measured
-    from corollary.theory.agentic_pooling.symmetric import GAIN, a, d
-
-    points = grid(a=[0.05, 0.2, 0.4], d=[1e-6, 1e-3, 0.03])
-    return Mean(
-        **stated,
-        predicts=GAIN,
-        measures=measured,
+    points = co.grid(a=[0.05, 0.2, 0.4], d=[1e-6, 1e-3, 0.03])
+    return co.Mean(
+        predicts=symmetric.GAIN,
+        measures=measures.symmetric_gain,
         at=points,
         within=1e-9,
         wrong={
-            "the arithmetic mean for the pool's mass": GAIN.replace(1, (a + d) / 2),
-            "an unnormalised pool": GAIN.replace(2, GAIN.lines[2] * 0 + 1),
+            "the arithmetic mean for the pool's mass": symmetric.GAIN.replace(1, (symmetric.a + symmetric.d) / 2),
+            "an unnormalised pool": symmetric.GAIN.replace(2, symmetric.GAIN.lines[2] * 0 + 1),
             "the limit d -> 0": lambda a: a * math.log((1 - a) / a),
         },
     )
@@ -247,23 +222,17 @@ def symmetric_gain(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "symmetric-supremum",
-    "Identity",
     says="The symmetric pair's gain has the supremum W(1/e) = 0.27846, Lambert's W, approached as d -> 0.",
     where="reconstructed",
     status="reconstructed",
 )
-def symmetric_supremum(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def symmetric_supremum() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.agentic_pooling.symmetric import supremum
-
-    def lambert(x: Any) -> Any:
+    def lambert(x: Any) -> co.Identity:
         return sp.LambertW(x)
 
-    return Identity(
-        **stated,
-        left=supremum(),
+    return co.Identity(
+        left=symmetric.supremum(),
         right=lambert(sp.exp(-1)),
         wrong={
             "W(1)": lambert(sp.Integer(1)),
@@ -276,50 +245,40 @@ def symmetric_supremum(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "floor-loss",
-    "Mean",
     says="With no probability below d the best symmetric gain stays sqrt(a* d) / (1 - a*) (log(1/d) - log a* "
     "+ 2 log(1 - a*)) below its supremum, to leading order.",
     where="reconstructed",
     status="reconstructed",
 )
-def floor_loss(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def floor_loss() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.agentic_pooling.measures import floor_loss as measured
-    from corollary.theory.agentic_pooling.symmetric import FLOOR_LOSS, PEAK, d
-
-    return Mean(
-        **stated,
-        predicts=FLOOR_LOSS,
-        measures=measured,
-        at=grid(d=[1e-12, 1e-10, 1e-9]),
+    return co.Mean(
+        predicts=symmetric.FLOOR_LOSS,
+        measures=measures.floor_loss,
+        at=co.grid(d=[1e-12, 1e-10, 1e-9]),
         within=1.5e-3,
         wrong={
-            "sqrt(d) without the logarithm": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK)),
-            "the logarithm of d alone": FLOOR_LOSS.replace(-1, sp.sqrt(PEAK * d) / (1 - PEAK) * sp.log(1 / d)),
-            "linear in d": FLOOR_LOSS.replace(-1, FLOOR_LOSS.expression * sp.sqrt(d)),
+            "sqrt(d) without the logarithm": symmetric.FLOOR_LOSS.replace(
+                -1, sp.sqrt(symmetric.PEAK * symmetric.d) / (1 - symmetric.PEAK)
+            ),
+            "the logarithm of d alone": symmetric.FLOOR_LOSS.replace(
+                -1, sp.sqrt(symmetric.PEAK * symmetric.d) / (1 - symmetric.PEAK) * sp.log(1 / symmetric.d)
+            ),
+            "linear in d": symmetric.FLOOR_LOSS.replace(-1, symmetric.FLOOR_LOSS.expression * sp.sqrt(symmetric.d)),
         },
     )
 
 
 @PAPER.claim(
     "critical-floor",
-    "Identity",
     says="The symmetric pair gains exactly while d is below the zero of G(a, .) in (0, a).",
     where="reconstructed",
     status="reconstructed",
 )
-def critical_floor(stated: dict[str, Any]) -> Any:
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.agentic_pooling import measures
-    from corollary.theory.agentic_pooling import symmetric
+def critical_floor() -> co.Identity:
 
     bisected = jax.jit(measures.critical_floor)
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda a: bisected(a),
         right=lambda a: symmetric.critical_floor(a),
         digits=7,
@@ -334,71 +293,57 @@ def critical_floor(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "largest-gain",
-    "Bound",
     depth="standard",
     says="No group of n agents on K outcomes gives every agent more than W(m/e), m = K - 1 - ceil((K - 1)/n), "
     "and some groups come near it. That none exceeds it is searched for, not proved.",
     where="reconstructed",
     status="reconstructed",
 )
-def largest_gain(stated: dict[str, Any]) -> Any:
-    from functools import partial
-
-    from corollary import Bound
-    from corollary.sims.agentic_pooling.pooling import pooled_gains
-    from corollary.sims.agentic_pooling.search import floored, mixed_start
-    from corollary.theory.agentic_pooling.symmetric import ceiling, largest_gain
-    from corollary.trials.bound import Search
+def largest_gain() -> co.Bound:
 
     outcomes, agents = 4, 3
 
     def least(params: Any) -> Any:
-        return pooled_gains(*floored(params, 1e-12)).min()
+        return pooling.pooled_gains(*search.floored(params, 1e-12)).min()
 
-    return Bound(
-        **stated,
-        draw=partial(mixed_start, agents=agents, outcomes=outcomes),
+    return co.Bound(
+        draw=partial(search.mixed_start, agents=agents, outcomes=outcomes),
         tight=0.02,
-        search=Depths(standard=Search(8192, 64, 600, 0.02), full=Search(1 << 17, 512, 2000)),
-        slack=lambda params: largest_gain(outcomes, agents) - least(params),
+        search=co.Depths(standard=co.Search(8192, 64, 600, 0.02), full=co.Search(1 << 17, 512, 2000)),
+        slack=lambda params: symmetric.largest_gain(outcomes, agents) - least(params),
         wrong={
-            "W(1/e), as for two agents on three outcomes": lambda params: ceiling(1) - least(params),
-            "one twentieth lower": lambda params: 0.95 * largest_gain(outcomes, agents) - least(params),
+            "W(1/e), as for two agents on three outcomes": lambda params: symmetric.ceiling(1) - least(params),
+            "one twentieth lower": lambda params: 0.95 * symmetric.largest_gain(outcomes, agents) - least(params),
         },
     )
 
 
 @PAPER.claim(
     "search-reaches-largest-gain",
-    "Identity",
     depth="standard",
     says="A search from structured starts comes within 1% of W(m/e) with every probability above 1e-12.",
     where="reconstructed",
     status="reconstructed",
 )
-def search_reaches(stated: dict[str, Any]) -> Any:
-    from functools import cache
+def search_reaches() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.agentic_pooling.search import best_least_gain, random_least_gain
-    from corollary.theory.agentic_pooling.symmetric import ceiling, largest_gain
-
-    climbed = cache(lambda outcomes, agents: best_least_gain(0, outcomes, agents, 1e-12))
-    at_random = cache(lambda outcomes, agents: random_least_gain(0, outcomes, agents, 100_000))
+    climbed = cache(lambda outcomes, agents: search.best_least_gain(0, outcomes, agents, 1e-12))
+    at_random = cache(lambda outcomes, agents: search.random_least_gain(0, outcomes, agents, 100_000))
 
     def draw(rng: Any) -> dict[str, int]:
         outcomes, agents = ((3, 2), (4, 3), (6, 3))[rng.integers(3)]
         return {"outcomes": outcomes, "agents": agents}
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda outcomes, agents: climbed(outcomes, agents),
-        right=largest_gain,
+        right=symmetric.largest_gain,
         draw=draw,
         digits=2,
         wrong={
-            "the ceiling of a single agent": lambda outcomes: ceiling(outcomes - 1),
+            "the ceiling of a single agent": lambda outcomes: symmetric.ceiling(outcomes - 1),
             "what random search sees": lambda outcomes, agents: at_random(outcomes, agents),
-            "one outcome excluded in all": lambda outcomes: ceiling(outcomes - 2) * (1 if outcomes < 6 else 1.1),
+            "one outcome excluded in all": lambda outcomes: (
+                symmetric.ceiling(outcomes - 2) * (1 if outcomes < 6 else 1.1)
+            ),
         },
     )

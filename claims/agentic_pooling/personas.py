@@ -1,8 +1,20 @@
 """Is a language model a log pool of its personas? The additive head is; the author without a name is not."""
 
+from __future__ import annotations
+
+from functools import partial
 from typing import Any
 
+import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
+
+with co.lazily():
+    import jax
+    import numpy as np
+    from jax import numpy as jnp
+
+    from corollary.sims.agentic_pooling import composition, persona_model
+    from corollary.sims.agentic_pooling import personas as sims
 
 
 def _mixture_wins(found: dict[str, float], author: str = "") -> bool:
@@ -15,37 +27,26 @@ def _log_pool_wins(found: dict[str, float], author: str = "") -> bool:
 
 @PAPER.claim(
     "mixture-is-no-log-pool",
-    "Phenomenon",
     says="What a reader predicts who does not know which of three personas writes is their mixture, and no "
     "log pool of them comes near it while the context is short.",
     where="reconstructed",
     status="reconstructed",
 )
-def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
-    from functools import partial
-
-    from corollary import Phenomenon
+def mixture_is_no_log_pool() -> co.Phenomenon:
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
         """Both kinds of author at once, on the same personas."""
-        import jax
-        import jax.numpy as jnp
-        import numpy as np
-
-        from corollary.sims.agentic_pooling.composition import exact_misfits
-        from corollary.sims.agentic_pooling.personas import CONTEXT_LENGTHS
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: exact_misfits(key, 8)))(keys)
+        found = jax.jit(jax.vmap(lambda key: composition.exact_misfits(key, 8)))(keys)
         rows = {
             f"{name}_m{seen}": np.asarray(values)[:, number]
             for name, values in found.items()
-            for number, seen in enumerate(CONTEXT_LENGTHS)
+            for number, seen in enumerate(sims.CONTEXT_LENGTHS)
         }
         return [{name: float(values[row]) for name, values in rows.items()} for row in range(len(seeds))]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observe,
         shows=partial(_mixture_wins, author="mixture/"),
         effect="mixture/log_m1",
@@ -61,19 +62,15 @@ def mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "trained-mixture-is-no-log-pool",
-    "Phenomenon",
     depth="full",
     says="A transformer trained on three personas and a nameless author composes them as a mixture: the best "
     "mixture of its named predictions fits its nameless one far better than the best log pool.",
     where="reconstructed",
     status="reconstructed",
 )
-def trained_mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def trained_mixture_is_no_log_pool() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_trained,
         shows=_mixture_wins,
         effect="log_m1",
@@ -86,25 +83,21 @@ def trained_mixture_is_no_log_pool(stated: dict[str, Any]) -> Any:
             "a random distribution fits as well as a persona": lambda found: (
                 found["stranger_linear_m3"] < 2 * found["linear_m3"]
             ),
-            "trained on the personas' log pool": Control({"author": "product"}),
+            "trained on the personas' log pool": co.Control({"author": "product"}),
         },
     )
 
 
 @PAPER.claim(
     "trained-product-is-log-pool",
-    "Phenomenon",
     depth="full",
     says="The same transformer trained on texts by the personas' log pool composes them as a log pool.",
     where="reconstructed",
     status="reconstructed",
 )
-def trained_product_is_log_pool(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def trained_product_is_log_pool() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_trained,
         shows=_log_pool_wins,
         effect="linear_m1",
@@ -114,25 +107,22 @@ def trained_product_is_log_pool(stated: dict[str, Any]) -> Any:
         batch=12,
         wrong={
             "the mixture fits better": _mixture_wins,
-            "trained on a mixture of authors": Control({"author": "mixture"}),
+            "trained on a mixture of authors": co.Control({"author": "mixture"}),
         },
     )
 
 
 @PAPER.claim(
     "trained-steering-slopes",
-    "Phenomenon",
     depth="full",
     says="In the trained transformer the fall of P(A) along persona profiles over sqrt(2 kappa) is ||Proj "
     "g_A|| within 2% at kappa = 1e-4.",
     where="reconstructed",
     status="reconstructed",
 )
-def trained_steering_slopes(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def trained_steering_slopes() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_trained,
         point={"author": "mixture"},
         effect="all_ratio_0.0001",
@@ -148,7 +138,5 @@ def trained_steering_slopes(stated: dict[str, Any]) -> Any:
 
 
 def _trained(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    from corollary.sims.agentic_pooling.persona_model import RUN
-    from corollary.training.run import train_and_measure
 
-    return train_and_measure(RUN, seeds, {"author": point["author"]})
+    return co.train_and_measure(persona_model.RUN, seeds, {"author": point["author"]})

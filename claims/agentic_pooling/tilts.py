@@ -1,28 +1,44 @@
 """Small tilts of a fixed pool: when near-copies of it can all be better off."""
 
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
+import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
-from corollary.point import Depths, grid
+
+with co.lazily():
+    import jax
+    import numpy as np
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.agentic_pooling import constructions, measures, pooling, regions
+    from corollary.theory.agentic_pooling import exact as theory_exact
+    from corollary.theory.agentic_pooling import tilts as theory
+    from corollary.theory.agentic_pooling import volumes
 
 
 @PAPER.claim(
     "no-small-tilts",
-    "Witness",
     says="No decomposition of a pool into small tilts of it is strictly unanimous.",
     where="Thm 55",
     corrected_by="small-tilt-condition",
 )
-def no_small_tilts(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.agentic_pooling.exact import gain_signs, is_log_pool, normalized
+def no_small_tilts() -> co.Witness:
 
     def unanimous(p: Fraction, tilt: Fraction) -> bool:
         pool = [1 - 2 * p, p, p]
-        agents = [normalized([pool[0], p * tilt, p / tilt]), normalized([pool[0], p / tilt, p * tilt])]
-        return is_log_pool(agents, [Fraction(1, 2)] * 2, pool) and set(gain_signs(agents, pool)) == {1}
+        agents = [
+            theory_exact.normalized([pool[0], p * tilt, p / tilt]),
+            theory_exact.normalized([pool[0], p / tilt, p * tilt]),
+        ]
+        return theory_exact.is_log_pool(agents, [Fraction(1, 2)] * 2, pool) and set(
+            theory_exact.gain_signs(agents, pool)
+        ) == {1}
 
     def found() -> dict[str, bool]:
         """P = (.9, .05, .05), tilted by factors as near 1 as one likes."""
@@ -31,8 +47,7 @@ def no_small_tilts(stated: dict[str, Any]) -> Any:
             for tilt in (Fraction(11, 10), Fraction(101, 100), Fraction(1001, 1000))
         }
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=found,
         states={f"unanimous by factors {tilt}": False for tilt in ("11/10", "101/100", "1001/1000")},
     )
@@ -40,22 +55,12 @@ def no_small_tilts(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "small-tilt-condition",
-    "Bound",
     says="Small tilts of P cannot be unanimous where E_P[g^2 (1 + (log P + H)/2)] is positive definite on the "
     "tilts g uncorrelated with log P; where it has a negative direction, g and -g are.",
     where="Thm 55",
     status="corrected",
 )
-def small_tilt_condition(stated: dict[str, Any]) -> Any:
-    from functools import partial
-
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Bound
-    from corollary.sims.agentic_pooling.constructions import tilted
-    from corollary.sims.agentic_pooling.pooling import gain
-    from corollary.sims.agentic_pooling.regions import least_curvature
+def small_tilt_condition() -> co.Bound:
 
     agents, outcomes, size = 3, 4, 1e-3
 
@@ -81,13 +86,12 @@ def small_tilt_condition(stated: dict[str, Any]) -> Any:
         free = free / jnp.sqrt(jnp.max((free**2) @ pool))
         first_order = params["first_order"] - weights @ params["first_order"]
         direction = free + size * first_order[:, None] * surprise
-        least = gain(tilted(log_p, size * direction), log_p).min()
+        least = pooling.gain(constructions.tilted(log_p, size * direction), log_p).min()
         return jnp.where(condition(log_p), -least / size**2, jnp.inf)
 
-    return Bound(
-        **stated,
+    return co.Bound(
         draw=draw,
-        slack=partial(slack, condition=lambda log_p: least_curvature(jax.lax.stop_gradient(log_p)) > 0.05),
+        slack=partial(slack, condition=lambda log_p: regions.least_curvature(jax.lax.stop_gradient(log_p)) > 0.05),
         wrong={
             "unconditionally": partial(slack, condition=lambda log_p: True),
             "where the mean curvature is positive": partial(
@@ -99,83 +103,63 @@ def small_tilt_condition(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "tilt-expansion",
-    "Exponent",
     says="A small tilt's gain is -eps Cov(log P, g) - eps^2 E[g^2 (1 + (log P + H)/2)] up to the third order.",
     where="Thm 55; second order reconstructed",
 )
-def tilt_expansion(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    from corollary import Exponent
-    from corollary.sims.agentic_pooling.constructions import tilted
-    from corollary.sims.agentic_pooling.pooling import gain
-    from corollary.theory.agentic_pooling.tilts import tilted_gain
+def tilt_expansion() -> co.Exponent:
 
     pool, direction = np.array([0.5, 0.3, 0.15, 0.05]), np.array([1.0, -0.5, 0.7, -2.0])
-    exact = jax.jit(lambda eps: gain(tilted(jnp.log(pool), eps * jnp.asarray(direction)[None]), jnp.log(pool))[0])
-    return Exponent(
-        **stated,
+    exact = jax.jit(
+        lambda eps: pooling.gain(
+            constructions.tilted(jnp.log(pool), eps * jnp.asarray(direction)[None]), jnp.log(pool)
+        )[0]
+    )
+    return co.Exponent(
         along="scale",
-        at=grid(scale=[10.0 * 2**k for k in range(6)]),
+        at=co.grid(scale=[10.0 * 2**k for k in range(6)]),
         predicts=-3,
         within=0.15,
-        computes=lambda scale: abs(float(exact(1 / scale)) - tilted_gain(pool, direction, 1 / scale)),
+        computes=lambda scale: abs(float(exact(1 / scale)) - theory.tilted_gain(pool, direction, 1 / scale)),
         wrong={"only to the second": -2, "to the fourth": -4},
     )
 
 
 @PAPER.claim(
     "opposite-tilts",
-    "Mean",
     says="Two opposite tilts between the rare outcomes of (1 - 2p, p, p) both gain 2p eps^2 ((log(1/p) - H)/2 "
     "- 1) to second order.",
     where="reconstructed",
     status="reconstructed",
 )
-def opposite_tilts(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def opposite_tilts() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.agentic_pooling.measures import tilt_gain
-    from corollary.theory.agentic_pooling.tilts import SYMMETRIC_GAIN, eps, p
-
-    return Mean(
-        **stated,
-        predicts=SYMMETRIC_GAIN,
-        measures=tilt_gain,
-        at=grid(p=[0.01, 0.05, 0.1, 0.2], eps=[3e-3, 1e-2]),
+    return co.Mean(
+        predicts=theory.SYMMETRIC_GAIN,
+        measures=measures.tilt_gain,
+        at=co.grid(p=[0.01, 0.05, 0.1, 0.2], eps=[3e-3, 1e-2]),
         within=1e-3,
         wrong={
-            "without the surprisal": SYMMETRIC_GAIN.replace(-1, -2 * p * eps**2),
-            "without the entropy": SYMMETRIC_GAIN.replace(-1, 2 * p * eps**2 * (sp.log(1 / p) / 2 - 1)),
-            "half the tilt": SYMMETRIC_GAIN.replace(-1, SYMMETRIC_GAIN.expression / 4),
+            "without the surprisal": theory.SYMMETRIC_GAIN.replace(-1, -2 * theory.p * theory.eps**2),
+            "without the entropy": theory.SYMMETRIC_GAIN.replace(
+                -1, 2 * theory.p * theory.eps**2 * (sp.log(1 / theory.p) / 2 - 1)
+            ),
+            "half the tilt": theory.SYMMETRIC_GAIN.replace(-1, theory.SYMMETRIC_GAIN.expression / 4),
         },
     )
 
 
 @PAPER.claim(
     "tilt-threshold",
-    "Identity",
     says="Opposite tilts of (1 - 2p, p, p) gain exactly where log(1/p) - H > 2, that is p < 0.0785670.",
     where="reconstructed",
     status="reconstructed",
 )
-def tilt_threshold(stated: dict[str, Any]) -> Any:
-    import math
-
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.agentic_pooling import measures
-    from corollary.theory.agentic_pooling import tilts
+def tilt_threshold() -> co.Identity:
 
     bisected = jax.jit(measures.tilt_threshold)
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda eps: bisected(eps),
-        right=lambda eps: tilts.threshold(),
+        right=lambda eps: theory.threshold(),
         digits=5,
         draw=lambda rng: {"eps": rng.uniform(2e-3, 4e-3)},
         wrong={
@@ -188,45 +172,39 @@ def tilt_threshold(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "tilt-share",
-    "Mean",
     says="Uniformly drawn pools admit unanimous decompositions into arbitrarily small tilts with probability "
     "0.13 on three outcomes, 0.51 on six and 0.79 on ten.",
     where="reconstructed",
     status="reconstructed",
 )
-def tilt_share(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.agentic_pooling.regions import tilt_share as measured
-    from corollary.theory.agentic_pooling.volumes import small_tilt_share
+def tilt_share() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=lambda outcomes: small_tilt_share(outcomes, 15),
-        measures=measured,
-        at=Depths(quick=grid(outcomes=[6]), standard=grid(outcomes=[3, 6, 10])),
+    return co.Mean(
+        predicts=lambda outcomes: volumes.small_tilt_share(outcomes, 15),
+        measures=regions.tilt_share,
+        at=co.Depths(quick=co.grid(outcomes=[6]), standard=co.grid(outcomes=[3, 6, 10])),
         within=0.06,
-        wrong={"never": lambda: 0.0, "always": lambda: 1.0, "as with four outcomes": lambda: small_tilt_share(4, 15)},
+        wrong={
+            "never": lambda: 0.0,
+            "always": lambda: 1.0,
+            "as with four outcomes": lambda: volumes.small_tilt_share(4, 15),
+        },
     )
 
 
 @PAPER.claim(
     "tilt-share-of-gains",
-    "Mean",
     says="On three outcomes the gains of two actual tilts of size 0.001 are both positive as often as the "
     "quadratic form predicts.",
     where="reconstructed",
     status="reconstructed",
 )
-def tilt_share_of_gains(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.agentic_pooling.regions import opposite_tilts as measured
-    from corollary.theory.agentic_pooling.volumes import small_tilt_share
+def tilt_share_of_gains() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=lambda: small_tilt_share(3, 16),
-        measures=measured,
+    return co.Mean(
+        predicts=lambda: volumes.small_tilt_share(3, 16),
+        measures=regions.opposite_tilts,
         at=[{"size": 1e-3}],
         within=0.04,
-        wrong={"never": lambda: 0.0, "as with four outcomes": lambda: small_tilt_share(4, 15)},
+        wrong={"never": lambda: 0.0, "as with four outcomes": lambda: volumes.small_tilt_share(4, 15)},
     )

@@ -1,20 +1,28 @@
 """Claims about several heads: what is lost, and what the canonical form keeps."""
 
+from __future__ import annotations
+
+import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+
+    from corollary.sims.attention_queries import arithmetic as sims_arithmetic
+    from corollary.sims.attention_queries import models, oracle, single_head, trials
+    from corollary.sims.attention_queries import multi_head as sims
+    from corollary.theory.attention_queries import multi_head as theory
+    from corollary.theory.attention_queries import symbols
 
 
 @PAPER.claim(
     "shared-attention",
-    "Identity",
     where="Proposition 7.1",
     says="Heads with one W answer alike however v_1 + v_2 is split: multi-head parameters are not all identifiable.",
 )
-def shared_attention(stated):
-    from corollary import Identity
-    from corollary.theory.attention_queries import multi_head as theory
+def shared_attention() -> co.Identity:
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=theory.shared_attention(),
         right=theory.TWO_HEADS,
         wrong={
@@ -28,16 +36,11 @@ def shared_attention(stated):
 
 @PAPER.claim(
     "non-identifiable",
-    "Identity",
     where="Proposition 7.1",
     says="On the model itself: {(W, v_1), (W, v_2)} and {(W, v_1 + t), (W, v_2 - t)} agree on sequences of "
     "every length.",
 )
-def non_identifiable(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
+def non_identifiable() -> co.Identity:
 
     def draw(generator):
         d = 4
@@ -58,8 +61,7 @@ def non_identifiable(stated):
     def shifted(W, other, v, t, seed):
         return answers([W, other], v + np.array([t, -t]), seed)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W, v, seed: answers([W, W], v, seed),
         draw=draw,
         digits=12,
@@ -73,35 +75,28 @@ GENERIC = [{"d": 3, "H": 2, "budget": 47}]
 
 @PAPER.claim(
     "never-identifiable",
-    "Recovery",
     where="Section 7, read of all parameters",
     corrected_by="canonical-count",
     says="Multi-head attention's parameters cannot be recovered from value queries, whatever they are.",
 )
-def never_identifiable(stated):
-    from corollary import Recovery
-    from corollary.sims.attention_queries import trials
+def never_identifiable() -> co.Recovery:
 
-    return Recovery(**stated, attempt=trials.several_heads, at=GENERIC, probability=lambda budget: 0.0, within=0.5)
+    return co.Recovery(attempt=trials.several_heads, at=GENERIC, probability=lambda budget: 0.0, within=0.5)
 
 
 @PAPER.claim(
     "canonical-count",
-    "Recovery",
     where="Section 7, for all but a null set",
     status="corrected",
     says="Heads with pairwise different W_h and v_h != 0 are recovered up to order by d + 2 H (d^2 + d - 1) "
     "value queries.",
 )
-def canonical_count(stated):
-    from corollary import Depths, Recovery
-    from corollary.sims.attention_queries import trials
+def canonical_count() -> co.Recovery:
 
     at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.several_heads,
-        at=Depths(quick=at[:1], standard=at),
+        at=co.Depths(quick=at[:1], standard=at),
         needs=lambda d, H: d + 2 * H * (d**2 + d - 1),
         succeeds=0.7,
         fails=0.1,
@@ -115,45 +110,34 @@ def canonical_count(stated):
 
 @PAPER.claim(
     "head-separation",
-    "Identity",
     where="canonical form",
     status="reconstructed",
     says="n copies of u + b before b show each head as a pole of a rational function of n.",
 )
-def head_separation(stated):
-    from corollary import ClosedForm, Identity
-    from corollary.theory.attention_queries import multi_head as theory
-    from corollary.theory.attention_queries.symbols import n
+def head_separation() -> co.Identity:
 
     pairs = list(zip(theory.C, theory.LAM, strict=True))
     start = sum(theory.BASE) + sum(theory.C)
-    return Identity(
-        **stated,
+    return co.Identity(
         left=theory.separation(),
         right=theory.SEPARATED,
         wrong={
-            "poles at -lam_h": ClosedForm(start - sum(c / (1 + n / lam) for c, lam in pairs)),
-            "weights by lam^n": ClosedForm(start - sum(c / (1 + lam**n) for c, lam in pairs)),
-            "residues of the other sign": ClosedForm(start + sum(c / (1 + n * lam) for c, lam in pairs)),
+            "poles at -lam_h": co.ClosedForm(start - sum(c / (1 + symbols.n / lam) for c, lam in pairs)),
+            "weights by lam^n": co.ClosedForm(start - sum(c / (1 + lam**symbols.n) for c, lam in pairs)),
+            "residues of the other sign": co.ClosedForm(start + sum(c / (1 + symbols.n * lam) for c, lam in pairs)),
         },
     )
 
 
 @PAPER.claim(
     "separation-without-sum",
-    "Identity",
     where="canonical form",
     status="reconstructed",
     says="The answers F(0..2 H) alone, a function of type (H, H), show the logits and gains of all H heads.",
 )
-def separation_without_sum(stated):
-    import numpy as np
+def separation_without_sum() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.attention_queries.arithmetic import multiprecision
-    from corollary.sims.attention_queries.multi_head import separate, separate_without_sum
-
-    exact = multiprecision(50)
+    exact = sims_arithmetic.multiprecision(50)
 
     def draw(generator):
         H = int(generator.integers(1, 5))
@@ -176,13 +160,12 @@ def separation_without_sum(stated):
         return both[:, np.argsort(both[0])]
 
     def seen(logits, gains, constant):
-        return ordered(separate_without_sum(answers(logits, gains, constant), exact), (2, len(logits)))
+        return ordered(sims.separate_without_sum(answers(logits, gains, constant), exact), (2, len(logits)))
 
     def without_the_constant(logits, gains, constant):
-        return ordered(separate(-answers(logits, gains, constant)[:, 1:], exact), (2, len(logits)))
+        return ordered(sims.separate(-answers(logits, gains, constant)[:, 1:], exact), (2, len(logits)))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda logits, gains: np.stack([logits, gains]),
         right=seen,
         draw=draw,
@@ -196,20 +179,16 @@ def separation_without_sum(stated):
 
 @PAPER.claim(
     "count-without-sum",
-    "Recovery",
     where="canonical form",
     status="reconstructed",
     says="Without v_1 + ... + v_H the heads are recovered by as many queries, d + 2 H (d^2 + d - 1): F(0) is shared.",
 )
-def count_without_sum(stated):
-    from corollary import Depths, Recovery
-    from corollary.sims.attention_queries import trials
+def count_without_sum() -> co.Recovery:
 
     at = [{"d": 3, "H": 2}, {"d": 4, "H": 2}]
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.several_heads_without_sum,
-        at=Depths(quick=at[:1], standard=at),
+        at=co.Depths(quick=at[:1], standard=at),
         needs=lambda d, H: d + 2 * H * (d**2 + d - 1),
         succeeds=0.7,
         fails=0.1,
@@ -223,22 +202,13 @@ def count_without_sum(stated):
 
 @PAPER.claim(
     "extended-precision",
-    "Identity",
     where="canonical form",
     status="reconstructed",
     depth="standard",
     says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; "
     "float64 does not.",
 )
-def extended_precision(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
-    from corollary.sims.attention_queries.arithmetic import FLOAT64, multiprecision, precise_multi_head
-    from corollary.sims.attention_queries.multi_head import NotSeparated, closest_order, learn_heads
-    from corollary.sims.attention_queries.oracle import Oracle
-    from corollary.sims.attention_queries.single_head import Head
+def extended_precision() -> co.Identity:
 
     def draw(generator):
         return {
@@ -249,41 +219,40 @@ def extended_precision(stated):
 
     def learned(W, v, seed, hidden, arithmetic):
         try:
-            heads = learn_heads(Oracle(hidden), 3, np.random.default_rng(seed), scale=1.2, arithmetic=arithmetic)
-        except NotSeparated:
+            heads = sims.learn_heads(
+                oracle.Oracle(hidden), 3, np.random.default_rng(seed), scale=1.2, arithmetic=arithmetic
+            )
+        except sims.NotSeparated:
             return np.zeros_like(W)
-        heads = closest_order(heads, [Head(one, other) for one, other in zip(W, v, strict=True)])
+        heads = sims.closest_order(heads, [single_head.Head(one, other) for one, other in zip(W, v, strict=True)])
         return np.array([head.W.astype(float) for head in heads])
 
     def in_float64(W, v, seed):
-        return learned(W, v, seed, models.hidden(models.multi_head, {"W": W, "v": v}), FLOAT64)
+        return learned(W, v, seed, models.hidden(models.multi_head, {"W": W, "v": v}), sims_arithmetic.FLOAT64)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W: W,
         draw=draw,
         digits=12,
         wrong={"in float64": in_float64},
-        right=lambda W, v, seed: learned(W, v, seed, precise_multi_head(W, v, 50), multiprecision(50)),
+        right=lambda W, v, seed: learned(
+            W, v, seed, sims_arithmetic.precise_multi_head(W, v, 50), sims_arithmetic.multiprecision(50)
+        ),
     )
 
 
 @PAPER.claim(
     "orthogonal-heads",
-    "Recovery",
     where="orthogonal subspaces",
     status="reconstructed",
     says="Heads in known orthogonal subspaces are recovered one by one with sum_h (k_h^2 + k_h) queries.",
 )
-def orthogonal_heads(stated):
-    from corollary import Depths, Recovery
-    from corollary.sims.attention_queries import trials
+def orthogonal_heads() -> co.Recovery:
 
     at = [{"d": 5, "k": 2}, {"d": 8, "k": 4}]
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.orthogonal_heads,
-        at=Depths(quick=at[:1], standard=at),
+        at=co.Depths(quick=at[:1], standard=at),
         needs=lambda d, k: k**2 + k + (d - k) ** 2 + d - k,
         succeeds=0.8,
         fails=0.2,

@@ -1,21 +1,28 @@
 """Claims about one-layer Transformers and the ReLU networks inside them."""
 
+from __future__ import annotations
+
+import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+
+    from corollary.sims.attention_queries import models, phenomena, single_head, trials
+    from corollary.sims.attention_queries import oracle as sims_oracle
+    from corollary.sims.attention_queries import transformer as sims_transformer
+    from corollary.theory.attention_queries import networks as theory
 
 
 @PAPER.claim(
     "odd-part",
-    "Identity",
     where="one-layer Transformer",
     says="T(X) - T(-X) is a single attention head with v = A^T o, the network being without biases.",
 )
-def odd_part(stated):
-    from corollary import Identity
-    from corollary.theory.attention_queries import networks as theory
+def odd_part() -> co.Identity:
 
     O, Z = theory.O, theory.Z
-    return Identity(
-        **stated,
+    return co.Identity(
         left=theory.relu_antisymmetry(),
         right=theory.ODD_PART,
         wrong={
@@ -28,17 +35,13 @@ def odd_part(stated):
 
 @PAPER.claim(
     "even-part",
-    "Identity",
     where="critical-point search",
     status="reconstructed",
     says="2 F(x) - l . x = sum_k o_k |A_k . x|: one kink a neuron, one query a value.",
 )
-def even_part(stated):
-    from corollary import Identity
-    from corollary.theory.attention_queries import networks as theory
+def even_part() -> co.Identity:
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=theory.relu_even_part(),
         right=theory.EVEN_PART,
         wrong={
@@ -49,42 +52,37 @@ def even_part(stated):
 
 
 def _transformer_draw(generator, d=5):
-    from corollary.sims.attention_queries.trials import random_transformer
 
     biases, seed = generator.standard_normal(d), int(generator.integers(1 << 30))
-    return {**random_transformer(generator, d, d), "c": biases, "seed": seed}
+    return {**trials.random_transformer(generator, d, d), "c": biases, "seed": seed}
 
 
 @PAPER.claim(
     "transformer-attention",
-    "Identity",
     where="one-layer Transformer",
     says="W of a one-layer Transformer is recovered exactly from the odd part.",
 )
-def transformer_attention(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
-    from corollary.sims.attention_queries.oracle import Oracle, antisymmetric
-    from corollary.sims.attention_queries.single_head import equal_value_frame, learn_exactly, logits
+def transformer_attention() -> co.Identity:
 
     def oracle(**parameters):
-        return Oracle(antisymmetric(Oracle(models.hidden(models.transformer, parameters))))
+        return sims_oracle.Oracle(
+            sims_oracle.antisymmetric(sims_oracle.Oracle(models.hidden(models.transformer, parameters)))
+        )
 
     def with_wrong_values(W, A, o):
         v = A @ o
-        U = equal_value_frame(v)
-        return np.nan_to_num(U.T @ logits(oracle(W=W, A=A, o=o).pairs(U, np.eye(len(v))), v, U @ v))
+        U = single_head.equal_value_frame(v)
+        return np.nan_to_num(U.T @ single_head.logits(oracle(W=W, A=A, o=o).pairs(U, np.eye(len(v))), v, U @ v))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W: W,
-        right=lambda W, A, o: learn_exactly(oracle(W=W, A=A, o=o)).W,
+        right=lambda W, A, o: single_head.learn_exactly(oracle(W=W, A=A, o=o)).W,
         draw=_transformer_draw,
         digits=9,
         wrong={
-            "the network has biases": lambda W, A, o, c: np.nan_to_num(learn_exactly(oracle(W=W, A=A, o=o, c=c)).W),
+            "the network has biases": lambda W, A, o, c: np.nan_to_num(
+                single_head.learn_exactly(oracle(W=W, A=A, o=o, c=c)).W
+            ),
             "v = A o": with_wrong_values,
         },
     )
@@ -92,17 +90,10 @@ def transformer_attention(stated):
 
 @PAPER.claim(
     "transformer",
-    "Identity",
     where="one-layer Transformer",
     says="Attention first, then the network: the whole map is recovered, on sequences of any length.",
 )
-def transformer(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
-    from corollary.sims.attention_queries.oracle import Oracle
-    from corollary.sims.attention_queries.transformer import Transformer, learn_attention_first
+def transformer() -> co.Identity:
 
     def sequences(seed, d):
         generator = np.random.default_rng(seed)
@@ -113,37 +104,36 @@ def transformer(stated):
         return np.concatenate([hidden.answer(X) for X in sequences(seed, len(W))])
 
     def stolen(W, A, o, seed, change=lambda found: found):
-        oracle = Oracle(models.hidden(models.transformer, {"W": W, "A": A, "o": o}))
-        found = change(learn_attention_first(oracle, np.random.default_rng(seed)))
+        oracle = sims_oracle.Oracle(models.hidden(models.transformer, {"W": W, "A": A, "o": o}))
+        found = change(sims_transformer.learn_attention_first(oracle, np.random.default_rng(seed)))
         return np.concatenate([found(X) for X in sequences(seed, len(W))])
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=true,
         right=stolen,
         draw=_transformer_draw,
         digits=7,
         wrong={
-            "W transposed": lambda W, A, o, seed: stolen(W, A, o, seed, lambda f: Transformer(f.W.T, f.network)),
-            "uniform attention": lambda W, A, o, seed: stolen(W, A, o, seed, lambda f: Transformer(0 * f.W, f.network)),
+            "W transposed": lambda W, A, o, seed: stolen(
+                W, A, o, seed, lambda f: sims_transformer.Transformer(f.W.T, f.network)
+            ),
+            "uniform attention": lambda W, A, o, seed: stolen(
+                W, A, o, seed, lambda f: sims_transformer.Transformer(0 * f.W, f.network)
+            ),
         },
     )
 
 
 @PAPER.claim(
     "transformer-count",
-    "Recovery",
     where="one-layer Transformer",
     says="Attention costs 2 (d^2 + d) queries on top of the network learner's.",
 )
-def transformer_count(stated):
-    from corollary import Depths, Recovery, grid
-    from corollary.sims.attention_queries import trials
+def transformer_count() -> co.Recovery:
 
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.odd_part,
-        at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 8])),
+        at=co.Depths(quick=[{"d": 4}], standard=co.grid(d=[4, 8])),
         needs=lambda d: 2 * (d**2 + d),
         succeeds=0.8,
         fails=0.2,
@@ -156,33 +146,24 @@ EVEN = [{"d": 6, "m": 5, "budget": 100_000}]
 
 @PAPER.claim(
     "odd-part-needed",
-    "Recovery",
     where="one-layer Transformer, A^T o != 0 read as necessary",
     says="When A^T o = 0 attention cannot be recovered.",
     corrected_by="network-first",
 )
-def odd_part_needed(stated):
-    from corollary import Recovery
-    from corollary.sims.attention_queries import trials
+def odd_part_needed() -> co.Recovery:
 
-    return Recovery(
-        **stated, attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200
-    )
+    return co.Recovery(attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200)
 
 
 @PAPER.claim(
     "network-first",
-    "Recovery",
     where="one-layer Transformer, without the condition",
     status="corrected",
     says="Network first, then T([u + b ; b]) = F(b + alpha u) solved for alpha: W is recovered even when A^T o = 0.",
 )
-def network_first(stated):
-    from corollary import Recovery
-    from corollary.sims.attention_queries import trials
+def network_first() -> co.Recovery:
 
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.even_network,
         at=EVEN,
         probability=lambda budget: 1.0,
@@ -194,20 +175,16 @@ def network_first(stated):
 
 @PAPER.claim(
     "relu-count",
-    "Recovery",
     where="Q_FFN(d, m)",
     status="reconstructed",
     says="A bias-free ReLU network of m neurons, m > d included, is recovered with 20 m d queries.",
 )
-def relu_count(stated):
-    from corollary import Depths, Recovery
-    from corollary.sims.attention_queries import trials
+def relu_count() -> co.Recovery:
 
     at = [{"d": 8, "m": 8}, {"d": 8, "m": 24}]
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.relu,
-        at=Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
+        at=co.Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
         needs=lambda d, m: 20 * m * d,
         succeeds=0.5,
         exact=False,
@@ -217,19 +194,15 @@ def relu_count(stated):
 
 @PAPER.claim(
     "relu-first-draw",
-    "Phenomenon",
     where="critical-point search",
     status="reconstructed",
     says="The first pair of chords shows every neuron; without side tests, or with a coarse difference step, "
     "it does not.",
 )
-def relu_first_draw(stated):
-    from corollary import Control, Phenomenon
-    from corollary.sims.attention_queries import phenomena
+def relu_first_draw() -> co.Phenomenon:
 
     point = {"d": 16, "m": 16, "side_tests": True, "step": 1e-2}
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=phenomena.first_draws,
         shows=lambda seen: seen["recovered"] == 1,
         effect="recovered",
@@ -238,7 +211,7 @@ def relu_first_draw(stated):
         seeds=300,
         batch=30,
         wrong={
-            "crossings tested at their own level only": Control(point | {"side_tests": False}),
-            "difference step 0.2 s": Control(point | {"step": 0.2}),
+            "crossings tested at their own level only": co.Control(point | {"side_tests": False}),
+            "difference step 0.2 s": co.Control(point | {"step": 0.2}),
         },
     )

@@ -1,8 +1,21 @@
 """Claims about one head: exact recovery, biases, LayerNorm, saturation, and what no query can see."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+    import sympy as sp
+
+    from corollary.sims.attention_queries import measures, models, oracle, phenomena, trials, variants
+    from corollary.sims.attention_queries import single_head as sims
+    from corollary.theory.attention_queries import pair_response as theory_pair_response
+    from corollary.theory.attention_queries import symbols
+    from corollary.theory.calculus import quadratic_forms
 
 
 def _random_head(generator: Any, d: int = 6) -> dict[str, Any]:
@@ -11,50 +24,46 @@ def _random_head(generator: Any, d: int = 6) -> dict[str, Any]:
 
 @PAPER.claim(
     "pair-response",
-    "Identity",
     where="Theorem 4.1",
     says="The sequence [u + w ; w] is answered by w . v + sigma(u . W w) (u . v).",
 )
-def pair_response(stated):
-    from corollary import ClosedForm, Identity
-    from corollary.theory.attention_queries import pair_response as theory
-    from corollary.theory.attention_queries.symbols import W, sigma, u, w
-    from corollary.theory.calculus.quadratic_forms import form
+def pair_response() -> co.Identity:
 
-    value = theory.VALUE
-    return Identity(
-        **stated,
-        left=theory.pair_response(),
-        right=theory.ANSWER,
+    value = theory_pair_response.VALUE
+    return co.Identity(
+        left=theory_pair_response.pair_response(),
+        right=theory_pair_response.ANSWER,
         wrong={
-            "transposed: w . W u": ClosedForm(value["last"] + sigma(form(w, W, u)) * value["gain"]),
-            "w . W w does not cancel": ClosedForm(value["last"] + sigma(form(u + w, W, w)) * value["gain"]),
-            "linear attention": ClosedForm(value["last"] + form(u, W, w) * value["gain"]),
-            "the first token's value alone": ClosedForm(value["last"] + sigma(form(u, W, w)) * value["first"]),
+            "transposed: w . W u": co.ClosedForm(
+                value["last"] + symbols.sigma(quadratic_forms.form(symbols.w, symbols.W, symbols.u)) * value["gain"]
+            ),
+            "w . W w does not cancel": co.ClosedForm(
+                value["last"]
+                + symbols.sigma(quadratic_forms.form(symbols.u + symbols.w, symbols.W, symbols.w)) * value["gain"]
+            ),
+            "linear attention": co.ClosedForm(
+                value["last"] + quadratic_forms.form(symbols.u, symbols.W, symbols.w) * value["gain"]
+            ),
+            "the first token's value alone": co.ClosedForm(
+                value["last"] + symbols.sigma(quadratic_forms.form(symbols.u, symbols.W, symbols.w)) * value["first"]
+            ),
         },
     )
 
 
 @PAPER.claim(
     "inversion",
-    "Identity",
     where="Theorem 4.1",
     says="The logit is ln(alpha / (1 - alpha)) with alpha = (y - w . v) / (u . v): globally invertible.",
 )
-def inversion(stated):
-    import sympy as sp
+def inversion() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.formulas.derivation import reals
-    from corollary.theory.attention_queries import pair_response as theory
-
-    derivation = theory.inversion()
-    y, base, gain = theory.Y, theory.BASE, theory.GAIN
-    return Identity(
-        **stated,
+    derivation = theory_pair_response.inversion()
+    y, base, gain = theory_pair_response.Y, theory_pair_response.BASE, theory_pair_response.GAIN
+    return co.Identity(
         left=derivation,
         right=derivation.closed_form,
-        domain={"y": reals(0.1, 0.9), "base": reals(-0.1, 0.05), "gain": reals(1, 2)},
+        domain={"y": co.reals(0.1, 0.9), "base": co.reals(-0.1, 0.05), "gain": co.reals(1, 2)},
         wrong={
             "forgets the last token's value": sp.log(y / (gain - y)),
             "odds without the logarithm": (y - base) / (gain + base - y),
@@ -65,24 +74,16 @@ def inversion(stated):
 
 @PAPER.claim(
     "exact",
-    "Identity",
     where="Theorem 4.1",
     says="Asked d^2 + d queries, the learner recovers W and v exactly.",
 )
-def exact(stated):
-    import numpy as np
+def exact() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.attention_queries import models, phenomena
-    from corollary.sims.attention_queries.oracle import Oracle
-    from corollary.sims.attention_queries.single_head import learn_exactly
-
-    def learned(W, v, learner=learn_exactly):
-        found = learner(Oracle(models.hidden(models.single_head, {"W": W, "v": v})))
+    def learned(W, v, learner=sims.learn_exactly):
+        found = learner(oracle.Oracle(models.hidden(models.single_head, {"W": W, "v": v})))
         return np.vstack([found.W, found.v])
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W, v: np.vstack([W, v]),
         right=learned,
         draw=_random_head,
@@ -96,19 +97,11 @@ def exact(stated):
 
 @PAPER.claim(
     "vector-head",
-    "Identity",
     where="heads with several outputs",
     status="reconstructed",
     says="Seen in all its outputs, a head is recovered whenever V != 0, by alpha = <y - V b, V u> / ||V u||^2.",
 )
-def vector_head(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
-    from corollary.sims.attention_queries.oracle import Hidden, Oracle
-    from corollary.sims.attention_queries.single_head import learn_exactly
-    from corollary.sims.attention_queries.variants import learn_vector_head
+def vector_head() -> co.Identity:
 
     def draw(generator):
         # Of rank one or two, blind in its first output and in the sum of all.
@@ -125,7 +118,7 @@ def vector_head(stated):
             y, base, gain = hidden.answer(X), X[:, -1] @ V.T, (X[:, 0] - X[:, -1]) @ V.T
             return y if X.shape[1] == 1 else read(y, base, gain)
 
-        found = learn_vector_head(Oracle(Hidden(hidden.width, answer)))
+        found = variants.learn_vector_head(oracle.Oracle(oracle.Hidden(hidden.width, answer)))
         return np.vstack([np.nan_to_num(found.W), found.V])
 
     def unsquared(y, base, gain):
@@ -134,13 +127,14 @@ def vector_head(stated):
     def along(W, V, direction):
         hidden = models.hidden(models.vector_head, {"W": W, "V": V})
         try:
-            found = learn_exactly(Oracle(Hidden(hidden.width, lambda X: hidden.answer(X) @ direction))).W
+            found = sims.learn_exactly(
+                oracle.Oracle(oracle.Hidden(hidden.width, lambda X: hidden.answer(X) @ direction))
+            ).W
         except ValueError:
             found = np.zeros_like(W)
         return np.vstack([np.nan_to_num(found), V])
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W, V: np.vstack([W, V]),
         right=learned,
         draw=draw,
@@ -157,18 +151,14 @@ def vector_head(stated):
 
 @PAPER.claim(
     "exact-count",
-    "Recovery",
     where="Theorem 4.1; optimality reconstructed",
     says="d^2 + d value queries suffice and are all used; with one fewer the parameters outnumber the answers.",
 )
-def exact_count(stated):
-    from corollary import Depths, Recovery, grid
-    from corollary.sims.attention_queries import trials
+def exact_count() -> co.Recovery:
 
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.exact,
-        at=Depths(quick=[{"d": 4}], standard=grid(d=[2, 4, 8]), full=grid(d=[1, 2, 4, 8, 16])),
+        at=co.Depths(quick=[{"d": 4}], standard=co.grid(d=[2, 4, 8]), full=co.grid(d=[1, 2, 4, 8, 16])),
         needs=lambda d: d**2 + d,
         succeeds=0.8,
         fails=0.2,
@@ -182,15 +172,10 @@ def exact_count(stated):
 
 @PAPER.claim(
     "values-needed",
-    "Identity",
     where="Theorem 4.1, necessity of v != 0",
     says="When v = 0 every W answers every query alike.",
 )
-def values_needed(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
+def values_needed() -> co.Identity:
 
     def draw(generator):
         return {
@@ -203,8 +188,7 @@ def values_needed(stated):
     def answers(W, v, X):
         return 1 + models.hidden(models.single_head, {"W": W, "v": v}).answer(X)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W, v, X: answers(W, 0 * v, X),
         right=lambda other, v, X: answers(other, 0 * v, X),
         draw=draw,
@@ -218,16 +202,11 @@ def values_needed(stated):
 
 @PAPER.claim(
     "affine-probes",
-    "Identity",
     where="softmax shift invariance",
     status="reconstructed",
     says="If every token asked has x . p = const, then W and W + p q^T answer alike: such probes cannot identify W.",
 )
-def affine_probes(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
+def affine_probes() -> co.Identity:
 
     def draw(generator):
         p = generator.standard_normal(4)
@@ -238,8 +217,7 @@ def affine_probes(stated):
     def answers(W, v, X):
         return models.hidden(models.single_head, {"W": W, "v": v}).answer(X)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W, v, flat: answers(W, v, flat),
         draw=draw,
         digits=9,
@@ -253,69 +231,58 @@ def affine_probes(stated):
 
 @PAPER.claim(
     "copied-tokens",
-    "Identity",
     where="softmax",
     status="reconstructed",
     says="n copies of the first token add ln n to its logit.",
 )
-def copied_tokens(stated):
-    from corollary import Identity
-    from corollary.theory.attention_queries import pair_response as theory
-    from corollary.theory.attention_queries.symbols import n, s, sigma
+def copied_tokens() -> co.Identity:
 
-    derivation = theory.copies()
-    return Identity(
-        **stated,
+    derivation = theory_pair_response.copies()
+    return co.Identity(
         left=derivation,
         right=derivation.closed_form,
         wrong={
-            "add n": sigma(s + n),
-            "multiply the logit by n": sigma(n * s),
-            "scale the weight by n": n * sigma(s),
+            "add n": symbols.sigma(symbols.s + symbols.n),
+            "multiply the logit by n": symbols.sigma(symbols.n * symbols.s),
+            "scale the weight by n": symbols.n * symbols.sigma(symbols.s),
         },
     )
 
 
 @PAPER.claim(
     "biased-logit",
-    "Identity",
     where="heads with biases",
     status="reconstructed",
     says="The query bias adds kappa = W_K b_Q / sqrt(k) to W w; the key bias cancels.",
 )
-def biased_logit(stated):
-    import sympy as sp
+def biased_logit() -> co.Identity:
 
-    from corollary import ClosedForm, Identity
-    from corollary.theory.attention_queries import pair_response as theory
-    from corollary.theory.attention_queries.symbols import W, u, w
-
-    return Identity(
-        **stated,
-        left=theory.biased_logit(),
-        right=theory.BIASED,
+    return co.Identity(
+        left=theory_pair_response.biased_logit(),
+        right=theory_pair_response.BIASED,
         wrong={
-            "the key bias stays": ClosedForm(sp.Trace(u.T * (W * w + theory.KAPPA)) + sp.Trace(theory.KEY_BIAS.T * w)),
-            "kappa meets the last token": ClosedForm(sp.Trace(u.T * W * w) + sp.Trace(w.T * theory.KAPPA)),
+            "the key bias stays": co.ClosedForm(
+                sp.Trace(symbols.u.T * (symbols.W * symbols.w + theory_pair_response.KAPPA))
+                + sp.Trace(theory_pair_response.KEY_BIAS.T * symbols.w)
+            ),
+            "kappa meets the last token": co.ClosedForm(
+                sp.Trace(symbols.u.T * symbols.W * symbols.w) + sp.Trace(symbols.w.T * theory_pair_response.KAPPA)
+            ),
         },
     )
 
 
 @PAPER.claim(
     "biased-count",
-    "Recovery",
     where="heads with biases",
     status="reconstructed",
     says="A head with biases is recovered, kappa and value offset included, by (d + 1)^2 queries.",
 )
-def biased_count(stated):
-    from corollary import Depths, Recovery, grid
-    from corollary.sims.attention_queries import trials
+def biased_count() -> co.Recovery:
 
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.biased,
-        at=Depths(quick=[{"d": 4}], standard=grid(d=[3, 6])),
+        at=co.Depths(quick=[{"d": 4}], standard=co.grid(d=[3, 6])),
         needs=lambda d: (d + 1) ** 2,
         succeeds=0.8,
         fails=0.2,
@@ -325,20 +292,16 @@ def biased_count(stated):
 
 @PAPER.claim(
     "normalised-count",
-    "Recovery",
     where="head behind LayerNorm",
     status="reconstructed",
     says="Behind LayerNorm, P W P and P v are recovered by d (d - 1) queries, the number of parameters it "
     "lets through.",
 )
-def normalised_count(stated):
-    from corollary import Depths, Recovery, grid
-    from corollary.sims.attention_queries import trials
+def normalised_count() -> co.Recovery:
 
-    return Recovery(
-        **stated,
+    return co.Recovery(
         attempt=trials.normalised,
-        at=Depths(quick=[{"d": 4}], standard=grid(d=[4, 7])),
+        at=co.Depths(quick=[{"d": 4}], standard=co.grid(d=[4, 7])),
         needs=lambda d: d * (d - 1),
         succeeds=0.8,
         fails=0.2,
@@ -348,89 +311,67 @@ def normalised_count(stated):
 
 @PAPER.claim(
     "amplification",
-    "Identity",
     where="Lemma A.1; exact value reconstructed",
     says="An attention weight's error grows by 2 + 2 cosh s in its logit s.",
 )
-def amplification(stated):
-    import sympy as sp
+def amplification() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.formulas.derivation import reals
-    from corollary.theory.attention_queries import pair_response as theory
-    from corollary.theory.attention_queries.symbols import s
-
-    return Identity(
-        **stated,
-        left=theory.amplification(),
-        right=theory.AMPLIFICATION,
-        domain={"alpha": reals(0.05, 0.95)},
+    return co.Identity(
+        left=theory_pair_response.amplification(),
+        right=theory_pair_response.AMPLIFICATION,
+        domain={"alpha": co.reals(0.05, 0.95)},
         wrong={
-            "4, as at s = 0": sp.Integer(4) + 0 * s,
-            "4 cosh s": 4 * sp.cosh(s),
-            "e^|s|": sp.exp(sp.Abs(s)),
-            "2 + 2 sinh s": 2 + 2 * sp.sinh(s),
+            "4, as at s = 0": sp.Integer(4) + 0 * symbols.s,
+            "4 cosh s": 4 * sp.cosh(symbols.s),
+            "e^|s|": sp.exp(sp.Abs(symbols.s)),
+            "2 + 2 sinh s": 2 + 2 * sp.sinh(symbols.s),
         },
     )
 
 
 @PAPER.claim(
     "saturation",
-    "Exponent",
     where="rounding in a saturated logit",
     status="reconstructed",
     says="The rounding error of a recovered logit s is proportional to 2 + 2 cosh s.",
 )
-def saturation(stated):
-    import numpy as np
-
-    from corollary import Depths, Exponent
-    from corollary.sims.attention_queries import measures
+def saturation() -> co.Exponent:
 
     def points(dtype, logits):
         return [{"growth": float(2 + 2 * np.cosh(s)), "s": float(s), "dtype": dtype} for s in logits]
 
     double = points("float64", np.linspace(5, 26, 10))
-    return Exponent(
-        **stated,
+    return co.Exponent(
         along="growth",
         predicts=1,
         measures=measures.logit_rounding,
         at=double,
         within=0.1,
-        chunks=Depths(quick=8, standard=16, full=256),
+        chunks=co.Depths(quick=8, standard=16, full=256),
         wrong={"machine epsilon, whatever the logit": 0, "cosh(s)^2": 2, "cosh(s / 2)": 0.5},
     )
 
 
 @PAPER.claim(
     "recentring",
-    "Identity",
     where="saturated logits",
     status="reconstructed",
     says="However large W is, probes c e_j with c shrinking recover it to rounding; plain ones lose it.",
 )
-def recentring(stated):
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.attention_queries import models
-    from corollary.sims.attention_queries.oracle import Oracle
-    from corollary.sims.attention_queries.single_head import learn_exactly, learn_recentred
+def recentring() -> co.Identity:
 
     def draw(generator):
         head = _random_head(generator)
         return {"W": 10.0 ** generator.uniform(1.5, 5) * head["W"], "v": head["v"]}
 
     def learned(W, v, learner):
-        found = learner(Oracle(models.hidden(models.single_head, {"W": W, "v": v}))).W
+        found = learner(oracle.Oracle(models.hidden(models.single_head, {"W": W, "v": v}))).W
         return np.nan_to_num(found)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda W: W,
-        right=lambda W, v: learned(W, v, learn_recentred),
+        right=lambda W, v: learned(W, v, sims.learn_recentred),
         draw=draw,
         digits=9,
-        wrong={"without recentring": lambda W, v: learned(W, v, learn_exactly)},
+        wrong={"without recentring": lambda W, v: learned(W, v, sims.learn_exactly)},
     )

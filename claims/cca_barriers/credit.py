@@ -1,9 +1,22 @@
 """The least credit: the augmentation program of arXiv 2605.01425, solved by hand."""
 
+from __future__ import annotations
+
+import math
 from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.cca_barriers.paper import PAPER
+
+with co.lazily():
+    import jax
+    import numpy as np
+    from jax import numpy as jnp
+
+    from corollary.sims.cca_barriers import closeness, linear_programs
+    from corollary.sims.cca_barriers import credit as sims
+    from corollary.theory.cca_barriers import augmentation, laws, predictor
 
 
 def _draw_laws(generator: Any) -> dict[str, Any]:
@@ -24,17 +37,11 @@ def _exact(counts: Any) -> dict[int, Fraction]:
 
 @PAPER.claim(
     "least-credit",
-    "Identity",
     where="program B.4",
     status="reconstructed",
     says="The least credit of an (eps, 0)-CCA augmentation, in closed form, is the linear program's optimum.",
 )
-def least_credit(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Identity
-    from corollary.sims.cca_barriers import linear_programs
-    from corollary.theory.cca_barriers import augmentation, laws
+def least_credit() -> co.Identity:
 
     def solved(p: Any, q: Any, E: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E))
@@ -46,8 +53,7 @@ def least_credit(stated: dict[str, Any]) -> Any:
     def stating(survival: Any) -> Any:
         return lambda p, q, E: float(1 - survival(*ends(p, q, E)))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=solved,
         right=stating(min),
         draw=_draw_laws,
@@ -63,17 +69,11 @@ def least_credit(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "least-credit-relaxed",
-    "Identity",
     where="program B.4 with slacks",
     status="reconstructed",
     says="With delta > 0 the least credit still has a closed form: two conditions, each an interval of R.",
 )
-def least_credit_relaxed(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Identity
-    from corollary.sims.cca_barriers import linear_programs
-    from corollary.theory.cca_barriers import augmentation
+def least_credit_relaxed() -> co.Identity:
 
     def solved(p: Any, q: Any, E: float, delta: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E), delta)
@@ -85,8 +85,7 @@ def least_credit_relaxed(stated: dict[str, Any]) -> Any:
 
         return value
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=solved,
         right=stating(min),
         draw=_draw_laws,
@@ -101,22 +100,14 @@ def least_credit_relaxed(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "least-credit-events",
-    "Identity",
     where="program B.4, by duality",
     status="reconstructed",
     says="The least credit is a minimum over events that collect the smallest p/q: the float64 jit path "
     "agrees with rationals.",
 )
-def least_credit_events(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
+def least_credit_events() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.cca_barriers.credit import largest_survival
-    from corollary.theory.cca_barriers import augmentation
-
-    survival = jax.jit(largest_survival)
+    survival = jax.jit(sims.largest_survival)
 
     def padded(counts: Any) -> Any:
         return jnp.asarray(np.pad(counts, (0, 6 - len(counts))) / 64)
@@ -127,8 +118,7 @@ def least_credit_events(stated: dict[str, Any]) -> Any:
     def exact(p: Any, q: Any, E: float, delta: float) -> float:
         return float(augmentation.largest_survival(_exact(p), _exact(q), Fraction(E), Fraction(delta)))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=by_events,
         right=exact,
         draw=_draw_laws,
@@ -143,20 +133,13 @@ def least_credit_events(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "divergence-bound",
-    "Bound",
     where="sequence-level against token-level credit",
     status="reconstructed",
     depth="standard",
     says="Credit is at least 1 - e^(eps - D_inf) with D_inf of the law without the document from the law "
     "with it; two outputs can attain it.",
 )
-def divergence_bound(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Bound
-    from corollary.sims.cca_barriers import closeness
-    from corollary.sims.cca_barriers.credit import largest_survival
+def divergence_bound() -> co.Bound:
 
     def draw(key: Any) -> dict[str, Any]:
         p, q = jax.random.normal(key, (2, 3), jnp.float64)
@@ -165,31 +148,27 @@ def divergence_bound(stated: dict[str, Any]) -> Any:
     def slack(spent: float) -> Any:
         def value(params: Any) -> Any:
             p, q, eps = jax.nn.softmax(params["p"]), jax.nn.softmax(params["q"]), jnp.exp(params["log_eps"])
-            return jnp.exp(spent * eps - closeness.max_divergence(q, p)) - largest_survival(p, q, eps)
+            return jnp.exp(spent * eps - closeness.max_divergence(q, p)) - sims.largest_survival(p, q, eps)
 
         return value
 
-    return Bound(**stated, slack=slack(1.0), draw=draw, tight=1e-6, wrong={"eps not spent": slack(0.0)})
+    return co.Bound(slack=slack(1.0), draw=draw, tight=1e-6, wrong={"eps not spent": slack(0.0)})
 
 
 @PAPER.claim(
     "binding-mass",
-    "Witness",
     where="program B.4",
     status="reconstructed",
     says="p = (9/10, 1/10), q = (1/10, 9/10), e^eps = 5: the mass condition binds and credit is 4/5, not 4/9.",
 )
-def binding_mass(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import augmentation
+def binding_mass() -> co.Witness:
 
     p, q = {"0": Fraction(9, 10), "1": Fraction(1, 10)}, {"0": Fraction(1, 10), "1": Fraction(9, 10)}
 
     def found(backward: Any) -> list[Fraction]:
         return [1 - augmentation.largest_survival(p, q, Fraction(5)), backward(p, q, Fraction(5), Fraction(0))]
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: found(augmentation.backward_end),
         states=[Fraction(4, 5), Fraction(5, 9)],
         wrong={
@@ -201,15 +180,12 @@ def binding_mass(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "one-sided-support",
-    "Witness",
     where="program B.4",
     status="reconstructed",
     says="An output that the document rules out forces certain credit; one that only the document allows "
     "is always credited.",
 )
-def one_sided_support(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import augmentation
+def one_sided_support() -> co.Witness:
 
     half, E = Fraction(1, 2), Fraction(2)
     ruled_out: tuple[Any, Any] = {"a": Fraction(1)}, {"a": half, "b": half}
@@ -218,8 +194,7 @@ def one_sided_support(stated: dict[str, Any]) -> Any:
     def found(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
         return [augmentation.largest_survival(*first, E), augmentation.mechanism(*second, E)]
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: found(ruled_out, only_with),
         states=[Fraction(0), {("a", False): half, ("b", True): half}],
         wrong={
@@ -231,18 +206,12 @@ def one_sided_support(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "mechanism",
-    "Witness",
     where="program B.4",
     status="reconstructed",
     says="The mechanism keeps the outputs' law, is eps-CCA in both directions, and credits with the least "
     "probability: 120 random pairs of laws.",
 )
-def mechanism(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Witness
-    from corollary.theory.cca_barriers import augmentation, laws
-    from corollary.theory.cca_barriers.predictor import survival, token_law, uncredited_law
+def mechanism() -> co.Witness:
 
     generator = np.random.default_rng(0)
     cases = [_draw_laws(generator) for _ in range(120)]
@@ -252,9 +221,13 @@ def mechanism(stated: dict[str, Any]) -> Any:
         for case in cases:
             p, q, E = _exact(case["p"]), _exact(case["q"]), Fraction(case["E"])
             step, R = build(p, q, E), augmentation.largest_survival(p, q, E)
-            kept = survival(step)
-            ratio = laws.minimal_ratio(uncredited_law(step), {y: mass for y, mass in q.items() if mass}) if kept else 1
-            intact = token_law(step) == {y: mass for y, mass in p.items() if mass}
+            kept = predictor.survival(step)
+            ratio = (
+                laws.minimal_ratio(predictor.uncredited_law(step), {y: mass for y, mass in q.items() if mass})
+                if kept
+                else 1
+            )
+            intact = predictor.token_law(step) == {y: mass for y, mass in p.items() if mass}
             count += not (kept == R and intact and ratio is not None and ratio <= E)
         return count
 
@@ -263,8 +236,7 @@ def mechanism(stated: dict[str, Any]) -> Any:
         low = {y: q[y] * R / E for y in p}
         return {**{(y, False): mass for y, mass in low.items()}, **{(y, True): p[y] - low[y] for y in p}}
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: faults(augmentation.mechanism),
         states=0,
         wrong={

@@ -1,61 +1,65 @@
 """How fast composition fails when texts do not depend on the document at all, and what 0-CCA costs on iid tokens."""
 
+from __future__ import annotations
+
+import math
 from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.cca_barriers.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+    import sympy as sp
+
+    from corollary.sims.cca_barriers import composition as sims_composition
+    from corollary.sims.cca_barriers import linear_programs
+    from corollary.theory import cca_barriers as theory
+    from corollary.theory.cca_barriers import composition as theory_composition
+    from corollary.theory.cca_barriers import laws as theory_laws
+    from corollary.theory.cca_barriers import models, predictor, quantities, symbols
+
 
 LENGTHS = (2, 5, 9, 12)
 
 
 @PAPER.claim(
     "growth",
-    "Identity",
     where="Theorem 4.2, sharpened",
     status="reconstructed",
     says="A (0,0)-CCA predictor whose texts ignore the document has a rollout with eps' = n "
     "ln((2-c)/(2(1-c))), n = L - 1.",
 )
-def growth(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def growth() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, c, n
-
-    return Identity(
-        **stated,
-        left=DERIVATIONS["growth"](),
-        right=n * sp.log((2 - c) / (2 * (1 - c))),
-        domain=DOMAIN,
+    return co.Identity(
+        left=theory.DERIVATIONS["growth"](),
+        right=symbols.n * sp.log((2 - symbols.c) / (2 * (1 - symbols.c))),
+        domain=symbols.DOMAIN,
         wrong={
-            "the path bound": n * sp.log(2 / (2 - c)),
-            "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
-            "certain survival lost": n * sp.log(1 / (1 - c)),
+            "the path bound": symbols.n * sp.log(2 / (2 - symbols.c)),
+            "every step counts": (symbols.n + 1) * sp.log((2 - symbols.c) / (2 * (1 - symbols.c))),
+            "certain survival lost": symbols.n * sp.log(1 / (1 - symbols.c)),
         },
     )
 
 
 @PAPER.claim(
     "growth-rollout",
-    "Identity",
     where="Theorem 4.2, sharpened",
     status="reconstructed",
     says="The enumerated float64 rollout has exactly the derived eps'.",
 )
-def growth_rollout(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.cca_barriers.composition import growth_eps
-    from corollary.theory.cca_barriers import closed_form
+def growth_rollout() -> co.Identity:
 
-    exact, bound = closed_form("growth"), closed_form("growth-path-bound")
+    exact, bound = theory.closed_form("growth"), theory.closed_form("growth-path-bound")
 
     def draw(generator: Any) -> dict[str, Any]:
         return {"c": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice(LENGTHS))}
 
-    return Identity(
-        **stated,
-        left=growth_eps,
+    return co.Identity(
+        left=sims_composition.growth_eps,
         right=lambda c, L: exact(c=c, n=L - 1),
         draw=draw,
         wrong={
@@ -68,17 +72,11 @@ def growth_rollout(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "growth-delta",
-    "Identity",
     where="Theorem 4.2, sharpened",
     status="reconstructed",
     says="The same rollout's least delta is a binomial sum over the number of ones, both directions.",
 )
-def growth_delta(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Identity
-    from corollary.sims.cca_barriers.composition import growth_delta
-    from corollary.theory.cca_barriers.quantities import growth_delta as binomial_sum
+def growth_delta() -> co.Identity:
 
     def draw(generator: Any) -> dict[str, Any]:
         c, eps = generator.uniform(0.1, 0.9), generator.uniform(0, 0.4)
@@ -91,35 +89,30 @@ def growth_delta(stated: dict[str, Any]) -> Any:
             for k in range(n + 1)
         )
 
-    return Identity(
-        **stated,
-        left=growth_delta,
-        right=binomial_sum,
+    return co.Identity(
+        left=sims_composition.growth_delta,
+        right=quantities.growth_delta,
         draw=draw,
         wrong={
             "one direction of closeness": forward,
-            "eps forgotten": lambda c, L: binomial_sum(c, L, 0.0),
-            "L steps can credit": lambda c, L, eps: binomial_sum(c, L + 1, eps),
+            "eps forgotten": lambda c, L: quantities.growth_delta(c, L, 0.0),
+            "L steps can credit": lambda c, L, eps: quantities.growth_delta(c, L + 1, eps),
         },
     )
 
 
 @PAPER.claim(
     "growth-exact",
-    "Witness",
     where="Theorem 4.2, sharpened",
     status="reconstructed",
     says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L = 6.",
 )
-def growth_exact(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import composition, models
-    from corollary.theory.cca_barriers.predictor import rollout
+def growth_exact() -> co.Witness:
 
     def found(extra: int = 0) -> dict[int, list[Any]]:
-        laws = {L: rollout(models.growth(Fraction(1, 2), L + extra), L + extra + 1) for L in (2, 3, 4, 6)}
+        laws = {L: predictor.rollout(models.growth(Fraction(1, 2), L + extra), L + extra + 1) for L in (2, 3, 4, 6)}
         return {
-            L: [composition.rollout_ratio(law)] + [composition.rollout_delta(law, E) for E in ratios]
+            L: [theory_composition.rollout_ratio(law)] + [theory_composition.rollout_delta(law, E) for E in ratios]
             for L, law in laws.items()
         }
 
@@ -134,8 +127,7 @@ def growth_exact(stated: dict[str, Any]) -> Any:
     def stating(base: Fraction) -> dict[int, list[Any]]:
         return {L: [base ** (L - 1), *row] for L, row in deltas.items()}
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=found,
         states=stating(Fraction(3, 2)),
         wrong={"the path bound's 4/3 a token": stating(Fraction(4, 3)), "one step more": lambda: found(1)},
@@ -144,106 +136,83 @@ def growth_exact(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "growth-linear",
-    "Exponent",
     where="Theorem 4.2, sharpened",
     status="reconstructed",
     says="eps' of the rollout grows linearly with the number of crediting steps, up to texts of 20 tokens.",
 )
-def growth_linear(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Exponent, grid
-    from corollary.sims.cca_barriers.composition import growth_eps
+def growth_linear() -> co.Exponent:
 
-    return Exponent(
-        **stated,
+    return co.Exponent(
         along="n",
         predicts=1,
-        at=Depths(quick=grid(n=[2, 4, 6, 9]), standard=grid(n=[4, 6, 9, 13, 19])),
-        computes=lambda n: growth_eps(0.5, n + 1),
+        at=co.Depths(quick=co.grid(n=[2, 4, 6, 9]), standard=co.grid(n=[4, 6, 9, 13, 19])),
+        computes=lambda n: sims_composition.growth_eps(0.5, n + 1),
         wrong={"no growth, as for differential privacy": 0, "a random walk's": 0.5, "quadratic": 2},
     )
 
 
 @PAPER.claim(
     "privacy-composes",
-    "Witness",
     where="Section 2",
     status="reconstructed",
     says="Never crediting the same texts, which is differential privacy, keeps eps' = 0 at every length.",
 )
-def privacy_composes(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import composition, laws, models
-    from corollary.theory.cca_barriers.predictor import rollout
+def privacy_composes() -> co.Witness:
 
-    rollouts = [rollout(models.growth(Fraction(1, 2), L), L + 1) for L in range(2, 7)]
-    return Witness(
-        **stated,
-        computes=lambda: [laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
+    rollouts = [predictor.rollout(models.growth(Fraction(1, 2), L), L + 1) for L in range(2, 7)]
+    return co.Witness(
+        computes=lambda: [theory_laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
         states=[Fraction(1)] * 5,
-        wrong={"as with credit": lambda: [composition.rollout_ratio(law) for law in rollouts]},
+        wrong={"as with credit": lambda: [theory_composition.rollout_ratio(law) for law in rollouts]},
     )
 
 
 @PAPER.claim(
     "path-bound-loss",
-    "Identity",
     where="Theorem 4.3",
     status="reconstructed",
     says="At small credit rates the path bound falls short of eps' by c^2/4 a token.",
 )
-def path_bound_loss(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, c
+def path_bound_loss() -> co.Identity:
 
-    return Identity(
-        **stated,
-        left=DERIVATIONS["growth-small-rate"](),
-        right=c**2 / 4,
-        domain=DOMAIN,
-        wrong={"first order": c / 2, "half of it": c**2 / 8},
+    return co.Identity(
+        left=theory.DERIVATIONS["growth-small-rate"](),
+        right=symbols.c**2 / 4,
+        domain=symbols.DOMAIN,
+        wrong={"first order": symbols.c / 2, "half of it": symbols.c**2 / 8},
     )
 
 
 @PAPER.claim(
     "independent-credit",
-    "Identity",
     where="sequence-level against token-level credit",
     status="reconstructed",
     says="0-CCA forces credit 1 - (2 min(theta, 1 - theta))^L on iid tokens, per text or per token.",
 )
-def independent_credit(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def independent_credit() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, L, theta
-
-    least = sp.Min(theta, 1 - theta)
-    return Identity(
-        **stated,
-        left=DERIVATIONS["independent-credit"](),
-        right=1 - (2 * least) ** L,
-        domain=DOMAIN,
-        wrong={"credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least, "no factor 2": 1 - least**L},
+    least = sp.Min(symbols.theta, 1 - symbols.theta)
+    return co.Identity(
+        left=theory.DERIVATIONS["independent-credit"](),
+        right=1 - (2 * least) ** symbols.L,
+        domain=symbols.DOMAIN,
+        wrong={
+            "credits add up": symbols.L * (1 - 2 * least),
+            "one token's credit": 1 - 2 * least,
+            "no factor 2": 1 - least**symbols.L,
+        },
     )
 
 
 @PAPER.claim(
     "independent-rollout",
-    "Identity",
     where="sequence-level against token-level credit",
     status="reconstructed",
     says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear programming.",
 )
-def independent_rollout(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def independent_rollout() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.cca_barriers import composition, linear_programs
-    from corollary.theory.cca_barriers import closed_form
-
-    form = closed_form("independent-credit")
+    form = theory.closed_form("independent-credit")
 
     def draw(generator: Any) -> dict[str, Any]:
         return {"theta": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice([2, 4, 6]))}
@@ -251,10 +220,9 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
     def both(theta: float, L: int) -> list[float]:
         ones = np.array([text.bit_count() for text in range(2**L)])
         p, q = theta**ones * (1 - theta) ** (L - ones), np.full(2**L, 0.5**L)
-        return [float(composition.independent_credit(theta, L)), linear_programs.least_credit(p, q, 0.0)]
+        return [float(sims_composition.independent_credit(theta, L)), linear_programs.least_credit(p, q, 0.0)]
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=both,
         right=lambda theta, L: [form(theta=theta, L=L)] * 2,
         draw=draw,
@@ -268,23 +236,16 @@ def independent_rollout(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "padding-price",
-    "Identity",
     where="repair",
     status="reconstructed",
     says="The repair of the text-independent rollout credits with probability 1 - s_min^L.",
 )
-def padding_price(stated: dict[str, Any]) -> Any:
-    import sympy as sp
-
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN
+def padding_price() -> co.Identity:
 
     s, L = sp.Symbol("s_min", positive=True), sp.Symbol("L", integer=True, positive=True)
-    return Identity(
-        **stated,
-        left=DERIVATIONS["padding-price"](),
+    return co.Identity(
+        left=theory.DERIVATIONS["padding-price"](),
         right=1 - s**L,
-        domain={"s_min": DOMAIN["p"], **DOMAIN},
+        domain={"s_min": symbols.DOMAIN["p"], **symbols.DOMAIN},
         wrong={"credits add up": L * (1 - s), "one step": 1 - s},
     )

@@ -1,45 +1,47 @@
 """Finding the secret of M_z: from the model, exponentially many queries; from a credit oracle, few (Section 5)."""
 
+from __future__ import annotations
+
+import math
 from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.cca_barriers.paper import PAPER
+
+with co.lazily():
+    import sympy as sp
+
+    from corollary.sims.cca_barriers import search
+    from corollary.theory import cca_barriers as theory
+    from corollary.theory.cca_barriers import queries, symbols
 
 
 @PAPER.claim(
     "find-success",
-    "Identity",
     where="Lemma 5.8",
     status="reconstructed",
     says="q full-distribution queries name a uniform secret with probability (q + 1)/N at best.",
 )
-def find_success(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, N, q
+def find_success() -> co.Identity:
 
-    return Identity(
-        **stated,
-        left=DERIVATIONS["find-success"](),
-        right=(q + 1) / N,
-        domain=DOMAIN,
-        wrong={"no final guess": q / N, "with replacement": 1 - (1 - 1 / N) ** (q + 1)},
+    return co.Identity(
+        left=theory.DERIVATIONS["find-success"](),
+        right=(symbols.q + 1) / symbols.N,
+        domain=symbols.DOMAIN,
+        wrong={"no final guess": symbols.q / symbols.N, "with replacement": 1 - (1 - 1 / symbols.N) ** (symbols.q + 1)},
     )
 
 
 @PAPER.claim(
     "best-search",
-    "Witness",
     where="Lemma 5.8",
     says="No adaptive search does better: dynamic programming over every posterior, up to 32 secrets.",
 )
-def best_search(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import queries
+def best_search() -> co.Witness:
 
     sizes = [(l, q) for l in range(1, 6) for q in range(2**l + 1)]
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],
         states=[queries.find_success(l, q) for l, q in sizes],
         wrong={
@@ -51,25 +53,20 @@ def best_search(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "find-secret",
-    "Recovery",
     where="Lemma 5.8",
     status="reconstructed",
     says="Simulated searches of M_z succeed with probability (q + 1)/2^l, up to l = 20.",
 )
-def find_secret(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Recovery
-    from corollary.sims.cca_barriers.search import find_secret
-    from corollary.theory.cca_barriers import queries
+def find_secret() -> co.Recovery:
 
     few = [{"l": 4, "budget": 3}, {"l": 6, "budget": 16}, {"l": 6, "budget": 32}]
     more = [*few, {"l": 10, "budget": 512}, {"l": 16, "budget": 2**14}]
-    return Recovery(
-        **stated,
-        attempt=find_secret,
-        at=Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
+    return co.Recovery(
+        attempt=search.find_secret,
+        at=co.Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
         probability=lambda l, budget: queries.find_success(l, budget),
-        within=Depths(quick=0.015, standard=0.01, full=0.005),
-        attempts=Depths(quick=100_000, standard=200_000, full=400_000),
+        within=co.Depths(quick=0.015, standard=0.01, full=0.005),
+        attempts=co.Depths(quick=100_000, standard=200_000, full=400_000),
         wrong={
             "no final guess": lambda l, budget: budget / 2**l,
             "half the secrets": lambda l, budget: min(1.0, budget / 2 ** (l - 1)),
@@ -80,39 +77,31 @@ def find_secret(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "failure-as-printed",
-    "Witness",
     where="Lemma 5.8",
     corrected_by="queries-for-two-thirds",
     says="With 2^l/3 - 1 queries the search fails with probability 1/3.",
 )
-def failure_as_printed(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def failure_as_printed() -> co.Witness:
 
-    from corollary import Witness
-    from corollary.theory.cca_barriers import closed_form
-    from corollary.theory.cca_barriers.symbols import N, q
-
-    success = closed_form("find-success").expression
-    return Witness(**stated, computes=lambda: sp.simplify(1 - success.subs(q, N / 3 - 1)), states=Fraction(1, 3))
+    success = theory.closed_form("find-success").expression
+    return co.Witness(
+        computes=lambda: sp.simplify(1 - success.subs(symbols.q, symbols.N / 3 - 1)), states=Fraction(1, 3)
+    )
 
 
 @PAPER.claim(
     "queries-for-two-thirds",
-    "Witness",
     where="Lemma 5.8",
     status="corrected",
     says="Success 2/3 takes ceil(2^(l+1)/3 - 1) queries and no fewer; 2^l/3 - 1 give success 1/3.",
 )
-def queries_for_two_thirds(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import queries
+def queries_for_two_thirds() -> co.Witness:
 
     def fewest(l: int) -> int:
         return next(q for q in range(2**l + 1) if queries.best_search(2**l, q) >= Fraction(2, 3))
 
     bits = range(1, 8)
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: [fewest(l) for l in bits],
         states=[queries.find_queries(l) for l in bits],
         wrong={
@@ -124,22 +113,17 @@ def queries_for_two_thirds(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "exhaustive-search",
-    "Mean",
     where="Lemma 5.8",
     status="reconstructed",
     says="A search that goes on until it knows takes (N - 1)(N + 2)/(2 N) queries on average, N = 2^l.",
 )
-def exhaustive_search(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean, grid
-    from corollary.sims.cca_barriers.search import exhaustive_cost
-    from corollary.theory.cca_barriers import closed_form
+def exhaustive_search() -> co.Mean:
 
-    form = closed_form("exhaustive-mean")
-    return Mean(
-        **stated,
+    form = theory.closed_form("exhaustive-mean")
+    return co.Mean(
         predicts=lambda l: form(N=2**l),
-        measures=exhaustive_cost,
-        at=Depths(quick=grid(l=[3]), standard=grid(l=[2, 3, 10])),
+        measures=search.exhaustive_cost,
+        at=co.Depths(quick=co.grid(l=[3]), standard=co.grid(l=[2, 3, 10])),
         within=0.01,
         wrong={
             "the last candidate is asked too": lambda l: (2**l + 1) / 2,
@@ -151,23 +135,18 @@ def exhaustive_search(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sampled-search",
-    "Mean",
     where="Lemma 5.8, token samples",
     status="reconstructed",
     says="From n token samples at each of m candidates the best search succeeds with probability E max(1, "
     "max likelihood ratio)/N.",
 )
-def sampled_search(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.cca_barriers.search import sampled_search
-    from corollary.theory.cca_barriers import queries
+def sampled_search() -> co.Mean:
 
     first, second = {"N": 16, "m": 8, "n": 4, "beta": 0.4}, {"N": 16, "m": 15, "n": 20, "beta": 0.3}
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=queries.sampled_search_success,
-        measures=sampled_search,
-        at=Depths(quick=[first], standard=[first, second]),
+        measures=search.sampled_search,
+        at=co.Depths(quick=[first], standard=[first, second]),
         within=0.02,
         wrong={
             "full distributions": lambda N, m: (m + 1) / N,
@@ -179,22 +158,18 @@ def sampled_search(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "one-sample-each",
-    "Witness",
     where="Lemma 5.8, token samples",
     status="reconstructed",
     says="One token from each candidate never gives more than (1 + 2 beta)/N, however many candidates.",
 )
-def one_sample_each(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.cca_barriers import queries
+def one_sample_each() -> co.Witness:
 
     cases = [(N, m, Fraction(b, 10)) for N in (4, 16) for m in range(1, N) for b in (1, 3, 5)]
 
     def violations(bound: Any) -> int:
         return sum(queries.sampled_search_success(N, m, 1, beta) > bound(beta) / N for N, m, beta in cases)
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: violations(lambda beta: 1 + 2 * beta),
         states=0,
         wrong={"(1 + beta)/N": lambda: violations(lambda beta: 1 + beta), "1/N": lambda: violations(lambda beta: 1)},
@@ -203,16 +178,12 @@ def one_sample_each(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "prefix-search",
-    "Recovery",
     where="Algorithm 3",
     status="reconstructed",
     says="Against the worst alpha-approximate credit, Algorithm 3 succeeds with P0^zeros P1^ones exactly, "
     "ties read as 1; up to l = 20.",
 )
-def prefix_search(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Recovery
-    from corollary.sims.cca_barriers.search import prefix_search
-    from corollary.theory.cca_barriers import queries
+def prefix_search() -> co.Recovery:
 
     def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> dict[str, Any]:
         return {"l": l, "ones": ones, "rounds": l, "gamma": gamma, "alpha": alpha, "budget": 2 * l * n}
@@ -229,13 +200,12 @@ def prefix_search(stated: dict[str, Any]) -> Any:
     def one_bit(l: int, gamma: float, alpha: float, budget: int) -> float:
         return queries.prefix_search_success(1, 0, budget // (2 * l), gamma, alpha)
 
-    return Recovery(
-        **stated,
-        attempt=prefix_search,
-        at=Depths(few, more),
+    return co.Recovery(
+        attempt=search.prefix_search,
+        at=co.Depths(few, more),
         probability=success,
-        within=Depths(quick=0.02, standard=0.015, full=0.006),
-        attempts=Depths(quick=60_000, standard=120_000, full=400_000),
+        within=co.Depths(quick=0.02, standard=0.015, full=0.006),
+        attempts=co.Depths(quick=60_000, standard=120_000, full=400_000),
         wrong={
             "ties read as 0": ties_to_zero,
             "one bit's success": one_bit,
@@ -246,25 +216,18 @@ def prefix_search(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "prefix-search-queries",
-    "Recovery",
     where="Lemma 5.9",
     status="corrected",
     says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over"
     " 2/3, half of what the paper's Lemma B.1 asks for.",
 )
-def prefix_search_queries(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Recovery
-    from corollary.sims.cca_barriers.search import prefix_search
-    from corollary.theory.cca_barriers import queries
+def prefix_search_queries() -> co.Recovery:
 
     def linear(l: int, gamma: float, alpha: float) -> int:
         return 2 * l * math.ceil(2 * math.log(12 * l) / (gamma - 2 * alpha))
 
-    return Recovery(
-        **stated,
-        attempt=prefix_search,
+    return co.Recovery(
+        attempt=search.prefix_search,
         at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9, "alpha": 0.4}],
         needs=queries.prefix_search_queries,
         succeeds=2 / 3,
@@ -278,19 +241,14 @@ def prefix_search_queries(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "loop-as-printed",
-    "Recovery",
     where="Algorithm 3",
     corrected_by="prefix-search-queries",
     says="The printed loop, `while k < l` from k = 1, recovers the secret with as many samples.",
 )
-def loop_as_printed(stated: dict[str, Any]) -> Any:
-    from corollary import Recovery
-    from corollary.sims.cca_barriers.search import prefix_search
-    from corollary.theory.cca_barriers import queries
+def loop_as_printed() -> co.Recovery:
 
-    return Recovery(
-        **stated,
-        attempt=prefix_search,
+    return co.Recovery(
+        attempt=search.prefix_search,
         at=[{"l": 6, "ones": 3, "rounds": 5, "gamma": 0.8, "alpha": 0.1}],
         needs=queries.prefix_search_queries,
         succeeds=2 / 3,
@@ -300,43 +258,34 @@ def loop_as_printed(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sample-size",
-    "Identity",
     where="Lemma 5.9",
     says="4 l ln(12 l)/(gamma - 2 alpha)^2 samples, derived from Hoeffding's inequality with nothing lost.",
 )
-def sample_size(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def sample_size() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, alpha, gamma, l
-
-    total = 4 * l * sp.log(12 * l) / (gamma - 2 * alpha) ** 2
-    return Identity(
-        **stated,
-        left=DERIVATIONS["hoeffding-samples"](),
+    total = 4 * symbols.l * sp.log(12 * symbols.l) / (symbols.gamma - 2 * symbols.alpha) ** 2
+    return co.Identity(
+        left=theory.DERIVATIONS["hoeffding-samples"](),
         right=total,
-        domain=DOMAIN,
-        wrong={"the paper's, twice as many": 2 * total, "one power of the margin": total * (gamma - 2 * alpha)},
+        domain=symbols.DOMAIN,
+        wrong={
+            "the paper's, twice as many": 2 * total,
+            "one power of the margin": total * (symbols.gamma - 2 * symbols.alpha),
+        },
     )
 
 
 @PAPER.claim(
     "sample-size-slack",
-    "Identity",
     where="Lemma B.1",
     status="reconstructed",
     says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, not beta.",
 )
-def sample_size_slack(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.cca_barriers import DERIVATIONS
-    from corollary.theory.cca_barriers.symbols import DOMAIN, beta
+def sample_size_slack() -> co.Identity:
 
-    return Identity(
-        **stated,
-        left=DERIVATIONS["paper-samples"](),
-        right=beta**2 / 2,
-        domain=DOMAIN,
-        wrong={"beta": beta, "beta^2": beta**2},
+    return co.Identity(
+        left=theory.DERIVATIONS["paper-samples"](),
+        right=symbols.beta**2 / 2,
+        domain=symbols.DOMAIN,
+        wrong={"beta": symbols.beta, "beta^2": symbols.beta**2},
     )

@@ -1,35 +1,42 @@
 """The angle: its fitted exponents, and how far DiffMean points from a sample."""
 
+from __future__ import annotations
+
+from math import sqrt
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths, grid
+
+with co.lazily():
+    import jax
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import angle_law as sims_angle_law
+    from corollary.sims.cylindrical_steering import diffmean as sims_diffmean
+    from corollary.theory.cylindrical_steering import angle_law as theory_angle_law
+    from corollary.theory.cylindrical_steering import diffmean as theory_diffmean
 
 
 @PAPER.claim(
     "angle-law",
-    "Identity",
     says="sin(theta)^m cos(theta)^(k - m) peaks at tan(theta)^2 = m / (k - m), at height (m/k)^(m/2) "
     "((k - m)/k)^((k - m)/2).",
     where="Implication 2",
     status="reconstructed",
 )
-def angle_law(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def angle_law() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cylindrical_steering import angle_law as theory
-
-    k, m = theory.k, theory.m
-    chain = theory.peak()
+    k, m = theory_angle_law.k, theory_angle_law.m
+    chain = theory_angle_law.peak()
 
     def at(angle: Any) -> Any:
-        return theory.FAMILY.expression.subs(sp.Symbol("theta", positive=True), angle)
+        return theory_angle_law.FAMILY.expression.subs(sp.Symbol("theta", positive=True), angle)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=chain,
-        right=at(theory.PEAK_ANGLE.expression),
+        right=at(theory_angle_law.PEAK_ANGLE.expression),
         domain=chain.domain,
         wrong={
             "where tan(theta) = m / (k - m)": at(sp.atan(m / (k - m))),
@@ -40,32 +47,26 @@ def angle_law(stated: dict[str, Any]) -> Any:
 
 
 def _fits(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.angle_law import fit
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(lambda keys: jax.lax.map(lambda key: fit(key, point["k"], point["m"], point["noise"]), keys))(keys)
+    found = jax.jit(
+        lambda keys: jax.lax.map(lambda key: sims_angle_law.fit(key, point["k"], point["m"], point["noise"]), keys)
+    )(keys)
     return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
 @PAPER.claim(
     "exponents-recovered",
-    "Phenomenon",
     says="Scanning k and m for the largest correlation finds the planted exponents (2, 1) under noise of 30%.",
     where="Implication 2",
     status="reconstructed",
 )
-def exponents_recovered(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def exponents_recovered() -> co.Phenomenon:
 
     def found_them(found: dict[str, float]) -> bool:
         return abs(found["k"] - 2) < 0.01 and abs(found["m"] - 1) < 0.01
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_fits,
         shows=found_them,
         effect="m",
@@ -74,7 +75,7 @@ def exponents_recovered(stated: dict[str, Any]) -> Any:
         seeds=48,
         batch=24,
         wrong={
-            "(3, 2) planted": Control({"k": 3.0, "m": 2.0, "noise": 0.3}),
+            "(3, 2) planted": co.Control({"k": 3.0, "m": 2.0, "noise": 0.3}),
             "k + m = 2": lambda found: abs(found["k"] + found["m"] - 2) < 0.01,
         },
     )
@@ -82,17 +83,14 @@ def exponents_recovered(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "plotted-exponent",
-    "Phenomenon",
     says="The exponent p of the published plots, where sin(theta)^k cos(theta)^(2p - k) correlates best, is "
     "the m of sin(theta)^m cos(theta)^(k - m).",
     where="Implication 2, plotting script of the official code",
     corrected_by="exponents-recovered",
 )
-def plotted_exponent(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def plotted_exponent() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_fits,
         shows=lambda found: abs(found["plotted_m"] - 1) < 0.15,
         effect="plotted_m",
@@ -105,30 +103,23 @@ def plotted_exponent(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "diffmean-cosine",
-    "Mean",
     says="DiffMean of M samples meets a fresh sample's difference at cosine r / sqrt((r + 1)(r + 1/M)), and "
     "two samples each other's at r / (r + 1), r the signal.",
     where="reconstructed",
     status="reconstructed",
 )
-def diffmean_cosine(stated: dict[str, Any]) -> Any:
-    from math import sqrt
-
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.diffmean import cosines
-    from corollary.theory.cylindrical_steering.diffmean import COSINE, PAIR_COSINE
+def diffmean_cosine() -> co.Mean:
 
     weak, strong = {"d": 1024, "M": 100, "r": 0.05}, {"d": 1024, "M": 5, "r": 0.5}
-    return Mean(
-        **stated,
-        predicts={"DiffMean": COSINE, "pair": PAIR_COSINE},
-        measures=cosines,
+    return co.Mean(
+        predicts={"DiffMean": theory_diffmean.COSINE, "pair": theory_diffmean.PAIR_COSINE},
+        measures=sims_diffmean.cosines,
         within=0.02,
-        at=Depths(quick=[weak, strong], standard=[weak, strong, *grid(d=[1024], M=[20], r=[0.2])]),
+        at=co.Depths(quick=[weak, strong], standard=[weak, strong, *co.grid(d=[1024], M=[20], r=[0.2])]),
         wrong={
             "M without limit": lambda r, M: [sqrt(r / (r + 1)), r / (r + 1)],
             "a sample for the mean": lambda r: [r / (r + 1), r / (r + 1)],
-            "the pair's as DiffMean's": lambda r, M: [COSINE(r=r, M=M)] * 2,
-            "the signal itself": lambda r, M: [COSINE(r=r, M=M), r],
+            "the pair's as DiffMean's": lambda r, M: [theory_diffmean.COSINE(r=r, M=M)] * 2,
+            "the signal itself": lambda r, M: [theory_diffmean.COSINE(r=r, M=M), r],
         },
     )

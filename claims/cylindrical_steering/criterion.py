@@ -1,84 +1,84 @@
 """The criterion on coefficients: why it needs a gauge, and what it says in the least-norm one."""
 
+from __future__ import annotations
+
+from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    import numpy as np
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import effects
+    from corollary.theory.cylindrical_steering import beta_criterion as theory_beta_criterion
+    from corollary.theory.cylindrical_steering import symbols
 
 
 @PAPER.claim(
     "beta-criterion",
-    "Witness",
     says="A normal direction favours the concept exactly when beta_c exceeds the sum of the other betas.",
     where="section 4, high-sensitivity condition",
     corrected_by="least-norm-criterion",
 )
-def beta_criterion(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.cylindrical_steering.beta_criterion import combine, favours
+def beta_criterion() -> co.Witness:
 
     normals = [[Fraction(x) for x in row] for row in ((3, 1), (-1, 2), (-2, 0), (1, -4), (-3, 3), (2, -2))]
     beta = [Fraction(x, 2) for x in (3, -1, 2, 1, -2, 1)]
 
     def verdicts() -> list[tuple[bool, bool]]:
         """(same vector, favoured) with t added to all six coefficients; the contributions add up to zero."""
-        vector = combine(normals, beta)
+        vector = theory_beta_criterion.combine(normals, beta)
         moved = [[b + t for b in beta] for t in (-3, 0, 3)]
-        found = {(combine(normals, one) == vector, favours(one, 0)) for one in moved}
+        found = {
+            (theory_beta_criterion.combine(normals, one) == vector, theory_beta_criterion.favours(one, 0))
+            for one in moved
+        }
         return sorted(found)
 
-    return Witness(**stated, computes=verdicts, states=[(True, True)])
+    return co.Witness(computes=verdicts, states=[(True, True)])
 
 
 @PAPER.claim(
     "gauge",
-    "Identity",
     says="Adding t to every coefficient leaves the vector and moves the criterion by -(N - 2) t.",
     where="reconstructed",
     status="reconstructed",
 )
-def gauge(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def gauge() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cylindrical_steering import beta_criterion as theory
-    from corollary.theory.cylindrical_steering.symbols import N
-
-    return Identity(
-        **stated,
-        left=theory.gauge(),
-        right=theory.GAUGE_SHIFT,
-        wrong={"by -(N - 1) t": -(N - 1) * theory.t, "by -N t": -N * theory.t, "not at all": sp.Integer(0)},
+    return co.Identity(
+        left=theory_beta_criterion.gauge(),
+        right=theory_beta_criterion.GAUGE_SHIFT,
+        wrong={
+            "by -(N - 1) t": -(symbols.N - 1) * theory_beta_criterion.t,
+            "by -N t": -symbols.N * theory_beta_criterion.t,
+            "not at all": sp.Integer(0),
+        },
     )
 
 
 @PAPER.claim(
     "least-norm-criterion",
-    "Identity",
     says="With coefficients of least norm, which add up to zero, the criterion reads <v_c_perp, (V V^T)^+ v> "
     "> 0: a half-plane.",
     where="section 4, high-sensitivity condition",
     status="corrected",
 )
-def least_norm_criterion(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.effects import plane_coordinates
-    from corollary.theory.cylindrical_steering.beta_criterion import least_norm, sector_centre
+def least_norm_criterion() -> co.Identity:
 
     @jax.jit
-    def measured(contributions: Any, angle: Any) -> Any:
+    def measured(contributions: Any, angle: Any) -> co.Identity:
         """beta_c less the others, the coefficients found by least squares, for one phase in the plane."""
-        plane = plane_coordinates(contributions)
+        plane = effects.plane_coordinates(contributions)
         beta = jnp.linalg.lstsq(plane, jnp.stack([jnp.cos(angle), jnp.sin(angle)]))[0]
         return beta[0] - jnp.sum(beta[1:])
 
-    in_plane = jax.jit(plane_coordinates)
+    in_plane = jax.jit(effects.plane_coordinates)
 
     def half_plane(contributions: Any, angle: float, kind: str = "") -> float:
         plane = np.asarray(in_plane(contributions))
@@ -86,8 +86,8 @@ def least_norm_criterion(stated: dict[str, Any]) -> Any:
         if kind == "own direction":
             return float(2 * plane[:, 0] @ vector / (plane[:, 0] @ plane[:, 0]))
         if kind == "centre":
-            return float(2 * sector_centre(plane, 0) @ vector)
-        return float((1 if kind == "once" else 2) * least_norm(plane, vector)[0])
+            return float(2 * theory_beta_criterion.sector_centre(plane, 0) @ vector)
+        return float((1 if kind == "once" else 2) * theory_beta_criterion.least_norm(plane, vector)[0])
 
     def variant(kind: str) -> Any:
         return lambda contributions, angle: half_plane(contributions, angle, kind)
@@ -102,8 +102,7 @@ def least_norm_criterion(stated: dict[str, Any]) -> Any:
             "angle": float(rng.uniform(0, 2 * np.pi)),
         }
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=variant(""),
         draw=draw,
@@ -118,21 +117,17 @@ def least_norm_criterion(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "half-plane",
-    "Mean",
     says="Exactly half of the phases meet the least-norm criterion, whatever the dictionary.",
     where="section 4, high-sensitivity condition",
     status="corrected",
 )
-def half_plane(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.effects import favoured_share
+def half_plane() -> co.Mean:
 
     points = [{"N": 3, "d": 32}, {"N": 9, "d": 32}]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.5,
-        measures=favoured_share,
+        measures=effects.favoured_share,
         within=0.01,
-        at=Depths(quick=points[1:], standard=points),
+        at=co.Depths(quick=points[1:], standard=points),
         wrong={"the others share what is left": lambda N: 1 / N, "a third": lambda: 1 / 3, "all": lambda: 1.0},
     )

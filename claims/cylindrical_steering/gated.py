@@ -1,16 +1,31 @@
 """The axis-gated model: minimal strength, population curve, angle."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from math import acos, atan, cos, pi, sin, tan
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths, grid
+
+with co.lazily():
+    import jax
+    import numpy as np
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
+    from corollary.sims.cylindrical_steering import steerability
+    from corollary.theory.cylindrical_steering import axis_gated as theory_axis_gated
+    from corollary.theory.cylindrical_steering import symbols
+
 
 T, G = 2.0, 0.35
 
 
 def _draw_reaching(rng: Any, falling: bool = False) -> dict[str, float]:
     """A sample that some length activates; falling: with cos(phi) < 0."""
-    import numpy as np
 
     while True:
         point = {
@@ -27,71 +42,49 @@ def _draw_reaching(rng: Any, falling: bool = False) -> dict[str, float]:
 
 @PAPER.claim(
     "minimal-strength",
-    "Identity",
     says="A sample is active from length 2T / (cos(theta) + sqrt(cos(theta)^2 + 4 cos(theta) T g (1 - rho) "
     "sin(theta) cos(phi))) on.",
     where="reconstructed",
     status="reconstructed",
 )
-def minimal_strength(stated: dict[str, Any]) -> Any:
-    from dataclasses import replace
-    from math import cos
+def minimal_strength() -> co.Identity:
 
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.axis_gated import first_active
-    from corollary.theory.cylindrical_steering import axis_gated as theory
-    from corollary.theory.cylindrical_steering.symbols import phi, rho
-
-    measured = jax.jit(lambda theta, phi, T, g, rho: first_active(theta, jnp.cos(phi), T, g, rho))
-    form = theory.MINIMAL_STRENGTH
+    measured = jax.jit(lambda theta, phi, T, g, rho: sims_axis_gated.first_active(theta, jnp.cos(phi), T, g, rho))
+    form = theory_axis_gated.MINIMAL_STRENGTH
 
     def variant(change: dict[Any, Any]) -> Any:
         return replace(form, expression=form.expression.subs(change))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=lambda theta, phi, T, g, rho: form(theta=theta, phi=phi, T=T, g=g, rho=rho),
         draw=_draw_reaching,
         digits=8,
         wrong={
-            "the larger root": lambda **point: theory.RELEASE_STRENGTH(**point),
+            "the larger root": lambda **point: theory_axis_gated.RELEASE_STRENGTH(**point),
             "whatever the phase": lambda theta, T: T / cos(theta),
-            "without the penalty": lambda **point: variant({rho: 0})(**point),
-            "the opposite phase": lambda **point: variant({phi: phi + 3.141592653589793})(**point),
+            "without the penalty": lambda **point: variant({symbols.rho: 0})(**point),
+            "the opposite phase": lambda **point: variant({symbols.phi: symbols.phi + 3.141592653589793})(**point),
         },
     )
 
 
 @PAPER.claim(
     "release-strength",
-    "Identity",
     says="A sample with cos(phi) < 0 is active within a window only: steered further it is lost again.",
     where="reconstructed",
     status="reconstructed",
 )
-def release_strength(stated: dict[str, Any]) -> Any:
-    from math import cos, sin
+def release_strength() -> co.Identity:
 
-    import jax
-    import jax.numpy as jnp
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.axis_gated import last_active
-    from corollary.theory.cylindrical_steering import axis_gated as theory
-
-    measured = jax.jit(lambda theta, phi, T, g, rho: last_active(theta, jnp.cos(phi), T, g, rho))
-    return Identity(
-        **stated,
+    measured = jax.jit(lambda theta, phi, T, g, rho: sims_axis_gated.last_active(theta, jnp.cos(phi), T, g, rho))
+    return co.Identity(
         left=measured,
-        right=lambda **point: theory.RELEASE_STRENGTH(**point),
+        right=lambda **point: theory_axis_gated.RELEASE_STRENGTH(**point),
         draw=lambda rng: _draw_reaching(rng, falling=True),
         digits=8,
         wrong={
-            "the minimal strength": lambda **point: theory.MINIMAL_STRENGTH(**point),
+            "the minimal strength": lambda **point: theory_axis_gated.MINIMAL_STRENGTH(**point),
             "the length of largest score": lambda theta, phi, g, rho: -1 / (2 * g * (1 - rho) * sin(theta) * cos(phi)),
             "where the score is back at 0": lambda theta, phi, g, rho: -1 / (g * (1 - rho) * sin(theta) * cos(phi)),
         },
@@ -100,29 +93,22 @@ def release_strength(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "never-share",
-    "Mean",
     says="A share 1 - arccos(-cot(theta) / (4 T g (1 - rho))) / pi of uniform phases is never active: the "
     "suppressing sector.",
     where="reconstructed",
     status="reconstructed",
 )
-def never_share(stated: dict[str, Any]) -> Any:
-    from math import acos, pi, tan
+def never_share() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.axis_gated import never
-    from corollary.theory.cylindrical_steering.axis_gated import NEVER_SHARE
-
-    points = grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0, 0.5])
-    return Mean(
-        **stated,
-        predicts=NEVER_SHARE,
-        measures=never,
+    points = co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0, 0.5])
+    return co.Mean(
+        predicts=theory_axis_gated.NEVER_SHARE,
+        measures=sims_axis_gated.never,
         within=0.01,
-        at=Depths(quick=points[:1] + points[2:], standard=[*points, {"theta": 0.6, "T": 1.5, "g": 0.6, "rho": 0.1}]),
+        at=co.Depths(quick=points[:1] + points[2:], standard=[*points, {"theta": 0.6, "T": 1.5, "g": 0.6, "rho": 0.1}]),
         wrong={
             "half of all": lambda: 0.5,
-            "those that are active": lambda **point: 1 - NEVER_SHARE(**point),
+            "those that are active": lambda **point: 1 - theory_axis_gated.NEVER_SHARE(**point),
             "twice the threshold's room": lambda theta, T, g, rho: (
                 1 - acos(max(-1, -1 / tan(theta) / (2 * T * g * (1 - rho)))) / pi
             ),
@@ -135,37 +121,33 @@ def never_share(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "activation",
-    "Mean",
     says="At length lam the phases with cos(phi) >= (T / (lam cos(theta)) - 1) / (g (1 - rho) lam sin(theta)) "
     "are active: a smooth population curve from steps, and not a monotone one.",
     where="reconstructed",
     status="reconstructed",
 )
-def activation(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.axis_gated import activation as measured
-    from corollary.theory.cylindrical_steering.axis_gated import ACTIVATION
+def activation() -> co.Mean:
 
     def ever(lam: float, theta: float, T: float, g: float, rho: float) -> float:
         """Active at some length up to lam: the curve kept at its peak."""
-        from math import cos
 
-        return ACTIVATION(lam=min(lam, 2 * T / cos(theta)), theta=theta, T=T, g=g, rho=rho)
+        return theory_axis_gated.ACTIVATION(lam=min(lam, 2 * T / cos(theta)), theta=theta, T=T, g=g, rho=rho)
 
-    quick = grid(lam=[2.0, 8.0, 14.0], theta=[0.8], T=[T], g=[G], rho=[0.0, 0.3])
-    return Mean(
-        **stated,
-        predicts=ACTIVATION,
+    quick = co.grid(lam=[2.0, 8.0, 14.0], theta=[0.8], T=[T], g=[G], rho=[0.0, 0.3])
+    return co.Mean(
+        predicts=theory_axis_gated.ACTIVATION,
         scale=lambda: 1.0,
-        measures=measured,
+        measures=sims_axis_gated.activation,
         within=0.01,
-        at=Depths(
-            quick=quick, standard=[*quick, *grid(lam=[2.2, 5.0, 9.0], theta=[0.5, 1.2], T=[1.5], g=[0.6], rho=[0.1])]
+        at=co.Depths(
+            quick=quick, standard=[*quick, *co.grid(lam=[2.2, 5.0, 9.0], theta=[0.5, 1.2], T=[1.5], g=[0.6], rho=[0.1])]
         ),
         wrong={
             "monotone in the length": ever,
-            "whatever the penalty": lambda lam, theta, T, g, rho: ACTIVATION(lam=lam, theta=theta, T=T, g=g, rho=0.0),
-            "one minus it": lambda **point: 1 - ACTIVATION(**point),
+            "whatever the penalty": lambda lam, theta, T, g, rho: theory_axis_gated.ACTIVATION(
+                lam=lam, theta=theta, T=T, g=g, rho=0.0
+            ),
+            "one minus it": lambda **point: 1 - theory_axis_gated.ACTIVATION(**point),
             "half at every length": lambda: 0.5,
         },
     )
@@ -173,30 +155,23 @@ def activation(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "crossing",
-    "Identity",
     says="All penalties' population curves meet in one point: P = 1/2 at lam = T / cos(theta).",
     where="reconstructed",
     status="reconstructed",
 )
-def crossing(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def crossing() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.cylindrical_steering import axis_gated as theory
-    from corollary.theory.cylindrical_steering.symbols import T, lam, theta
+    def at(length: Any) -> co.Identity:
+        return theory_axis_gated.ACTIVATION.expression.subs(symbols.lam, length)
 
-    def at(length: Any) -> Any:
-        return theory.ACTIVATION.expression.subs(lam, length)
-
-    return Identity(
-        **stated,
-        left=theory.crossing(),
-        right=at(theory.CROSSING.expression),
-        domain=theory.OPEN_ANGLE,
+    return co.Identity(
+        left=theory_axis_gated.crossing(),
+        right=at(theory_axis_gated.CROSSING.expression),
+        domain=theory_axis_gated.OPEN_ANGLE,
         wrong={
-            "at T": at(T),
-            "at 1.1 T / cos(theta)": at(sp.Rational(11, 10) * T / sp.cos(theta)),
-            "at T / sin(theta)": at(T / sp.sin(theta)),
+            "at T": at(symbols.T),
+            "at 1.1 T / cos(theta)": at(sp.Rational(11, 10) * symbols.T / sp.cos(symbols.theta)),
+            "at T / sin(theta)": at(symbols.T / sp.sin(symbols.theta)),
             "a third": sp.Rational(1, 3),
         },
     )
@@ -204,29 +179,20 @@ def crossing(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "best-angle",
-    "Identity",
     says="In phase the score is largest at sin(theta) = (-1 + sqrt(1 + 8 h^2)) / (4 h), h = g (1 - rho) lam.",
     where="reconstructed",
     status="reconstructed",
 )
-def best_angle(stated: dict[str, Any]) -> Any:
-    from math import atan, pi
+def best_angle() -> co.Identity:
 
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.axis_gated import best_angle as measured
-    from corollary.theory.cylindrical_steering.axis_gated import BEST_ANGLE
-
-    return Identity(
-        **stated,
-        left=jax.jit(measured),
-        right=lambda lam, g, rho: BEST_ANGLE(lam=lam, g=g, rho=rho),
+    return co.Identity(
+        left=jax.jit(sims_axis_gated.best_angle),
+        right=lambda lam, g, rho: theory_axis_gated.BEST_ANGLE(lam=lam, g=g, rho=rho),
         digits=6,
         draw=lambda rng: {"lam": rng.uniform(0.3, 9), "g": rng.uniform(0.1, 1), "rho": rng.uniform(0.05, 0.9)},
         wrong={
             "on the axis": lambda: 0.0,
-            "without the penalty": lambda lam, g: BEST_ANGLE(lam=lam, g=g, rho=0.0),
+            "without the penalty": lambda lam, g: theory_axis_gated.BEST_ANGLE(lam=lam, g=g, rho=0.0),
             "where the interaction peaks": lambda: pi / 4,
             "the ratio of its terms": lambda lam, g, rho: atan(g * (1 - rho) * lam),
         },
@@ -235,20 +201,14 @@ def best_angle(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "angle-unimodal",
-    "Bound",
     says="At any length the population's activation is unimodal in the angle: no angle does worse than both "
     "of two that enclose it.",
     where="reconstructed",
     status="reconstructed",
 )
-def angle_unimodal(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
+def angle_unimodal() -> co.Bound:
 
-    from corollary import Bound, Search
-    from corollary.sims.cylindrical_steering.axis_gated import active_share
-
-    def draw(key: Any) -> Any:
+    def draw(key: Any) -> co.Bound:
         numbers = jax.random.normal(key, (6,), jnp.float64)
         return {"angles": 1.5 * numbers[:3], "lam": numbers[3], "T": numbers[4], "g": numbers[5]}
 
@@ -256,14 +216,13 @@ def angle_unimodal(stated: dict[str, Any]) -> Any:
         angles = jnp.sort(jnp.pi / 2 * jax.nn.sigmoid(params["angles"]))
         threshold, gain = jnp.exp(params["T"] / 2), jnp.exp(params["g"] + 1)
         lam = threshold * jnp.exp(params["lam"])
-        shares = jax.vmap(lambda angle: active_share(lam, angle, threshold, gain, 0.0))(angles)
+        shares = jax.vmap(lambda angle: sims_axis_gated.active_share(lam, angle, threshold, gain, 0.0))(angles)
         return shares[1] - least_of(shares[0], shares[2])
 
-    return Bound(
-        **stated,
+    return co.Bound(
         slack=slack,
         draw=draw,
-        search=Depths(Search(4096, 16, 2), Search(1 << 15, 16, 2)),
+        search=co.Depths(co.Search(4096, 16, 2), co.Search(1 << 15, 16, 2)),
         wrong={
             "rising with the angle": lambda params: slack(params, lambda before, after: before),
             "falling with the angle": lambda params: slack(params, lambda before, after: after),
@@ -274,50 +233,41 @@ def angle_unimodal(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "equal-phases-after-filtering",
-    "Mean",
     says="Dropping the samples that are never activated (St = 0) leaves the others' phases uniform.",
     where="pairwise analysis of the official code",
     corrected_by="filtered-phases",
 )
-def equal_phases_after_filtering(stated: dict[str, Any]) -> Any:
-    from corollary import Mean, ratio
-    from corollary.sims.cylindrical_steering.axis_gated import survivors
+def equal_phases_after_filtering() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.0,
         scale=lambda: 1.0,
-        measures=survivors,
-        compares=ratio(0, 1),
+        measures=sims_axis_gated.survivors,
+        compares=co.ratio(0, 1),
         within=0.02,
-        at=grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
+        at=co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
     )
 
 
 @PAPER.claim(
     "filtered-phases",
-    "Mean",
     says="The samples that are left have mean cos(phi) = sin(phi_m) / phi_m, phi_m the widest phase that any "
     "length activates: the filter selects the sensitive sector.",
     where="pairwise analysis of the official code",
     status="corrected",
 )
-def filtered_phases(stated: dict[str, Any]) -> Any:
-    from math import cos
+def filtered_phases() -> co.Mean:
 
-    from corollary import Mean, ratio
-    from corollary.sims.cylindrical_steering.axis_gated import survivors
-    from corollary.theory.cylindrical_steering.axis_gated import NEVER_SHARE, SURVIVING_COSINE
-
-    return Mean(
-        **stated,
-        predicts=SURVIVING_COSINE,
-        measures=survivors,
-        compares=ratio(0, 1),
+    return co.Mean(
+        predicts=theory_axis_gated.SURVIVING_COSINE,
+        measures=sims_axis_gated.survivors,
+        compares=co.ratio(0, 1),
         within=0.02,
-        at=grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
+        at=co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
         wrong={
-            "the edge of the sector": lambda **point: cos(3.141592653589793 * (1 - NEVER_SHARE(**point))),
+            "the edge of the sector": lambda **point: cos(
+                3.141592653589793 * (1 - theory_axis_gated.NEVER_SHARE(**point))
+            ),
             "uniform phases": lambda: 0.0,
             "only favourable phases": lambda: 2 / 3.141592653589793,
         },
@@ -326,31 +276,29 @@ def filtered_phases(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "three-steerabilities",
-    "Witness",
     says="The three numbers called steerability need not rank two concepts alike: presence slope against "
     "remaining length.",
     where="official code",
     status="reconstructed",
 )
-def three_steerabilities(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
+def three_steerabilities() -> co.Witness:
 
     def ranks(early: tuple[int, ...] = (1, 2, 2, 3, 3, 3), late: tuple[int, ...] = (1, 1, 1, 1, 2, 2)) -> dict:
         """Whether the concept that appears early beats the one that appears late, by each definition."""
-        import jax.numpy as jnp
-
-        from corollary.sims.cylindrical_steering import steerability as sims
 
         lengths = jnp.arange(1.0, 7.0)
         one, other = jnp.array([early]), jnp.array([late])
         return {
-            "presence slope": bool(sims.presence_slope(one) > sims.presence_slope(other)),
-            "remaining length": bool((sims.remaining_length(one, lengths) > sims.remaining_length(other, lengths))[0]),
-            "bracketed length": bool((sims.bracketed_length(one, lengths) > sims.bracketed_length(other, lengths))[0]),
+            "presence slope": bool(steerability.presence_slope(one) > steerability.presence_slope(other)),
+            "remaining length": bool(
+                (steerability.remaining_length(one, lengths) > steerability.remaining_length(other, lengths))[0]
+            ),
+            "bracketed length": bool(
+                (steerability.bracketed_length(one, lengths) > steerability.bracketed_length(other, lengths))[0]
+            ),
         }
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=ranks,
         states={"presence slope": False, "remaining length": True, "bracketed length": True},
         wrong={

@@ -1,26 +1,30 @@
 """Axis, normal space and balance: what holds for any sum of contributions, and how the energy is shared."""
 
+from __future__ import annotations
+
+from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    import numpy as np
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import effects
+    from corollary.sims.cylindrical_steering import geometry as sims
+    from corollary.theory.cylindrical_steering import decomposition
 
 
 @PAPER.claim(
     "balance",
-    "Identity",
     says="Along the axis the contributions add up to |v_d|; in the normal space the others' add up to the "
     "opposite of the concept's own.",
     where="definition of the axis",
 )
-def balance(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering import geometry as sims
-    from corollary.theory.cylindrical_steering.decomposition import decompose
+def balance() -> co.Identity:
 
     measured = jax.jit(sims.decompose)
 
@@ -29,7 +33,7 @@ def balance(stated: dict[str, Any]) -> Any:
         return np.append(np.asarray(normal[0]), jnp.sum(along))
 
     def others(v: Any, sign: float = -1.0) -> Any:
-        _, normal = decompose(np.asarray(v).T)
+        _, normal = decomposition.decompose(np.asarray(v).T)
         return np.append(sign * normal[:, 1:].sum(1), np.linalg.norm(v.sum(0)))
 
     def draw(rng: Any) -> dict[str, Any]:
@@ -42,8 +46,7 @@ def balance(stated: dict[str, Any]) -> Any:
         rest = v - np.outer(v @ axis, axis)
         return np.append(-rest[1:].sum(0), np.linalg.norm(v.sum(0)))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=own,
         right=others,
         draw=draw,
@@ -57,15 +60,11 @@ def balance(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "orthonormal-null",
-    "Witness",
     says="Cancelling normal components tell overlapping concepts from orthonormal ones, which have none.",
     where="the cylinder as evidence against the linear hypothesis",
     corrected_by="orthonormal-normals",
 )
-def orthonormal_null(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
+def orthonormal_null() -> co.Witness:
 
     def energies() -> list[Fraction]:
         """Two orthonormal concepts changed by 3 and 4: |v_i|^2 less the square of <v_i, v_d> / |v_d|."""
@@ -73,32 +72,24 @@ def orthonormal_null(stated: dict[str, Any]) -> Any:
         total = sum(a**2 for a in alpha)
         return [a**2 - a**4 / total for a in alpha]
 
-    return Witness(**stated, computes=energies, states=[0, 0])
+    return co.Witness(computes=energies, states=[0, 0])
 
 
 @PAPER.claim(
     "orthonormal-normals",
-    "Identity",
     says="Orthonormal concepts have normal components of energy alpha_i^2 (1 - alpha_i^2 / |alpha|^2) too: "
     "they vanish only when a single concept changes.",
     where="reconstructed",
     status="reconstructed",
 )
-def orthonormal_normals(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
+def orthonormal_normals() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.geometry import decompose
-
-    energy = jax.jit(lambda alpha, frame: jnp.sum(decompose(alpha[:, None] * frame)[1] ** 2, axis=1))
+    energy = jax.jit(lambda alpha, frame: jnp.sum(sims.decompose(alpha[:, None] * frame)[1] ** 2, axis=1))
 
     def draw(rng: Any) -> dict[str, Any]:
         return {"alpha": rng.normal(size=6), "frame": np.linalg.qr(rng.normal(size=(9, 9)))[0][:6]}
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=energy,
         right=lambda alpha: alpha**2 * (1 - alpha**2 / (alpha @ alpha)),
         draw=draw,
@@ -112,25 +103,20 @@ def orthonormal_normals(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "balance-energy",
-    "Mean",
     says="Isotropic Gaussian contributions have the share (N + d - 1) / (N d) of their energy along the axis "
     "of their sum.",
     where="reconstructed",
     status="reconstructed",
 )
-def balance_energy(stated: dict[str, Any]) -> Any:
-    from corollary import Mean, ratio
-    from corollary.sims.cylindrical_steering.effects import axial_energy
-    from corollary.theory.cylindrical_steering.decomposition import AXIAL_SHARE
+def balance_energy() -> co.Mean:
 
     small = [{"N": 5, "d": 3}, {"N": 20, "d": 10}]
-    return Mean(
-        **stated,
-        predicts=AXIAL_SHARE,
-        measures=axial_energy,
-        compares=ratio(0, 1),
+    return co.Mean(
+        predicts=decomposition.AXIAL_SHARE,
+        measures=effects.axial_energy,
+        compares=co.ratio(0, 1),
         within=0.01,
-        at=Depths(quick=small, standard=[*small, {"N": 60, "d": 20}], full=[*small, {"N": 100, "d": 30}]),
+        at=co.Depths(quick=small, standard=[*small, {"N": 60, "d": 20}], full=[*small, {"N": 100, "d": 30}]),
         wrong={
             "one share in N": lambda N: 1 / N,
             "without the mean part": lambda N, d: (N - 1) / (N * d),
@@ -142,19 +128,12 @@ def balance_energy(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "normal-magnitude",
-    "Identity",
     says="The steering vector's normal part has length |v| sin(theta), a function of v and v_d alone.",
     where="Theorem 4.1",
 )
-def normal_magnitude(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
+def normal_magnitude() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.geometry import split
-
-    length = jax.jit(lambda v, axis: jnp.linalg.norm(split(v, axis)[1]))
+    length = jax.jit(lambda v, axis: jnp.linalg.norm(sims.split(v, axis)[1]))
 
     def theta(v: Any, axis: Any) -> float:
         return float(np.arccos(v @ axis / np.linalg.norm(v)))
@@ -163,8 +142,7 @@ def normal_magnitude(stated: dict[str, Any]) -> Any:
         axis = rng.normal(size=12)
         return {"v": rng.normal(size=12), "axis": axis / np.linalg.norm(axis)}
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=length,
         draw=draw,
         right=lambda v, axis: np.linalg.norm(v) * np.sin(theta(v, axis)),
@@ -178,21 +156,17 @@ def normal_magnitude(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "plane-share",
-    "Mean",
     says="A plane of the m-dimensional normal space holds 2/m of the energy of a random normal part: the "
     "length within the plane is predictable only where the vector lies in it.",
     where="Theorem 4.1",
     status="reconstructed",
 )
-def plane_share(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.effects import plane_share as measured
+def plane_share() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda m: 2 / m,
-        measures=measured,
+        measures=effects.plane_share,
         within=0.02,
-        at=Depths(quick=[{"m": 5}, {"m": 31}], standard=[{"m": 5}, {"m": 31}, {"m": 127}]),
+        at=co.Depths(quick=[{"m": 5}, {"m": 31}], standard=[{"m": 5}, {"m": 31}, {"m": 127}]),
         wrong={"all of it": lambda: 1.0, "one dimension of m": lambda m: 1 / m, "of m - 1": lambda m: 2 / (m - 1)},
     )

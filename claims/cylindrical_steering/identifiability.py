@@ -1,13 +1,24 @@
 """What the difference vector tells of a concept: nothing certain, on average d / N, and for sparse codes nearly all."""
 
+from __future__ import annotations
+
+from fractions import Fraction
+from math import asin, pi, sqrt
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    import numpy as np
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import identifiability as sims
+    from corollary.theory.cylindrical_steering import identifiability as theory
 
 
 def _dictionary(d: int, count: int, seed: int = 0) -> Any:
-    import numpy as np
 
     drawn = np.random.default_rng(seed).normal(size=(d, count))
     return drawn / np.linalg.norm(drawn, axis=0)
@@ -15,16 +26,11 @@ def _dictionary(d: int, count: int, seed: int = 0) -> Any:
 
 @PAPER.claim(
     "not-injective",
-    "Witness",
     says="With more concepts than dimensions one difference vector is compatible with any strength of a "
     "concept, of either sign; with independent concepts with a single one.",
     where="Lemma 4.2",
 )
-def not_injective(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.cylindrical_steering.identifiability import strengths_with
+def not_injective() -> co.Witness:
 
     overlapping = [[Fraction(x) for x in row] for row in ((1, 0, 1, 2), (0, 1, 1, -1), (1, 1, 0, 3))]
     independent = [row[:3] for row in overlapping]
@@ -35,14 +41,13 @@ def not_injective(stated: dict[str, Any]) -> Any:
 
     def found(directions: Any = overlapping) -> dict[str, Any]:
         start = alpha[: len(directions[0])]
-        moved = {str(s): strengths_with(directions, start, 0, Fraction(s)) for s in (-5, 0, 7)}
+        moved = {str(s): theory.strengths_with(directions, start, 0, Fraction(s)) for s in (-5, 0, 7)}
         return {
             s: None if one is None else (one[0], total(directions, one) == total(directions, start))
             for s, one in moved.items()
         }
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=found,
         states={s: (int(s), True) for s in ("-5", "0", "7")},
         wrong={
@@ -54,25 +59,17 @@ def not_injective(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "leverage-sum",
-    "Identity",
     says="The leverages add up to the rank of the dictionary, and the least-norm strengths of A alpha are the "
     "projection that has them on its diagonal.",
     where="reconstructed",
     status="reconstructed",
 )
-def leverage_sum(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.identifiability import least_norm_strengths
-    from corollary.theory.cylindrical_steering.identifiability import leverages
+def leverage_sum() -> co.Identity:
 
     @jax.jit
-    def measured(directions: Any) -> Any:
+    def measured(directions: Any) -> co.Identity:
         """The strengths read off each concept alone: its own, and the sum of all of these."""
-        own = jnp.diag(least_norm_strengths(directions, directions.T))
+        own = jnp.diag(sims.least_norm_strengths(directions, directions.T))
         return jnp.append(own, jnp.sum(own))
 
     def draw(rng: Any) -> dict[str, Any]:
@@ -82,20 +79,21 @@ def leverage_sum(stated: dict[str, Any]) -> Any:
     def with_sum(own: Any, total: float) -> Any:
         return np.append(own, total)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         draw=draw,
         digits=7,
-        right=lambda directions: with_sum(leverages(directions), min(directions.shape)),
+        right=lambda directions: with_sum(theory.leverages(directions), min(directions.shape)),
         wrong={
-            "to the number of concepts": lambda directions: with_sum(leverages(directions), directions.shape[1] + 1),
+            "to the number of concepts": lambda directions: with_sum(
+                theory.leverages(directions), directions.shape[1] + 1
+            ),
             "all alike": lambda directions: with_sum(
                 np.full(directions.shape[1], (min(directions.shape) + 0.01) / directions.shape[1]),
                 min(directions.shape),
             ),
             "their square roots": lambda directions: with_sum(
-                np.sqrt(0.9 * leverages(directions)), min(directions.shape)
+                np.sqrt(0.9 * theory.leverages(directions)), min(directions.shape)
             ),
         },
     )
@@ -103,20 +101,16 @@ def leverage_sum(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sector-unpredictable",
-    "Mean",
     says="With more concepts than dimensions the sign of a concept's normal part, hence its sensitive sector, "
     "cannot be told from v_d better than by chance.",
     where="Theorem 4.3",
     corrected_by="sign-accuracy",
 )
-def sector_unpredictable(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.identifiability import mean_agreement
+def sector_unpredictable() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.5,
-        measures=mean_agreement,
+        measures=sims.mean_agreement,
         within=0.01,
         at=[{"d": 32, "N": 64}, {"d": 32, "N": 128}],
     )
@@ -124,28 +118,21 @@ def sector_unpredictable(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sign-accuracy",
-    "Mean",
     says="Dense Gaussian strengths: the best reading of v_d has the sign of concept i right with probability "
     "1/2 + arcsin(sqrt(h_i)) / pi, h_i its leverage.",
     where="Theorem 4.3",
     status="corrected",
 )
-def sign_accuracy(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def sign_accuracy() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.identifiability import agreement
-    from corollary.theory.cylindrical_steering.identifiability import leverages, sign_accuracies
-
-    def of(accuracy: Any) -> Any:
-        return lambda directions: float(np.mean(accuracy(leverages(directions))))
+    def of(accuracy: Any) -> co.Mean:
+        return lambda directions: float(np.mean(accuracy(theory.leverages(directions))))
 
     points = [{"directions": _dictionary(32, count)} for count in (64, 128, 256)]
-    return Mean(
-        **stated,
-        predicts=lambda directions: float(np.mean(sign_accuracies(directions))),
-        measures=agreement,
-        at=Depths(quick=points[1:2], standard=points),
+    return co.Mean(
+        predicts=lambda directions: float(np.mean(theory.sign_accuracies(directions))),
+        measures=sims.agreement,
+        at=co.Depths(quick=points[1:2], standard=points),
         within=0.003,
         wrong={
             "without the arcsine": of(lambda h: 0.5 + np.sqrt(h) / np.pi),
@@ -158,25 +145,18 @@ def sign_accuracy(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sign-accuracy-law",
-    "Mean",
     says="Over random concepts the accuracy is 1/2 + arcsin(sqrt(d / N)) / pi: it fades with N / d and is "
     "certain up to N = d.",
     where="Theorem 4.3",
     status="corrected",
 )
-def sign_accuracy_law(stated: dict[str, Any]) -> Any:
-    from math import asin, pi, sqrt
-
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.identifiability import mean_agreement
-    from corollary.theory.cylindrical_steering.identifiability import MEAN_SIGN_ACCURACY
+def sign_accuracy_law() -> co.Mean:
 
     points = [{"d": 32, "N": count} for count in (64, 128, 256, 24)]
-    return Mean(
-        **stated,
-        predicts=MEAN_SIGN_ACCURACY,
-        measures=mean_agreement,
-        at=Depths(quick=points[:2], standard=points),
+    return co.Mean(
+        predicts=theory.MEAN_SIGN_ACCURACY,
+        measures=sims.mean_agreement,
+        at=co.Depths(quick=points[:2], standard=points),
         within=0.004,
         wrong={
             "without the arcsine": lambda d, N: 0.5 + sqrt(d / N) / pi,
@@ -189,17 +169,12 @@ def sign_accuracy_law(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sparse-is-unique",
-    "Witness",
     says="When any 2k concepts are independent, k-sparse strengths are the only ones of their sum; with k + 1 "
     "of them they need not be.",
     where="reconstructed",
     status="reconstructed",
 )
-def sparse_is_unique(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.cylindrical_steering.identifiability import sparse_solutions
+def sparse_is_unique() -> co.Witness:
 
     nodes = (-3, -2, -1, 1, 2, 3, 4)
     directions = [[Fraction(x) ** power for x in nodes] for power in range(4)]
@@ -207,10 +182,9 @@ def sparse_is_unique(stated: dict[str, Any]) -> Any:
 
     def solutions(size: int) -> int:
         total = [sum((planted[i] * row[i] for i in planted), Fraction(0)) for row in directions]
-        return len(sparse_solutions(directions, total, size))
+        return len(theory.sparse_solutions(directions, total, size))
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: solutions(2),
         states=1,
         wrong={"three may be active": lambda: solutions(3), "none": 0},
@@ -219,28 +193,20 @@ def sparse_is_unique(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "sparse-recovery",
-    "Phenomenon",
     says="Sparse strengths tell the sign of a concept from v_d: with 3 of 64 concepts active in 32 dimensions "
     "orthogonal matching pursuit is right by 95% where dense strengths allow 75%.",
     where="reconstructed",
     status="reconstructed",
 )
-def sparse_recovery(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def sparse_recovery() -> co.Phenomenon:
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-        import jax
-        import jax.numpy as jnp
-
-        from corollary.sims.cylindrical_steering.identifiability import sparse_accuracy
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: sparse_accuracy(key, 32, point["N"], point["k"], 8)))(keys)
+        found = jax.jit(jax.vmap(lambda key: sims.sparse_accuracy(key, 32, point["N"], point["k"], 8)))(keys)
         return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observe,
         shows=lambda found: found["pursuit"] > 0.95,
         effect="pursuit",
@@ -250,6 +216,6 @@ def sparse_recovery(stated: dict[str, Any]) -> Any:
         batch=24,
         wrong={
             "no better than the dense bound": lambda found: found["pursuit"] < 0.75,
-            "8 of 64 concepts active": Control({"N": 64, "k": 8}),
+            "8 of 64 concepts active": co.Control({"N": 64, "k": 8}),
         },
     )

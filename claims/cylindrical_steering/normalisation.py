@@ -1,50 +1,48 @@
 """Steerability divided by a power of the steering vector's length: what that does to samples and noise."""
 
+from __future__ import annotations
+
+from math import exp, sqrt
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import numpy as np
+
+    from corollary.sims.cylindrical_steering import normalisation as sims
+    from corollary.theory.cylindrical_steering import normalisation as theory
+
 
 POINTS = [{"k": 2.0, "s": 0.3, "q": 0.25}, {"k": 2.0, "s": 0.4, "q": 0.25}, {"k": 1.0, "s": 0.5, "q": 1.0}]
 
 
 @PAPER.claim(
     "length-divided-out",
-    "Mean",
     says="Divided by |v|^k, steerability correlates with the angle's effect as it would among samples of one length.",
     where="Implication 2, normalised steerability",
     corrected_by="divided-correlation",
 )
-def length_divided_out(stated: dict[str, Any]) -> Any:
-    from math import sqrt
+def length_divided_out() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.normalisation import correlations
-
-    return Mean(**stated, predicts=lambda q: 1 / sqrt(1 + q), measures=correlations, at=POINTS[:1], within=0.02)
+    return co.Mean(predicts=lambda q: 1 / sqrt(1 + q), measures=sims.correlations, at=POINTS[:1], within=0.02)
 
 
 @PAPER.claim(
     "divided-correlation",
-    "Mean",
     says="Where its noise does not grow with |v|, the correlation is 1 / sqrt(1 + q exp(2 k^2 s^2)), s the "
     "spread of ln |v|, q the noise over the angle's effect.",
     where="Implication 2, normalised steerability",
     status="corrected",
 )
-def divided_correlation(stated: dict[str, Any]) -> Any:
-    from math import exp, sqrt
+def divided_correlation() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.normalisation import correlations
-    from corollary.theory.cylindrical_steering.normalisation import CORRELATION
-
-    return Mean(
-        **stated,
-        predicts=CORRELATION,
-        measures=correlations,
+    return co.Mean(
+        predicts=theory.CORRELATION,
+        measures=sims.correlations,
         within=0.01,
-        at=Depths(quick=POINTS[:2], standard=POINTS),
+        at=co.Depths(quick=POINTS[:2], standard=POINTS),
         wrong={
             "of one length": lambda q: 1 / sqrt(1 + q),
             "the lengths' variance once": lambda k, s, q: 1 / sqrt(1 + q * exp(k**2 * s**2)),
@@ -56,21 +54,15 @@ def divided_correlation(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "short-samples-weigh",
-    "Mean",
     says="Fitted to the divided values, the effect is known as well as by a share exp(-4 k^2 s^2) of the "
     "samples with weights |v|^(2k), and the shortest tenth carries Phi(2 k s - 1.28) of the noise.",
     where="Implication 2, normalised steerability",
     status="corrected",
 )
-def short_samples_weigh(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Contrast, Mean
-    from corollary.sims.cylindrical_steering.normalisation import SHORTEST, errors
-    from corollary.theory.cylindrical_steering import normalisation as theory
+def short_samples_weigh() -> co.Mean:
 
     def shortest(k: float, s: float) -> float:
-        return theory.SHORTEST(k=k, s=s, share=SHORTEST)
+        return theory.SHORTEST(k=k, s=s, share=sims.SHORTEST)
 
     def wrong(efficiency: Any, share: Any) -> Any:
         return lambda k, s: [efficiency(k, s), share(k, s)]
@@ -79,15 +71,14 @@ def short_samples_weigh(stated: dict[str, Any]) -> Any:
         return theory.EFFICIENCY(k=k, s=s)
 
     rows = np.eye(4)
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts={"efficiency": theory.EFFICIENCY, "on the shortest tenth": shortest},
-        measures=errors,
-        compares=Contrast(lambda point: rows[[0, 2]], lambda point: rows[[1, 3]]),
+        measures=sims.errors,
+        compares=co.Contrast(lambda point: rows[[0, 2]], lambda point: rows[[1, 3]]),
         within=0.03,
-        at=Depths(quick=POINTS[:1], standard=POINTS),
+        at=co.Depths(quick=POINTS[:1], standard=POINTS),
         wrong={
-            "every sample alike": wrong(lambda k, s: 1.0, lambda k, s: SHORTEST),
+            "every sample alike": wrong(lambda k, s: 1.0, lambda k, s: sims.SHORTEST),
             "half the exponent": wrong(lambda k, s: efficiency(k, s) ** 0.5, shortest),
             "the noise's length once": wrong(efficiency, lambda k, s: shortest(k / 2, s)),
             "the longest tenth": wrong(efficiency, lambda k, s: shortest(-k, s)),

@@ -1,9 +1,20 @@
 """Correlations over pairs of samples: which test is honest, and what a null result excludes."""
 
+from __future__ import annotations
+
+from math import erfc, pi, sqrt
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths, grid
+
+with co.lazily():
+    import jax
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import pairs as sims
+    from corollary.theory.cylindrical_steering import pairs as theory
+
 
 NULL = {"n": 24, "d": 16, "r": 0.5}
 COPIED = {"concepts": 100, "k": 5, "z": 1.959963984540054}
@@ -11,20 +22,16 @@ COPIED = {"concepts": 100, "k": 5, "z": 1.959963984540054}
 
 @PAPER.claim(
     "naive-pair-p",
-    "Mean",
     says="The Pearson p-value over pairs of samples rejects a true null in 5% of data sets at level .05.",
     where="Implication 3, official code",
     corrected_by="permuted-pair-p",
 )
-def naive_pair_p(stated: dict[str, Any]) -> Any:
-    from corollary import Contrast, Mean
-    from corollary.sims.cylindrical_steering.pairs import null_rejections
+def naive_pair_p() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.05,
-        measures=null_rejections,
-        compares=Contrast(lambda point: [1.0, 0.0]),
+        measures=sims.null_rejections,
+        compares=co.Contrast(lambda point: [1.0, 0.0]),
         at=[NULL],
         within=0.5,
     )
@@ -32,52 +39,40 @@ def naive_pair_p(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "permuted-pair-p",
-    "Mean",
     says="Permuting the values over samples (Mantel's test) rejects in 5%: pairs share samples, and the test knows it.",
     where="Implication 3, official code",
     status="corrected",
 )
-def permuted_pair_p(stated: dict[str, Any]) -> Any:
-    from corollary import Contrast, Mean
-    from corollary.sims.cylindrical_steering.pairs import null_rejections
+def permuted_pair_p() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.05,
-        measures=null_rejections,
-        compares=Contrast(lambda point: [0.0, 1.0]),
+        measures=sims.null_rejections,
+        compares=co.Contrast(lambda point: [0.0, 1.0]),
         at=[NULL],
-        within=Depths(quick=0.4, standard=0.3, full=0.05),
+        within=co.Depths(quick=0.4, standard=0.3, full=0.05),
         wrong={"10%": lambda: 0.1, "1%": lambda: 0.01, "a fifth": lambda: 0.2},
     )
 
 
 def _planted(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.pairs import planted
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(jax.vmap(lambda key: planted(key, point["n"], point["d"], point["determined"])))(keys)
+    found = jax.jit(jax.vmap(lambda key: sims.planted(key, point["n"], point["d"], point["determined"])))(keys)
     return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
 @PAPER.claim(
     "pair-test-power",
-    "Phenomenon",
     says="The permutation test sees a sector that v_d determines in full, with 80 samples in 16 dimensions, "
     "and a negative correlation; it is silent for random phases.",
     where="Implication 3",
     status="reconstructed",
 )
-def pair_test_power(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def pair_test_power() -> co.Phenomenon:
 
     determined = {"n": 80, "d": 16, "determined": True}
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_planted,
         effect="correlation",
         point=determined,
@@ -86,7 +81,7 @@ def pair_test_power(stated: dict[str, Any]) -> Any:
         batch=24,
         shows=lambda found: found["p"] <= 0.05 and found["correlation"] < 0,
         wrong={
-            "random phases": Control({**determined, "determined": False}),
+            "random phases": co.Control({**determined, "determined": False}),
             "a positive correlation": lambda found: found["correlation"] > 0,
         },
     )
@@ -94,28 +89,21 @@ def pair_test_power(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "null-excludes",
-    "Phenomenon",
     depth="standard",
     says="If v_d determined the sensitive sector, pairs of similar v_d would show it: 100 concepts of 5 "
     "samples in 2048 dimensions give a significant correlation.",
     where="Implication 3",
     corrected_by="pair-correlation-rate",
 )
-def null_excludes(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def null_excludes() -> co.Phenomenon:
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-        import jax
-        import jax.numpy as jnp
-
-        from corollary.sims.cylindrical_steering.pairs import within_concepts
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(lambda keys: jax.lax.map(lambda key: within_concepts(key, point["d"]), keys))(keys)
+        found = jax.jit(lambda keys: jax.lax.map(lambda key: sims.within_concepts(key, point["d"]), keys))(keys)
         return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observe,
         shows=lambda found: found["p"] <= 0.05,
         effect="correlation",
@@ -128,55 +116,44 @@ def null_excludes(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "pair-correlation-rate",
-    "Exponent",
     says="Even a sector that v_d determines in full leaves a correlation over pairs that falls as d^(-1/2).",
     where="Implication 3",
     status="corrected",
 )
-def pair_correlation_rate(stated: dict[str, Any]) -> Any:
-    from corollary import Exponent
-    from corollary.sims.cylindrical_steering.pairs import correlation_size
+def pair_correlation_rate() -> co.Exponent:
 
     def points(*sizes: int) -> list[dict[str, int]]:
         return [{"n": 64, "d": size} for size in sizes]
 
-    return Exponent(
-        **stated,
+    return co.Exponent(
         along="d",
         predicts=-0.5,
-        measures=correlation_size,
+        measures=sims.correlation_size,
         within=0.1,
-        at=Depths(quick=points(128, 256, 512, 1024), standard=points(128, 256, 512, 1024, 2048)),
-        chunks=Depths(quick=16, standard=64, full=1000),
+        at=co.Depths(quick=points(128, 256, 512, 1024), standard=points(128, 256, 512, 1024, 2048)),
+        chunks=co.Depths(quick=16, standard=64, full=1000),
         wrong={"as 1 / d": -1, "as d^(-1/4)": -0.25, "not at all": 0},
     )
 
 
 @PAPER.claim(
     "pair-ratio",
-    "Mean",
     says="In units of the spread of <a_i, a_j> and of the mean gap in strength, the covariance over pairs is "
     "-1 / (2 sqrt(d - 1)), whatever the angle, the threshold and the gain.",
     where="Implication 3",
     status="corrected",
 )
-def pair_ratio(stated: dict[str, Any]) -> Any:
-    from math import pi, sqrt
+def pair_ratio() -> co.Mean:
 
-    from corollary import Mean, ratio
-    from corollary.sims.cylindrical_steering.pairs import pair_moments
-    from corollary.theory.cylindrical_steering.pairs import PAIR_CORRELATION, PAIR_RATIO
-
-    points = grid(d=[1024], theta=[0.9, 0.5], T=[2.0], g=[0.35])
-    return Mean(
-        **stated,
-        predicts=PAIR_RATIO,
-        measures=pair_moments,
-        compares=ratio(0, 1),
+    points = co.grid(d=[1024], theta=[0.9, 0.5], T=[2.0], g=[0.35])
+    return co.Mean(
+        predicts=theory.PAIR_RATIO,
+        measures=sims.pair_moments,
+        compares=co.ratio(0, 1),
         within=0.04,
-        at=Depths(quick=points[:1], standard=points),
+        at=co.Depths(quick=points[:1], standard=points),
         wrong={
-            "the correlation itself": PAIR_CORRELATION,
+            "the correlation itself": theory.PAIR_CORRELATION,
             "of the other sign": lambda d: 0.5 / sqrt(d - 1),
             "one over d": lambda d: -1 / (2 * (d - 1)),
             "over root pi": lambda d: -1 / sqrt(pi * (d - 1)),
@@ -186,46 +163,36 @@ def pair_ratio(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "copied-values",
-    "Mean",
     says="Correlations over samples whose steerability is their concept's, copied, reject a true null in 5% "
     "of data sets at level .05.",
     where="Implication 2, official code",
     corrected_by="copied-rejection",
 )
-def copied_values(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.pairs import copied_rejections
+def copied_values() -> co.Mean:
 
-    return Mean(
-        **stated, predicts=lambda: [0.05, 0.05], measures=copied_rejections, within=0.5, at=[{**COPIED, "rho_x": 1.0}]
+    return co.Mean(
+        predicts=lambda: [0.05, 0.05], measures=sims.copied_rejections, within=0.5, at=[{**COPIED, "rho_x": 1.0}]
     )
 
 
 @PAPER.claim(
     "copied-rejection",
-    "Mean",
     says="They reject in erfc(z / sqrt(2 (1 + (k - 1) rho_x))) of data sets, 38% for 5 copies; concept means "
     "reject in 5%.",
     where="Implication 2, official code",
     status="corrected",
 )
-def copied_rejection(stated: dict[str, Any]) -> Any:
-    from math import erfc, sqrt
-
-    from corollary import ClosedForm, Mean
-    from corollary.sims.cylindrical_steering.pairs import copied_rejections
-    from corollary.theory.cylindrical_steering import pairs as theory
+def copied_rejection() -> co.Mean:
 
     def rate(inflation: float, z: float) -> float:
         return erfc(z / sqrt(2 * inflation))
 
-    means = ClosedForm(theory.COPIED_REJECTION.expression.subs(theory.k, 1))
+    means = co.ClosedForm(theory.COPIED_REJECTION.expression.subs(theory.k, 1))
     points = [{**COPIED, "rho_x": share} for share in (1.0, 0.2, 2 / 3)]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts={"copied": theory.COPIED_REJECTION, "means": means},
-        measures=copied_rejections,
-        at=Depths(quick=points[:2], standard=points),
+        measures=sims.copied_rejections,
+        at=co.Depths(quick=points[:2], standard=points),
         within=0.05,
         scale={"copied": lambda: 0.3, "means": lambda: 0.15},
         wrong={

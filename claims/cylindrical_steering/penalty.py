@@ -1,14 +1,23 @@
 """Suppressing the normal part: what it delays, and where it does the opposite."""
 
+from __future__ import annotations
+
+from math import cos, sin
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
+    from corollary.sims.cylindrical_steering import superposition
+    from corollary.theory.cylindrical_steering import axis_gated as theory_axis_gated
 
 
 def _draw(key: Any) -> Any:
-    import jax
-    import jax.numpy as jnp
 
     numbers = jax.random.normal(key, (5,), jnp.float64)
     names = ("theta", "lam", "low", "high", "g")
@@ -17,60 +26,50 @@ def _draw(key: Any) -> Any:
 
 def _gain_of_penalty(params: Any) -> tuple[Any, Any]:
     """(log of lam cos(theta) / T, share of phases that a larger penalty makes inactive)."""
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.axis_gated import active_share
 
     theta = 0.05 + 1.45 * jax.nn.sigmoid(params["theta"])
     gain = jnp.exp(params["g"])
     low = 0.95 * jax.nn.sigmoid(params["low"])
     high = low + (0.98 - low) * jax.nn.sigmoid(params["high"])
     lam = jnp.exp(params["lam"]) / jnp.cos(theta)
-    return params["lam"], active_share(lam, theta, 1.0, gain, low) - active_share(lam, theta, 1.0, gain, high)
+    return params["lam"], sims_axis_gated.active_share(lam, theta, 1.0, gain, low) - sims_axis_gated.active_share(
+        lam, theta, 1.0, gain, high
+    )
 
 
 @PAPER.claim(
     "penalty-delays",
-    "Bound",
     says="Suppressing the normal component delays activation: at every length a larger penalty leaves fewer "
     "samples active.",
     where="Implication 1",
     corrected_by="penalty-turns",
 )
-def penalty_delays(stated: dict[str, Any]) -> Any:
-    from corollary import Bound, Search
+def penalty_delays() -> co.Bound:
 
-    return Bound(
-        **stated,
+    return co.Bound(
         slack=lambda params: _gain_of_penalty(params)[1],
         draw=_draw,
-        search=Depths(Search(1024, 8, 2), Search(8192, 8, 2)),
+        search=co.Depths(co.Search(1024, 8, 2), co.Search(8192, 8, 2)),
     )
 
 
 @PAPER.claim(
     "penalty-turns",
-    "Bound",
     says="A larger penalty leaves fewer phases active below lam = T / cos(theta) and more above it.",
     where="Implication 1",
     status="corrected",
 )
-def penalty_turns(stated: dict[str, Any]) -> Any:
-    import jax.numpy as jnp
+def penalty_turns() -> co.Bound:
 
-    from corollary import Bound, Search
-
-    def slack(params: Any, at: float = 0.0, sign: float = 1.0) -> Any:
+    def slack(params: Any, at: float = 0.0, sign: float = 1.0) -> co.Bound:
         """at: log of the turning length times cos(theta) / T."""
         beyond, lost = _gain_of_penalty(params)
         return -sign * jnp.sign(beyond - at) * lost
 
-    return Bound(
-        **stated,
+    return co.Bound(
         slack=slack,
         draw=_draw,
-        search=Depths(Search(1024, 8, 2), Search(1 << 15, 8, 2)),
+        search=co.Depths(co.Search(1024, 8, 2), co.Search(1 << 15, 8, 2)),
         wrong={
             "turning at half that length": lambda params: slack(params, -0.693),
             "turning at the peak, twice it": lambda params: slack(params, 0.693),
@@ -81,25 +80,16 @@ def penalty_turns(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "collapse-strength",
-    "Identity",
     says="If the output collapses once the normal part is R long, a penalty puts that off to R / ((1 - rho) "
     "sin(theta)).",
     where="Implication 1",
     status="reconstructed",
 )
-def collapse_strength(stated: dict[str, Any]) -> Any:
-    from math import cos, sin
+def collapse_strength() -> co.Identity:
 
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.axis_gated import collapse_length
-    from corollary.theory.cylindrical_steering.axis_gated import COLLAPSE
-
-    return Identity(
-        **stated,
-        left=jax.jit(collapse_length),
-        right=lambda theta, rho, R: COLLAPSE(theta=theta, rho=rho, R=R),
+    return co.Identity(
+        left=jax.jit(sims_axis_gated.collapse_length),
+        right=lambda theta, rho, R: theory_axis_gated.COLLAPSE(theta=theta, rho=rho, R=R),
         digits=8,
         draw=lambda rng: {"theta": rng.uniform(0.1, 1.5), "rho": rng.uniform(0, 0.95), "R": rng.uniform(0.5, 5)},
         wrong={
@@ -112,13 +102,11 @@ def collapse_strength(stated: dict[str, Any]) -> Any:
 
 def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     """Medians of activation and collapse at penalties 0, .25, .5, .75 and 1, one dictionary a seed."""
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.superposition import penalise
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(lambda keys: jax.lax.map(lambda key: penalise(key, 48, 192, axis=point["axis"]), keys))(keys)
+    found = jax.jit(
+        lambda keys: jax.lax.map(lambda key: superposition.penalise(key, 48, 192, axis=point["axis"]), keys)
+    )(keys)
     return [
         {f"{name}_{step}": float(values[row, step]) for name, values in found.items() for step in range(5)}
         for row in range(len(seeds))
@@ -127,20 +115,16 @@ def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
 
 @PAPER.claim(
     "penalty-delays-planted",
-    "Phenomenon",
     says="Among planted concepts the median activation comes later with every step of the penalty, when what "
     "is normal to the sample's own difference is suppressed.",
     where="Implication 1",
 )
-def penalty_delays_planted(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def penalty_delays_planted() -> co.Phenomenon:
 
     def later(found: dict[str, float]) -> bool:
         return all(found[f"activation_{step + 1}"] > found[f"activation_{step}"] for step in range(4))
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_medians,
         shows=later,
         effect="activation_4",
@@ -149,7 +133,7 @@ def penalty_delays_planted(stated: dict[str, Any]) -> Any:
         seeds=48,
         batch=24,
         wrong={
-            "roles as in the official code": Control({"axis": "diffmean"}),
+            "roles as in the official code": co.Control({"axis": "diffmean"}),
             "earlier": lambda found: found["activation_4"] < found["activation_0"],
         },
     )
@@ -157,21 +141,17 @@ def penalty_delays_planted(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "penalty-roles",
-    "Phenomenon",
     says="With the official code's roles, along the sample's own difference and normal to DiffMean, the "
     "penalty brings activation forward instead.",
     where="official code",
     status="reconstructed",
 )
-def penalty_roles(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def penalty_roles() -> co.Phenomenon:
 
     def sooner(found: dict[str, float]) -> bool:
         return found["activation_2"] < found["activation_0"] and found["activation_4"] < found["activation_0"]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_medians,
         shows=sooner,
         effect="activation_4",
@@ -180,7 +160,7 @@ def penalty_roles(stated: dict[str, Any]) -> Any:
         seeds=48,
         batch=24,
         wrong={
-            "the theory's roles": Control({"axis": "sample"}),
+            "the theory's roles": co.Control({"axis": "sample"}),
             "collapse forward too": lambda found: found["collapse_2"] < found["collapse_0"],
         },
     )
@@ -188,19 +168,16 @@ def penalty_roles(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "collapse-delay",
-    "Phenomenon",
     says="Suppressing the normal component delays collapse at every step of the penalty.",
     where="Implication 1",
     corrected_by="collapse-turns",
 )
-def collapse_delay(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def collapse_delay() -> co.Phenomenon:
 
     def later(found: dict[str, float]) -> bool:
         return all(found[f"collapse_{step + 1}"] > found[f"collapse_{step}"] for step in range(4))
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_medians,
         shows=later,
         effect="collapse_4",
@@ -213,21 +190,18 @@ def collapse_delay(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "collapse-turns",
-    "Phenomenon",
     says="Among planted concepts half a penalty delays collapse, but the whole penalty does not delay it "
     "most: what is left runs along the sample's own other concepts.",
     where="Implication 1",
     status="corrected",
 )
-def collapse_turns(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def collapse_turns() -> co.Phenomenon:
 
     def turns(found: dict[str, float]) -> bool:
         whole, partial = found["collapse_4"], max(found["collapse_2"], found["collapse_3"])
         return found["collapse_2"] > found["collapse_0"] and whole <= partial
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_medians,
         shows=turns,
         effect="collapse_4",

@@ -1,9 +1,18 @@
 """The plane in which phases are read: its second axis, the first principal component of the other concepts."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import principal_plane as sims_principal_plane
+    from corollary.theory.cylindrical_steering import principal_plane as theory_principal_plane
 
 
 def _case(lam_1: float, lam_j: float, d: int, r: int, N: int) -> dict[str, Any]:
@@ -17,43 +26,35 @@ CASES = [_case(2.0, 1.0, 4, 3, 6), _case(4.0, 1.0, 5, 2, 8), _case(2.0, 1.5, 4, 
 
 def _phases(kind: str) -> int:
     """How many phases, sizes or cosines of it a direction has, read with PC1 and with its opposite."""
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.principal_plane import first_component, phase
 
     others = jnp.asarray([[0.0, 3.0, 1.0], [1.0, -2.0, 1.0], [2.0, 1.0, -1.0]], jnp.float64)
     vector, own = jnp.asarray([1.0, 2.0, 0.5], jnp.float64), jnp.asarray([1.0, 0.0, 0.0], jnp.float64)
-    component = first_component(others)
-    read = [float(phase(vector, own, sign * component)) for sign in (1, -1)]
+    component = sims_principal_plane.first_component(others)
+    read = [float(sims_principal_plane.phase(vector, own, sign * component)) for sign in (1, -1)]
     form = {"phase": lambda x: x, "size": abs, "cosine": lambda x: float(jnp.cos(x))}[kind]
     return len({round(form(x), 9) for x in read})
 
 
 @PAPER.claim(
     "phase-in-plane",
-    "Witness",
     says="A steering direction has one phase in the plane of a concept's normal and PC1 of the others.",
     where="section 4, the normal plane",
     corrected_by="phase-up-to-sign",
 )
-def phase_in_plane(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
+def phase_in_plane() -> co.Witness:
 
-    return Witness(**stated, computes=lambda: _phases("phase"), states=1)
+    return co.Witness(computes=lambda: _phases("phase"), states=1)
 
 
 @PAPER.claim(
     "phase-up-to-sign",
-    "Witness",
     says="PC1 has no sign: a direction has two phases, of one size and one cosine.",
     where="section 4, the normal plane",
     status="corrected",
 )
-def phase_up_to_sign(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
+def phase_up_to_sign() -> co.Witness:
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=lambda: [_phases(kind) for kind in ("phase", "size", "cosine")],
         states=[2, 1, 1],
         wrong={"one phase": [1, 1, 1], "two cosines too": [2, 2, 2]},
@@ -62,23 +63,18 @@ def phase_up_to_sign(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "pc1-turn",
-    "Mean",
     says="Noise of variance sigma^2 in every entry turns PC1 by a mean squared angle of sigma^2 sum_j (lam_1 "
     "+ lam_j) / (lam_1 - lam_j)^2: near a tie the phase is the noise's.",
     where="reconstructed",
     status="reconstructed",
 )
-def pc1_turn(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.principal_plane import turns
-    from corollary.theory.cylindrical_steering.principal_plane import TURN
+def pc1_turn() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=TURN,
-        measures=turns,
+    return co.Mean(
+        predicts=theory_principal_plane.TURN,
+        measures=sims_principal_plane.turns,
         within=0.03,
-        at=Depths(quick=CASES[:2], standard=CASES),
+        at=co.Depths(quick=CASES[:2], standard=CASES),
         wrong={
             "the largest alone above": lambda lam_1, lam_j, d, r: (
                 (r - 1) * lam_1 / (lam_1 - lam_j) ** 2 + (d - r) / lam_1
@@ -94,28 +90,20 @@ def pc1_turn(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "pc1-of-random-concepts",
-    "Phenomenon",
     says="Leaving out a tenth of 200 random concepts in 32 dimensions turns their PC1 by more than 8 degrees; "
     "with half of a direction in common it stays within 5.",
     where="section 4, the normal plane",
     status="reconstructed",
 )
-def pc1_of_random_concepts(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def pc1_of_random_concepts() -> co.Phenomenon:
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-        import jax
-        import jax.numpy as jnp
-
-        from corollary.sims.cylindrical_steering.principal_plane import refitted
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: refitted(key, 32, 200, point["shared"])))(keys)
+        found = jax.jit(jax.vmap(lambda key: sims_principal_plane.refitted(key, 32, 200, point["shared"])))(keys)
         return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observe,
         shows=lambda found: found["left_out"] > 8,
         effect="left_out",
@@ -124,7 +112,9 @@ def pc1_of_random_concepts(stated: dict[str, Any]) -> Any:
         seeds=48,
         batch=24,
         wrong={
-            "a direction in common leaves more than 5": Control({"shared": 0.5}, lambda found: found["left_out"] > 5),
+            "a direction in common leaves more than 5": co.Control(
+                {"shared": 0.5}, lambda found: found["left_out"] > 5
+            ),
             "it stays within 5": lambda found: found["left_out"] < 5,
             "by leaving the mean in": lambda found: found["centred"] > 45,
         },

@@ -1,18 +1,23 @@
 """Planted superposition: what explains at which length a sample is steered."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
+
+with co.lazily():
+    import jax
+    from jax import numpy as jnp
+
+    from corollary.sims.cylindrical_steering import superposition
 
 
 def _regressions(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.cylindrical_steering.superposition import regressions
 
     keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(jax.vmap(lambda key: regressions(key, 48, point["N"])))(keys)
+    found = jax.jit(jax.vmap(lambda key: superposition.regressions(key, 48, point["N"])))(keys)
     return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
 
 
@@ -22,17 +27,14 @@ def _silent(found: dict[str, float]) -> bool:
 
 @PAPER.claim(
     "angle-tells-nothing",
-    "Phenomenon",
     says="Among planted concepts the angle between DiffMean and v_d explains less than a tenth of slope and "
     "activation length.",
     where="population and per-sample predictability",
     status="reconstructed",
 )
-def angle_tells_nothing(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def angle_tells_nothing() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_regressions,
         shows=_silent,
         effect="angle_length",
@@ -49,18 +51,15 @@ def angle_tells_nothing(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "silence-without-overlap",
-    "Phenomenon",
     depth="standard",
     says="It explains as little with 24 concepts in 48 dimensions: under linear decoders the slope does not "
     "depend on v_d at all, so that this silence is no evidence for superposition.",
     where="population and per-sample predictability",
     status="reconstructed",
 )
-def silence_without_overlap(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def silence_without_overlap() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_regressions,
         shows=_silent,
         effect="angle_length",
@@ -77,16 +76,13 @@ def silence_without_overlap(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "length-unpredictable",
-    "Phenomenon",
     says="The length at which a single sample activates cannot be predicted.",
     where="per-sample unpredictability",
     corrected_by="base-state-tells",
 )
-def length_unpredictable(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def length_unpredictable() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_regressions,
         shows=lambda found: found["start_length"] < 0.25,
         effect="start_length",
@@ -99,17 +95,14 @@ def length_unpredictable(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "base-state-tells",
-    "Phenomenon",
     says="Among planted concepts the log-odds at the base explain over 80% of the activation length, with the "
     "slope over 90%: the sample's state tells what v_d does not.",
     where="per-sample unpredictability",
     status="corrected",
 )
-def base_state_tells(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def base_state_tells() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_regressions,
         effect="start_length",
         point={"N": 192},
@@ -126,31 +119,23 @@ def base_state_tells(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "planted-null",
-    "Phenomenon",
     says="Steered along its own direction against the strongest active concept, a planted concept has one "
     "slope for all samples when concepts are orthonormal, and a spread of at least a tenth of it when "
     "192 of them overlap in 48 dimensions.",
     where="reconstructed",
     status="reconstructed",
 )
-def planted_null(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def planted_null() -> co.Phenomenon:
 
     def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-        import jax
-        import jax.numpy as jnp
-
-        from corollary.sims.cylindrical_steering.superposition import steer
 
         def spread(key: Any) -> Any:
-            return jnp.std(steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"])
+            return jnp.std(superposition.steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"])
 
         keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
         return [{"spread": float(value)} for value in jax.jit(jax.vmap(spread))(keys)]
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observe,
         shows=lambda found: found["spread"] < 1e-12,
         effect="spread",
@@ -159,8 +144,8 @@ def planted_null(stated: dict[str, Any]) -> Any:
         seeds=48,
         batch=24,
         wrong={
-            "overlapping concepts": Control({"N": 192, "dictionary": "random"}),
-            "overlapping concepts, by a tenth": Control(
+            "overlapping concepts": co.Control({"N": 192, "dictionary": "random"}),
+            "overlapping concepts, by a tenth": co.Control(
                 {"N": 192, "dictionary": "random"}, lambda found: found["spread"] < 0.1
             ),
         },

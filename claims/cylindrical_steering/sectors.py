@@ -1,16 +1,29 @@
 """The effect on one sample, the sensitive sector, and how likely a sample is to be in it."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from math import acos, cos, pi, sin
+from statistics import NormalDist
 from typing import Any
 
+import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    import numpy as np
+
+    from corollary.sims.cylindrical_steering import effects
+    from corollary.theory.calculus import sphere
+    from corollary.theory.cylindrical_steering import sectors as theory
+
 
 THETA, PAR, PERP = 0.7, 0.5, 1.3
 
 
 def _points(*cases: tuple[int, float]) -> list[dict[str, Any]]:
     """Points (m, kappa): the threshold tau that makes kappa the least cosine."""
-    from math import cos, sin
 
     return [
         {"m": m, "theta": THETA, "w_par": PAR, "w_perp": PERP, "tau": PAR * cos(THETA) + kappa * PERP * sin(THETA)}
@@ -19,40 +32,30 @@ def _points(*cases: tuple[int, float]) -> list[dict[str, Any]]:
 
 
 def _least_cosine(theta: float, w_par: float, w_perp: float, tau: float) -> float:
-    from math import cos, sin
 
     return (tau - w_par * cos(theta)) / (w_perp * sin(theta))
 
 
 def _as_in_a_plane(theta: float, w_par: float, w_perp: float, tau: float) -> float:
-    from math import acos, pi
 
     return acos(_least_cosine(theta, w_par, w_perp, tau)) / pi
 
 
 def _gaussian(m: int, theta: float, w_par: float, w_perp: float, tau: float) -> float:
-    from statistics import NormalDist
 
     return NormalDist().cdf(-_least_cosine(theta, w_par, w_perp, tau) * m**0.5)
 
 
 @PAPER.claim(
     "effect",
-    "Identity",
     says="The slope of the log-odds along a unit steering vector is w_par cos(theta) + |w_perp| sin(theta) cos(phi).",
     where="reconstructed",
     status="reconstructed",
 )
-def effect(stated: dict[str, Any]) -> Any:
-    import jax
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.cylindrical_steering.effects import slope
-    from corollary.theory.cylindrical_steering.sectors import EFFECT, gradient, split
+def effect() -> co.Identity:
 
     sharpness = 2.0
-    measured = jax.jit(lambda directions, base, steering: slope(base, steering, directions, 0, sharpness))
+    measured = jax.jit(lambda directions, base, steering: effects.slope(base, steering, directions, 0, sharpness))
 
     def draw(rng: Any) -> dict[str, Any]:
         d, count = [(4, 9), (16, 5), (24, 40)][rng.integers(3)]
@@ -66,21 +69,20 @@ def effect(stated: dict[str, Any]) -> Any:
         }
 
     def formula(directions: Any, base: Any, steering: Any, axis: Any, kind: str = "") -> float:
-        w = gradient(directions, base, 0, sharpness)
+        w = theory.gradient(directions, base, 0, sharpness)
         if kind == "evenly":
             w = sharpness * (directions[:, 0] - directions[:, 1:].mean(1))
-        w_par, w_perp = split(w, axis)
-        along, rest = split(steering, axis)
+        w_par, w_perp = theory.split(w, axis)
+        along, rest = theory.split(steering, axis)
         towards = w if kind == "whole" else w_perp
         cosine = rest @ towards / (np.linalg.norm(rest) * np.linalg.norm(towards))
         size = 1.0 if kind == "unsized" else float(np.linalg.norm(w_perp))
-        return EFFECT(w_par=w_par, w_perp=size, theta=float(np.arccos(along)), phi=float(np.arccos(cosine)))
+        return theory.EFFECT(w_par=w_par, w_perp=size, theta=float(np.arccos(along)), phi=float(np.arccos(cosine)))
 
     def variant(kind: str) -> Any:
         return lambda directions, base, steering, axis: formula(directions, base, steering, axis, kind)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=variant(""),
         draw=draw,
@@ -95,23 +97,18 @@ def effect(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "success",
-    "Mean",
     says="With a uniform phase in an m-dimensional normal space a sample is steered at level tau with "
     "probability I_{(1 - kappa)/2}((m - 1)/2, (m - 1)/2).",
     where="reconstructed",
     status="reconstructed",
 )
-def success(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.effects import success as measured
-    from corollary.theory.cylindrical_steering.sectors import SUCCESS
+def success() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=SUCCESS,
-        measures=measured,
+    return co.Mean(
+        predicts=theory.SUCCESS,
+        measures=effects.success,
         within=0.02,
-        at=Depths(
+        at=co.Depths(
             quick=_points((2, 0.2), (3, -0.6), (7, 0.5)),
             standard=_points((2, 0.2), (3, -0.6), (7, 0.5), (7, -0.3), (12, 0.1)),
         ),
@@ -125,26 +122,18 @@ def success(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "rare-success",
-    "Mean",
     says="In hundreds of normal dimensions the same formula holds far in the tail, where the Gaussian limit does not.",
     where="reconstructed",
     status="reconstructed",
 )
-def rare_success(stated: dict[str, Any]) -> Any:
-    from dataclasses import replace
+def rare_success() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.cylindrical_steering.effects import rare_success as measured
-    from corollary.theory.calculus.sphere import m
-    from corollary.theory.cylindrical_steering.sectors import SUCCESS
-
-    one_less = replace(SUCCESS, expression=SUCCESS.expression.subs(m, m - 1))
-    return Mean(
-        **stated,
-        predicts=SUCCESS,
-        measures=measured,
+    one_less = replace(theory.SUCCESS, expression=theory.SUCCESS.expression.subs(sphere.m, sphere.m - 1))
+    return co.Mean(
+        predicts=theory.SUCCESS,
+        measures=effects.rare_success,
         within=0.03,
-        at=Depths(
+        at=co.Depths(
             quick=_points((63, 0.4)),
             standard=_points((63, 0.4), (255, 0.25)),
             full=_points((63, 0.4), (255, 0.25), (1023, 0.14)),
@@ -159,20 +148,14 @@ def rare_success(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "effect-moments",
-    "Mean",
     says="Given theta, the slope has mean w_par cos(theta) and variance |w_perp|^2 sin(theta)^2 / m: theta "
     "explains none of what the phase decides.",
     where="reconstructed",
     status="reconstructed",
 )
-def effect_moments(stated: dict[str, Any]) -> Any:
-    from math import cos, sin
+def effect_moments() -> co.Mean:
 
-    from corollary import ClosedForm, Mean
-    from corollary.sims.cylindrical_steering.effects import effect_moments as measured
-    from corollary.theory.cylindrical_steering.sectors import EFFECT_VARIANCE, MEAN_EFFECT
-
-    square = ClosedForm(MEAN_EFFECT.expression**2 + EFFECT_VARIANCE.expression)
+    square = co.ClosedForm(theory.MEAN_EFFECT.expression**2 + theory.EFFECT_VARIANCE.expression)
 
     def wrong(spread: Any) -> Any:
         def values(m: int, theta: float, w_par: float, w_perp: float) -> list[float]:
@@ -182,12 +165,11 @@ def effect_moments(stated: dict[str, Any]) -> Any:
         return values
 
     points = [{"m": m, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0} for m in (2, 7, 31)]
-    return Mean(
-        **stated,
-        predicts={"mean": MEAN_EFFECT, "square": square},
-        measures=measured,
+    return co.Mean(
+        predicts={"mean": theory.MEAN_EFFECT, "square": square},
+        measures=effects.effect_moments,
         within=0.02,
-        at=Depths(quick=points[:2], standard=points),
+        at=co.Depths(quick=points[:2], standard=points),
         wrong={
             "all of the normal part": wrong(lambda m, sine: sine**2),
             "of m - 1 dimensions": wrong(lambda m, sine: sine**2 / max(m - 1, 0.5)),
@@ -199,25 +181,21 @@ def effect_moments(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "population-rate",
-    "Exponent",
     says="The error of the population's mean slope falls as M^(-1/2): unpredictable one by one, estimable together.",
     where="reconstructed",
     status="reconstructed",
 )
-def population_rate(stated: dict[str, Any]) -> Any:
-    from corollary import Exponent
-    from corollary.sims.cylindrical_steering.effects import mean_error
+def population_rate() -> co.Exponent:
 
     def points(*sizes: int) -> list[dict[str, Any]]:
         return [{"M": size, "m": 3, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0} for size in sizes]
 
-    return Exponent(
-        **stated,
+    return co.Exponent(
         along="M",
         predicts=-1,
-        measures=mean_error,
+        measures=effects.mean_error,
         within=0.1,
-        at=Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
-        chunks=Depths(quick=120, standard=160, full=1000),
+        at=co.Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
+        chunks=co.Depths(quick=120, standard=160, full=1000),
         wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0},
     )

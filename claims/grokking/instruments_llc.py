@@ -1,22 +1,26 @@
 """Local learning coefficients: chains against losses whose coefficients are known."""
 
+from __future__ import annotations
+
+import math
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
+
+with co.lazily():
+    from corollary.sims.instruments import known
+    from corollary.theory.grokking import jacobian_rank, rlct, rlct_langevin
 
 
 @PAPER.claim(
     "soft-count",
-    "Mean",
     says="Plain SGLD reports (1/2) nbeta h / (kappa (1 - eps kappa / 4)) for a direction of curvature h, with "
     "kappa = nbeta h + gamma, and its virial 1 / (1 - eps kappa / 4) tells how far off that is.",
     where="arXiv 2308.12108, estimator; its bias reconstructed",
     status="reconstructed",
 )
-def soft_count(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import quadratic_moments
-    from corollary.theory.grokking import rlct_langevin as theory
+def soft_count() -> co.Mean:
 
     point = {"sampler": "sgld", "steps": 64, "chains": 128}
     quick = [{**point, "h": 0.8, "nbeta": 1000.0, "gamma": 200.0, "eps": 4e-4}]
@@ -24,19 +28,18 @@ def soft_count(stated: dict[str, Any]) -> Any:
         {**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
         {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2},
     ]
-    return Mean(
-        **stated,
-        predicts={"estimate": theory.DISCRETISED, "virial": theory.VIRIAL},
-        measures=quadratic_moments,
-        at=Depths(quick, quick + more),
-        within=Depths(0.03, 0.02, 0.005),
+    return co.Mean(
+        predicts={"estimate": rlct_langevin.DISCRETISED, "virial": rlct_langevin.VIRIAL},
+        measures=known.quadratic_moments,
+        at=co.Depths(quick, quick + more),
+        within=co.Depths(0.03, 0.02, 0.005),
         wrong={
-            "no correction for the step": {"estimate": theory.SOFT_COUNT, "virial": theory.VIRIAL},
-            "half a parameter, d / 2": {"estimate": lambda h: 0.5, "virial": theory.VIRIAL},
-            "a virial of 1": {"estimate": theory.DISCRETISED, "virial": lambda h: 1.0},
+            "no correction for the step": {"estimate": rlct_langevin.SOFT_COUNT, "virial": rlct_langevin.VIRIAL},
+            "half a parameter, d / 2": {"estimate": lambda h: 0.5, "virial": rlct_langevin.VIRIAL},
+            "a virial of 1": {"estimate": rlct_langevin.DISCRETISED, "virial": lambda h: 1.0},
             "forgets the localisation": {
                 "estimate": lambda h, nbeta, eps: 0.5 / (1 - eps * nbeta * h / 4),
-                "virial": theory.VIRIAL,
+                "virial": rlct_langevin.VIRIAL,
             },
         },
     )
@@ -44,16 +47,12 @@ def soft_count(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "averaged-noise",
-    "Mean",
     says="SGLD whose noise is shared half and half by consecutive steps reports the soft count itself, with "
     "virial 1, at the same step size.",
     where="reconstructed",
     status="reconstructed",
 )
-def averaged_noise(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import quadratic_moments
-    from corollary.theory.grokking import rlct_langevin as theory
+def averaged_noise() -> co.Mean:
 
     point = {"sampler": "averaged", "steps": 64, "chains": 128}
     quick = [{**point, "h": 0.8, "nbeta": 1000.0, "gamma": 200.0, "eps": 4e-4}]
@@ -61,16 +60,15 @@ def averaged_noise(stated: dict[str, Any]) -> Any:
         {**point, "h": 4.0, "nbeta": 250.0, "gamma": 500.0, "eps": 8e-4},
         {**point, "h": 0.5, "nbeta": 100.0, "gamma": 40.0, "eps": 1.5e-2},
     ]
-    return Mean(
-        **stated,
-        predicts={"estimate": theory.SOFT_COUNT, "virial": lambda h: 1.0},
-        measures=quadratic_moments,
-        at=Depths(quick, quick + more),
-        within=Depths(0.03, 0.02, 0.005),
+    return co.Mean(
+        predicts={"estimate": rlct_langevin.SOFT_COUNT, "virial": lambda h: 1.0},
+        measures=known.quadratic_moments,
+        at=co.Depths(quick, quick + more),
+        within=co.Depths(0.03, 0.02, 0.005),
         mutants=False,
         wrong={
-            "plain SGLD's estimate": {"estimate": theory.DISCRETISED, "virial": lambda h: 1.0},
-            "plain SGLD's virial": {"estimate": theory.SOFT_COUNT, "virial": theory.VIRIAL},
+            "plain SGLD's estimate": {"estimate": rlct_langevin.DISCRETISED, "virial": lambda h: 1.0},
+            "plain SGLD's virial": {"estimate": rlct_langevin.SOFT_COUNT, "virial": rlct_langevin.VIRIAL},
             "half a parameter, d / 2": {"estimate": lambda h: 0.5, "virial": lambda h: 1.0},
         },
     )
@@ -78,62 +76,52 @@ def averaged_noise(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "minibatch-noise",
-    "Mean",
     says="Minibatches of gradient variance c raise plain SGLD's estimate by the factor 1 + eps nbeta^2 c / 4.",
     where="reconstructed",
     status="reconstructed",
 )
-def minibatch_noise(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import minibatch_gaps
-    from corollary.theory.grokking import rlct_langevin as theory
+def minibatch_noise() -> co.Mean:
 
     def gradient_variance(h: float, batch: int) -> float:
         return h**2 / batch
 
     def predicted(h: float, nbeta: float, gamma: float, eps: float, batch: int) -> float:
-        return theory.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=gradient_variance(h, batch))
+        return rlct_langevin.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=gradient_variance(h, batch))
 
     def doubled(h: float, nbeta: float, gamma: float, eps: float, batch: int) -> float:
-        return theory.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=2 * gradient_variance(h, batch))
+        return rlct_langevin.MINIBATCH(h=h, nbeta=nbeta, gamma=gamma, eps=eps, c=2 * gradient_variance(h, batch))
 
     point = {"steps": 64, "chains": 128, "examples": 64}
     quick = [{**point, "batch": 16, "h": 1.0, "nbeta": 100.0, "gamma": 20.0, "eps": 4e-3}]
     more = [{**point, "batch": 4, "h": 2.0, "nbeta": 40.0, "gamma": 40.0, "eps": 5e-3}]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=predicted,
-        measures=minibatch_gaps,
-        at=Depths(quick, quick + more),
-        within=Depths(0.03, 0.02, 0.005),
+        measures=known.minibatch_gaps,
+        at=co.Depths(quick, quick + more),
+        within=co.Depths(0.03, 0.02, 0.005),
         wrong={
-            "no minibatch noise": theory.DISCRETISED,
+            "no minibatch noise": rlct_langevin.DISCRETISED,
             "twice the noise": doubled,
-            "no step size at all": theory.SOFT_COUNT,
+            "no step size at all": rlct_langevin.SOFT_COUNT,
         },
     )
 
 
 @PAPER.claim(
     "monomial-coefficient",
-    "Mean",
     says="Around w = 0 of the loss w^(2k) chains find the learning coefficient 1 / (2k).",
     where="Watanabe 2009",
     status="reconstructed",
 )
-def monomial_coefficient(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import monomial_gaps
-    from corollary.theory.grokking import rlct
+def monomial_coefficient() -> co.Mean:
 
     point = {"steps": 64, "chains": 256, "nbeta": 1e6, "gamma": 1.0}
     quick = [{**point, "k": 2, "eps": 2e-4}]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda k: float(rlct.normal_crossing((k,))[0]),
-        measures=monomial_gaps,
-        at=Depths(quick, [*quick, {**point, "k": 1, "eps": 1e-6}, {**point, "k": 3, "eps": 1e-3}]),
-        within=Depths(0.06, 0.04, 0.02),
+        measures=known.monomial_gaps,
+        at=co.Depths(quick, [*quick, {**point, "k": 1, "eps": 1e-6}, {**point, "k": 3, "eps": 1e-3}]),
+        within=co.Depths(0.06, 0.04, 0.02),
         wrong={
             "d / 2": lambda k: 0.5 if k > 1 else 1.0,
             "1 / k": lambda k: 1 / k,
@@ -144,47 +132,36 @@ def monomial_coefficient(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "crossing-coefficient",
-    "Mean",
     says="At the origin of (x y)^2 chains report 1/2 + z - z K_1(z) / K_0(z) with z = gamma^2 / (8 nbeta), "
     "which is still far below the coefficient 1/2 where it is measured.",
     where="reconstructed",
     status="reconstructed",
 )
-def crossing_coefficient(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import crossing_gaps
-    from corollary.theory.grokking import rlct_langevin as theory
+def crossing_coefficient() -> co.Mean:
 
     point = {"chains": 256, "gamma": 1.0}
     quick = [{**point, "nbeta": 100.0, "eps": 8e-3, "steps": 128}]
-    return Mean(
-        **stated,
-        predicts=theory.CROSSING,
-        measures=crossing_gaps,
-        at=Depths(quick, [*quick, {**point, "nbeta": 1000.0, "eps": 1e-3, "steps": 512}]),
-        within=Depths(0.05, 0.03, 0.01),
+    return co.Mean(
+        predicts=rlct_langevin.CROSSING,
+        measures=known.crossing_gaps,
+        at=co.Depths(quick, [*quick, {**point, "nbeta": 1000.0, "eps": 1e-3, "steps": 512}]),
+        within=co.Depths(0.05, 0.03, 0.01),
         wrong={
             "the coefficient itself, 1/2": lambda nbeta: 0.5,
             "d / 2": lambda nbeta: 1.0,
-            "twice the localisation": lambda nbeta, gamma: theory.CROSSING(nbeta=nbeta, gamma=2 * gamma),
+            "twice the localisation": lambda nbeta, gamma: rlct_langevin.CROSSING(nbeta=nbeta, gamma=2 * gamma),
         },
     )
 
 
 @PAPER.claim(
     "reduced-rank-coefficient",
-    "Mean",
     says="Around a most singular solution of reduced-rank regression chains find Aoyagi and Watanabe's "
     "coefficient, less (m - 1) / log nbeta where it has multiplicity m.",
     where="Aoyagi and Watanabe 2005",
     status="reconstructed",
 )
-def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import reduced_rank_gaps
-    from corollary.theory.grokking import rlct
+def reduced_rank_coefficient() -> co.Mean:
 
     def predicted(inputs: int, hidden: int, outputs: int, rank: int, nbeta: float) -> float:
         coefficient, multiplicity = rlct.reduced_rank(inputs, hidden, outputs, rank)
@@ -212,12 +189,11 @@ def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
         case(4, 2, 4, 2, 1e-4, 1024),
         case(5, 3, 4, 1, 1e-4, 1024),
     ]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=predicted,
-        measures=reduced_rank_gaps,
-        at=Depths(quick, standard, full),
-        within=Depths(0.06, 0.03),
+        measures=known.reduced_rank_gaps,
+        at=co.Depths(quick, standard, full),
+        within=co.Depths(0.06, 0.03),
         scale=lambda inputs, hidden, outputs, rank: float(rlct.reduced_rank(inputs, hidden, outputs, rank)[0]),
         wrong={
             "half the parameters, d / 2": lambda inputs, hidden, outputs: hidden * (inputs + outputs) / 2,
@@ -234,27 +210,22 @@ def reduced_rank_coefficient(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "quadratic-network-rank",
-    "Witness",
     says="A quadratic network on modular inputs has Jacobian rank K (3p - 2) at generic weights: each of K "
     "neurons loses one parameter to rescaling and one to the shift U + t, V - t.",
     where="reconstructed; arXiv 2603.01192 states K (3p - 1) / 2 for twice as many inputs",
     status="reconstructed",
 )
-def quadratic_network_rank(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.sims.instruments.known import quadratic_network_ranks
-    from corollary.theory.grokking import jacobian_rank
+def quadratic_network_rank() -> co.Witness:
 
     cases = ((5, 2), (7, 3))
 
     def ranks() -> dict[str, list[int]]:
-        return {f"p={p} K={K}": list(quadratic_network_ranks(p, K)) for p, K in cases}
+        return {f"p={p} K={K}": list(known.quadratic_network_ranks(p, K)) for p, K in cases}
 
     def states(whole: Any) -> dict[str, list[int]]:
         return {f"p={p} K={K}": [whole(p, K), jacobian_rank.frozen_rank(p, K)] for p, K in cases}
 
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=ranks,
         states=states(jacobian_rank.generic_rank),
         wrong={

@@ -1,24 +1,28 @@
 """Spectra, geometry and mediation: instruments against embeddings and networks made to order."""
 
+from __future__ import annotations
+
+import math
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
+
+with co.lazily():
+    import jax
+    import numpy as np
+
+    from corollary.sims.instruments import embeddings, geometry, persistence, spectra
+    from corollary.theory.grokking import concentration, rips
 
 
 @PAPER.claim(
     "equal-modes",
-    "Identity",
     says="K equal modes of N have Gini coefficient 1 - K/N and inverse participation ratio 1/K, by the usual "
     "formula and by the paper's.",
     where="section 3, spectrum",
 )
-def equal_modes(stated: dict[str, Any]) -> Any:
-    import jax
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.instruments import spectra
-    from corollary.theory.grokking import concentration as theory
+def equal_modes() -> co.Identity:
 
     @jax.jit
     def measures(powers: Any) -> tuple[Any, ...]:
@@ -34,7 +38,11 @@ def equal_modes(stated: dict[str, Any]) -> Any:
         return [float(value) for value in measures(powers)]
 
     def stated_values(K: int, N: int) -> list[float]:
-        return [theory.GINI(K=K, N=N), theory.INVERSE_PARTICIPATION(K=K), theory.INVERSE_PARTICIPATION(K=K)]
+        return [
+            concentration.GINI(K=K, N=N),
+            concentration.INVERSE_PARTICIPATION(K=K),
+            concentration.INVERSE_PARTICIPATION(K=K),
+        ]
 
     def draw(rng: Any) -> dict[str, Any]:
         N = int(rng.choice([7, 48]))
@@ -45,8 +53,7 @@ def equal_modes(stated: dict[str, Any]) -> Any:
             "order": int(rng.integers(99)),
         }
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=stated_values,
         draw=draw,
@@ -60,16 +67,12 @@ def equal_modes(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "frequency-dimensions",
-    "Identity",
     says="An embedding with powers P_k at distinct frequencies, in orthogonal planes, has participation ratio "
     "2 (sum P)^2 / sum P^2: twice the number of frequencies when they are equal.",
     where="reconstructed",
     status="reconstructed",
 )
-def frequency_dimensions(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.instruments import embeddings, spectra
-    from corollary.theory.grokking import concentration as theory
+def frequency_dimensions() -> co.Identity:
 
     def measured(p: int, powers: Any, seed: int) -> float:
         return float(spectra.participation_ratio(embeddings.waves(p, powers, seed)))
@@ -78,31 +81,25 @@ def frequency_dimensions(stated: dict[str, Any]) -> Any:
         p = int(rng.choice([23, 31, 47]))
         return {"p": p, "powers": rng.uniform(0.3, 3, int(rng.integers(1, 6))), "seed": int(rng.integers(999))}
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
-        right=lambda powers: theory.participation_of_frequencies(list(powers)),
+        right=lambda powers: concentration.participation_of_frequencies(list(powers)),
         draw=draw,
         wrong={
-            "one dimension a frequency": lambda powers: theory.participation_of_frequencies(list(powers)) / 2,
+            "one dimension a frequency": lambda powers: concentration.participation_of_frequencies(list(powers)) / 2,
             "2K whatever the powers": lambda powers: 2 * len(powers),
-            "amplitudes for powers": lambda powers: theory.participation_of_frequencies(list(powers**0.5)),
+            "amplitudes for powers": lambda powers: concentration.participation_of_frequencies(list(powers**0.5)),
         },
     )
 
 
 @PAPER.claim(
     "ring",
-    "Identity",
     says="On an embedding that goes round a circle k times the ring is found at frequency k, with circular "
     "correlation 1, homomorphism error 0 and all of its spectrum in one mode.",
     where="section 3, geometry",
 )
-def ring(stated: dict[str, Any]) -> Any:
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.instruments import embeddings, geometry, spectra
+def ring() -> co.Identity:
 
     @jax.jit
     def measures(embedding: Any) -> tuple[Any, ...]:
@@ -121,8 +118,7 @@ def ring(stated: dict[str, Any]) -> Any:
         p = int(rng.choice([11, 47]))
         return {"p": p, "k": int(rng.integers(1, (p - 1) // 2 + 1)), "seed": int(rng.integers(999))}
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=lambda k: [k, 1.0, 1.0, 1.0],
         draw=draw,
@@ -137,21 +133,15 @@ def ring(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "random-angles",
-    "Mean",
     says="Random angles of many tokens have homomorphism error 4/pi, the level of chance.",
     where="reconstructed",
     status="reconstructed",
 )
-def random_angles(stated: dict[str, Any]) -> Any:
-    import math
+def random_angles() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.instruments.embeddings import random_angle_errors
-
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda p: 4 / math.pi,
-        measures=random_angle_errors,
+        measures=embeddings.random_angle_errors,
         at=[{"p": 151}],
         within=0.02,
         wrong={"sqrt 2": lambda p: math.sqrt(2), "1": lambda p: 1.0, "pi/2": lambda p: math.pi / 2},
@@ -160,55 +150,42 @@ def random_angles(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "polygon-loop",
-    "Identity",
     says="A regular N-gon has one loop: born at 2 sin(pi / N), dead at 2 sin(pi ceil(N / 3) / N).",
     where="Adamaszek and Adams 2017",
     status="reconstructed",
 )
-def polygon_loop(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Identity
-    from corollary.sims.instruments.embeddings import polygon
-    from corollary.sims.instruments.persistence import h1_bars
-    from corollary.theory.grokking.rips import LARGEST_BAR
-    from corollary.theory.grokking.rips import polygon_loop as theory
+def polygon_loop() -> co.Identity:
 
     def side(points: int) -> float:
         return 2 * math.sin(math.pi / points)
 
-    return Identity(
-        **stated,
-        left=lambda points: h1_bars(polygon(points)).ravel(),
-        right=theory,
+    return co.Identity(
+        left=lambda points: persistence.h1_bars(embeddings.polygon(points)).ravel(),
+        right=rips.polygon_loop,
         draw=lambda rng: {"points": int(rng.integers(4, 60))},
         digits=9,
         wrong={
-            "dies at sqrt 3": lambda points: (side(points), LARGEST_BAR),
+            "dies at sqrt 3": lambda points: (side(points), rips.LARGEST_BAR),
             "rounded down": lambda points: (side(points), 2 * math.sin(math.pi * (points // 3) / points)),
-            "radii for edges": lambda points: (side(points) / 2, theory(points)[1] / 2),
+            "radii for edges": lambda points: (side(points) / 2, rips.polygon_loop(points)[1] / 2),
         },
     )
 
 
 @PAPER.claim(
     "nearest-neighbours",
-    "Mean",
     says="Between points strewn evenly over d dimensions the logarithm of the second-nearest over the nearest "
     "distance has mean 1/d, on which TwoNN's estimate rests.",
     where="Facco et al. 2017",
     status="reconstructed",
 )
-def nearest_neighbours(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.embeddings import torus_log_ratios
+def nearest_neighbours() -> co.Mean:
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda d: 1 / d,
-        measures=torus_log_ratios,
-        at=Depths([{"d": 2}], [{"d": 1}, {"d": 2}, {"d": 4}]),
-        within=Depths(0.03, 0.02, 0.005),
+        measures=embeddings.torus_log_ratios,
+        at=co.Depths([{"d": 2}], [{"d": 1}, {"d": 2}, {"d": 4}]),
+        within=co.Depths(0.03, 0.02, 0.005),
         wrong={
             "1/(d + 1)": lambda d: 1 / (d + 1),
             "2/d, from squared distances": lambda d: 2 / d,
@@ -219,20 +196,14 @@ def nearest_neighbours(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "explained-variance",
-    "Identity",
     says="Of logits that are waves in answer minus class plus weaker ones, the progress measures find as key "
     "exactly those above a twentieth of the strongest power, and their share of the power.",
     where="arXiv 2301.05217, section 5",
 )
-def explained_variance(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.instruments.embeddings import wave_progress
-    from corollary.theory.grokking.concentration import explained_by
+def explained_variance() -> co.Identity:
 
     def measured(p: int, key: Any, others: Any, seed: int) -> list[float]:
-        found = wave_progress(p, np.concatenate([key, others]), seed)
+        found = embeddings.wave_progress(p, np.concatenate([key, others]), seed)
         return [float(found.variance_explained), float(found.key.sum())]
 
     def draw(rng: Any) -> dict[str, Any]:
@@ -243,31 +214,33 @@ def explained_variance(stated: dict[str, Any]) -> Any:
             "seed": int(rng.integers(999)),
         }
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
-        right=lambda key, others: [explained_by(list(key), list(others)), len(key)],
+        right=lambda key, others: [concentration.explained_by(list(key), list(others)), len(key)],
         draw=draw,
         digits=9,
         wrong={
             "all of it": lambda key: [1.0, len(key)],
-            "shares of amplitude": lambda key, others: [explained_by(list(key**0.5), list(others**0.5)), len(key)],
-            "all frequencies are key": lambda key, others: [explained_by(list(key), list(others)), len(key) + 3],
+            "shares of amplitude": lambda key, others: [
+                concentration.explained_by(list(key**0.5), list(others**0.5)),
+                len(key),
+            ],
+            "all frequencies are key": lambda key, others: [
+                concentration.explained_by(list(key), list(others)),
+                len(key) + 3,
+            ],
         },
     )
 
 
 @PAPER.claim(
     "total-effect",
-    "Identity",
     says="Giving all heads of all layers their other input's outputs at the answer position has the total "
     "effect, as the answer token itself is the same in both inputs.",
     where="section 3, causal mediation; the identity reconstructed",
     status="reconstructed",
 )
-def total_effect(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.instruments import embeddings
+def total_effect() -> co.Identity:
 
     def draw(rng: Any) -> dict[str, Any]:
         pairs = rng.choice(6, size=(2, 2), replace=True)
@@ -280,8 +253,7 @@ def total_effect(stated: dict[str, Any]) -> Any:
     def summed(seed: int, one: Any, other: Any) -> float:
         return float(sum(scores.sum() for scores in embeddings.mediated(seed, one, other).scores.values()))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda seed, one, other: float(embeddings.mediated(seed, one, other).total),
         right=together,
         draw=draw,
@@ -297,14 +269,11 @@ def total_effect(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "additive-scores",
-    "Identity",
     says="In one layer of attention that is read out linearly the scores of single heads add up to the total effect.",
     where="reconstructed",
     status="reconstructed",
 )
-def additive_scores(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.instruments import embeddings
+def additive_scores() -> co.Identity:
 
     def draw(rng: Any) -> dict[str, Any]:
         one = rng.integers(0, 6, 2)
@@ -317,8 +286,7 @@ def additive_scores(stated: dict[str, Any]) -> Any:
     def total(seed: int, one: Any, other: Any) -> float:
         return float(embeddings.mediated(seed, one, other, layers=1, mlp=False).total)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=total,
         right=summed,
         draw=draw,

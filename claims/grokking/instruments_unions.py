@@ -1,26 +1,29 @@
 """Learning coefficients where subspaces meet, and where nothing is singular: chains against the library."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+
+    from corollary.sims.instruments import known
+    from corollary.sims.instruments import supports as sims_supports
+    from corollary.theory.grokking import jacobian_rank, rlct, rlct_langevin
 
 
 @PAPER.claim(
     "sparse-model-coefficient",
-    "Mean",
     says="In a model whose weights may differ from 0 on one of several supports the learning coefficient is "
     "half the size of the smallest support that contains the truth; chains over supports and weights "
     "find the sum over supports of (gamma / (nbeta + gamma))^(size / 2) that leads there.",
     where="the sparsity prior of eq 4, as a learning coefficient",
     status="reconstructed",
 )
-def sparse_model_coefficient(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.supports import support_gaps
-    from corollary.theory.grokking import rlct
-    from corollary.theory.grokking.rlct_langevin import union
+def sparse_model_coefficient() -> co.Mean:
 
     masks = np.array([[1, 1, 0, 0, 0], [1, 0, 1, 1, 0], [0, 1, 0, 0, 0], [0, 1, 1, 1, 1], [1, 1, 1, 1, 1]], dtype=float)
 
@@ -36,12 +39,11 @@ def sparse_model_coefficient(stated: dict[str, Any]) -> Any:
 
     quick = [point([1.0, 0.0, 0.0, 0.0, 0.0], 100.0)]
     more = [point([1.0, 0.0, 0.0, 0.0, 0.0], 1e4), point([0.0, 0.7, -0.7, 0.0, 0.0], 1e3)]
-    return Mean(
-        **stated,
-        predicts=union,
-        measures=support_gaps,
-        at=Depths(quick, quick + more),
-        within=Depths(0.05, 0.03, 0.01),
+    return co.Mean(
+        predicts=rlct_langevin.union,
+        measures=sims_supports.support_gaps,
+        at=co.Depths(quick, quick + more),
+        within=co.Depths(0.05, 0.03, 0.01),
         scale=library,
         wrong={
             "half of all weights, d / 2": lambda masks: masks.shape[1] / 2,
@@ -54,17 +56,13 @@ def sparse_model_coefficient(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "crossing-valleys",
-    "Mean",
     says="Around a point of a union of two subspaces of minima, |x|^2 |y|^2 = 0, chains find half the "
     "number of equations of the subspace that passes there: half the dimension of y on y = 0, and where "
     "both cross the smaller of the halves.",
     where="reconstructed",
     status="reconstructed",
 )
-def crossing_valleys(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import valley_gaps
-    from corollary.theory.grokking import rlct
+def crossing_valleys() -> co.Mean:
 
     def predicted(first: int, second: int, place: float) -> float:
         return second / 2 if place else float(rlct.product_of_norms(first, second)[0])
@@ -73,12 +71,11 @@ def crossing_valleys(stated: dict[str, Any]) -> Any:
     crossing = {**shared, "place": 0.0, "nbeta": 1e4, "gamma": 1.0, "eps": 1e-4}
     valley = {**shared, "place": 1.0, "nbeta": 1e5, "gamma": 100.0, "eps": 5e-6}
     wider = {**valley, "second": 2}
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=predicted,
-        measures=valley_gaps,
-        at=Depths([crossing, valley], [crossing, valley, wider]),
-        within=Depths(0.06, 0.03),
+        measures=known.valley_gaps,
+        at=co.Depths([crossing, valley], [crossing, valley, wider]),
+        within=co.Depths(0.06, 0.03),
         wrong={
             "half of all weights, d / 2": lambda first, second: (first + second) / 2,
             "the same at every minimum": lambda first, second: min(first, second) / 2,
@@ -90,16 +87,12 @@ def crossing_valleys(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "smooth-point-coefficient",
-    "Mean",
     says="Around weights of a quadratic network where its Jacobian has a locally constant rank, K (3p - 2), "
     "chains find half of that rank.",
     where="reconstructed",
     status="reconstructed",
 )
-def smooth_point_coefficient(stated: dict[str, Any]) -> Any:
-    from corollary import Depths, Mean
-    from corollary.sims.instruments.known import network_gaps
-    from corollary.theory.grokking import jacobian_rank
+def smooth_point_coefficient() -> co.Mean:
 
     def predicted(p: int, neurons: int) -> float:
         return float(jacobian_rank.coefficient(jacobian_rank.generic_rank(p, neurons)))
@@ -118,12 +111,11 @@ def smooth_point_coefficient(stated: dict[str, Any]) -> Any:
 
     quick = [case(3, 1, 3e-7, 64)]
     standard = [*quick, case(3, 2, 1e-7, 128)]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=predicted,
-        measures=network_gaps,
-        within=Depths(0.06, 0.03),
-        at=Depths(quick, standard, [*standard, case(5, 2, 1.2e-8, 128)]),
+        measures=known.network_gaps,
+        within=co.Depths(0.06, 0.03),
+        at=co.Depths(quick, standard, [*standard, case(5, 2, 1.2e-8, 128)]),
         wrong={
             "half of all weights, d / 2": lambda p, neurons: 3 * p * neurons / 2,
             "K (3p - 1) / 2": lambda p, neurons: neurons * (3 * p - 1) / 2,

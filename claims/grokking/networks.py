@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import inf, log
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
 
 Seen = Mapping[str, float]
@@ -15,13 +16,12 @@ SMALL = {"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3}
 
 
 def phenomenon(name: str, says: str, where: str, depth: str = "full") -> Any:
-    return PAPER.claim(name, "Phenomenon", says, where=where, status="reconstructed", depth=depth)
+    return PAPER.claim(name, says=says, where=where, status="reconstructed", depth=depth)
 
 
 def _observed(run: str, seeds: list[int], settings: Mapping[str, Any]) -> list[Any]:
-    from corollary.training.run import train_and_measure
 
-    return train_and_measure(PAPER.run(run), seeds, dict(settings))
+    return co.train_and_measure(PAPER.run(run), seeds, dict(settings))
 
 
 def quadratic_runs(seeds: list[int], point: Mapping[str, Any]) -> list[Any]:
@@ -51,20 +51,17 @@ def late(factor: float) -> Any:
     "delayed generalisation, with a quadratic network, p = 59",
     depth="standard",
 )
-def delayed_generalisation(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def delayed_generalisation() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=quadratic_runs,
         point=SMALL,
         shows=late(3),
         effect="test_when_memorised",
         wrong={
             "test accuracy follows training accuracy": lambda seen: seen["test_when_memorised"] > 0.5,
-            "also with half of the table": Control({**SMALL, "fraction": 0.5}),
-            "also where answers are dealt out at random": Control({**SMALL, "labels": "shuffled", "steps": 500}),
+            "also with half of the table": co.Control({**SMALL, "fraction": 0.5}),
+            "also where answers are dealt out at random": co.Control({**SMALL, "labels": "shuffled", "steps": 500}),
         },
     )
 
@@ -87,19 +84,16 @@ def every_operation(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str
     "A quadratic network groks addition, subtraction, multiplication and division alike.",
     "the four operations, with a quadratic network, p = 59",
 )
-def delay_every_operation(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def delay_every_operation() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=every_operation,
         point=SMALL,
         shows=lambda seen: seen["late"] == 4,
         effect="test_when_memorised",
         wrong={
             "test accuracy follows training accuracy": lambda seen: seen["test_when_memorised"] > 0.5,
-            "also with half of the table": Control({**SMALL, "fraction": 0.5}),
+            "also with half of the table": co.Control({**SMALL, "fraction": 0.5}),
         },
     )
 
@@ -110,11 +104,9 @@ def delay_every_operation(stated: dict[str, Any]) -> Any:
     "the run without weight decay, with a quadratic network, p = 59",
     depth="standard",
 )
-def delay_without_decay(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def delay_without_decay() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=quadratic_runs,
         point={**SMALL, "weight_decay": 0.0, "steps": 1000},
         shows=late(3),
@@ -131,20 +123,17 @@ def delay_without_decay(stated: dict[str, Any]) -> Any:
     "A one-layer transformer knows its training pairs long before the others, given weight decay.",
     "delayed generalisation, with one layer",
 )
-def delayed_generalisation_transformer(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def delayed_generalisation_transformer() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=transformer_runs,
         shows=late(1.5),
         effect="test_when_memorised",
         wrong={
             "test accuracy follows training accuracy": lambda seen: seen["test_when_memorised"] > 0.5,
-            "also with half of the table": Control({"fraction": 0.5, "rate": 1e-3}),
-            "also without weight decay": Control({"weight_decay": 0.0, "steps": 3000}),
-            "also where answers are dealt out at random": Control({"labels": "shuffled", "steps": 2000}),
+            "also with half of the table": co.Control({"fraction": 0.5, "rate": 1e-3}),
+            "also without weight decay": co.Control({"weight_decay": 0.0, "steps": 3000}),
+            "also where answers are dealt out at random": co.Control({"labels": "shuffled", "steps": 2000}),
         },
     )
 
@@ -154,18 +143,15 @@ def delayed_generalisation_transformer(stated: dict[str, Any]) -> Any:
     "The embedding of a one-layer transformer is a ring before half of the test pairs are right.",
     "ring and accuracy, with one layer: an order, where the paper sees synchrony",
 )
-def ring_before_accuracy(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def ring_before_accuracy() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=transformer_runs,
         shows=lambda seen: seen["ring"] < seen["test_50"] < inf,
         effect="test_when_memorised",
         wrong={
             "the ring comes after": lambda seen: seen["test_50"] < seen["ring"],
-            "random answers make a ring too": Control(
+            "random answers make a ring too": co.Control(
                 {"labels": "shuffled", "steps": 2000}, lambda seen: seen["ring"] < inf
             ),
         },
@@ -188,12 +174,9 @@ def operation_runs(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str,
     "not.",
     "the operations, with one layer",
 )
-def subtraction_later(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def subtraction_later() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=operation_runs,
         point={"operation": "sub"},
         seeds=128,
@@ -201,7 +184,7 @@ def subtraction_later(stated: dict[str, Any]) -> Any:
         effect="ratio",
         wrong={
             "as early as addition": lambda seen: 0.8 < seen["ratio"] < 1.25,
-            "multiplication too": Control({"operation": "mul"}),
+            "multiplication too": co.Control({"operation": "mul"}),
         },
     )
 
@@ -212,21 +195,18 @@ def subtraction_later(stated: dict[str, Any]) -> Any:
     "gradient five times; not with AdamW, nor with a gain of 2.",
     "arXiv 2405.20233, with one layer",
 )
-def grokfast_sooner(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def grokfast_sooner() -> co.Phenomenon:
 
     slow = {"rate": 1e-3, "steps": 1600}
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=transformer_runs,
         point={**slow, "optimizer": "grokfast", "gain": 5.0},
         seeds=160,
         shows=lambda seen: seen["test_50"] < inf,
         effect="test_accuracy",
         wrong={
-            "AdamW too": Control(slow),
-            "a gain of 2 too": Control({**slow, "optimizer": "grokfast", "gain": 2.0}),
+            "AdamW too": co.Control(slow),
+            "a gain of 2 too": co.Control({**slow, "optimizer": "grokfast", "gain": 2.0}),
         },
     )
 
@@ -257,20 +237,17 @@ def critical_runs(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str, 
     "A quadratic network needs about 16 p training pairs at width 128: the critical number is linear in p.",
     "critical data size, with quadratic networks",
 )
-def critical_size_linear(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def critical_size_linear() -> co.Phenomenon:
 
     moduli = {"p0": 31, "p1": 59, "p2": 83}
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=critical_runs,
         point={"power": 1, **moduli},
         shows=lambda seen: seen["right"] == 1,
         effect="right",
         wrong={
-            "a fixed share of the table": Control({"power": 2, **moduli}),
-            "a fixed number": Control({"power": 0, **moduli}),
+            "a fixed share of the table": co.Control({"power": 2, **moduli}),
+            "a fixed number": co.Control({"power": 0, **moduli}),
         },
     )
 
@@ -294,11 +271,9 @@ def growth_runs(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str, fl
     "measured on 48 layers, is not reproduced at this scale.",
     "time to grok over nine primes, with two and a quadratic network",
 )
-def no_growth_with_p(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def no_growth_with_p() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=growth_runs,
         point={"p0": 71, "p1": 113, "fraction": 0.35},
         shows=lambda seen: seen["exponent"] < 0.5,
@@ -315,18 +290,15 @@ def no_growth_with_p(stated: dict[str, Any]) -> Any:
     "A six-layer transformer that has grokked can do without the heads of any block but its first.",
     "skipped heads, with six layers where the paper has 48",
 )
-def heads_bypassed(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def heads_bypassed() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=deep_runs,
         shows=lambda seen: seen["without_first_heads"] < 0.5 and seen["without_later_heads"] > 0.9,
         effect="without_later_heads",
         wrong={
             "the first block's heads are spare too": lambda seen: seen["without_first_heads"] > 0.9,
             "whole blocks are as spare as their heads": lambda seen: seen["without_later"] > 0.9,
-            "also while memorising": Control({"steps": 700}),
+            "also while memorising": co.Control({"steps": 700}),
         },
     )

@@ -1,9 +1,22 @@
 """The drift without a gate, and the step with which it is stable."""
 
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
-from corollary.point import Depths
+
+with co.lazily():
+    import jax
+    import numpy as np
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.grokking import sfm, sfm_design, sfm_measures
+    from corollary.theory.grokking import sfm_drift, sfm_gate, sfm_symbols
 
 
 def _draw(rng: Any) -> dict[str, Any]:
@@ -21,23 +34,17 @@ def _draw(rng: Any) -> dict[str, Any]:
 
 @PAPER.claim(
     "orthogonal-rows",
-    "Identity",
     says="The rows of the character matrix at distinct pairs are orthogonal, of squared length p^2.",
     where="reconstructed",
     status="reconstructed",
 )
-def orthogonal_rows(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def orthogonal_rows() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.grokking.sfm_design import gram
-
-    def identity(factor: float, off: float = 0.0) -> Any:
+    def identity(factor: float, off: float = 0.0) -> co.Identity:
         return np.stack([factor * np.eye(12) + off, np.zeros((12, 12))], axis=-1)
 
-    return Identity(
-        **stated,
-        left=lambda seed, p: gram(seed, p, 12),
+    return co.Identity(
+        left=lambda seed, p: sfm_design.gram(seed, p, 12),
         right=lambda p: identity(p**2),
         draw=_draw,
         wrong={
@@ -50,33 +57,24 @@ def orthogonal_rows(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "ungated-drift",
-    "Identity",
     says="Without a gate every train output is [1 - (1 - eta/alpha)^t] y after t steps, and every held-out "
     "output is exactly 0: the dense machine is a lookup table, and beta = 0 never generalises.",
     where="reconstructed; the claim that beta = 0 removes the transition: section on the SFM",
     status="reconstructed",
 )
-def ungated_drift(stated: dict[str, Any]) -> Any:
-    from functools import cache
+def ungated_drift() -> co.Identity:
 
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.sfm_design import drawn_target, pairs_of, ungated
-    from corollary.theory.grokking import sfm_drift
-
-    def expected(seed: int, p: int, n: int, eta: float, steps: int, form: Any = sfm_drift.outputs) -> Any:
+    def expected(seed: int, p: int, n: int, eta: float, steps: int, form: Any = sfm_drift.outputs) -> co.Identity:
         mask = np.zeros((p, p), bool)
-        mask[tuple(pairs_of(seed, p, n).T)] = True
-        found = form(drawn_target(seed, p), mask, eta, steps)
+        mask[tuple(sfm_design.pairs_of(seed, p, n).T)] = True
+        found = form(sfm_design.drawn_target(seed, p), mask, eta, steps)
         return np.stack([found.real, found.imag], axis=-1)
 
     def variant(form: Any) -> Any:
         return lambda seed, p, n, eta, steps: expected(seed, p, n, eta, steps, form)
 
-    return Identity(
-        **stated,
-        left=cache(ungated),
+    return co.Identity(
+        left=cache(sfm_design.ungated),
         right=expected,
         draw=_draw,
         wrong={
@@ -96,83 +94,62 @@ def ungated_drift(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "drift-stability",
-    "Mean",
     says="A step multiplies the train residual by 1 - eta/alpha, so that the drift converges exactly for 0 < "
     "eta < 2 alpha.",
     where="reconstructed",
     status="corrected",
 )
-def drift_stability(stated: dict[str, Any]) -> Any:
-    import sympy as sp
-
-    from corollary import ClosedForm, Mean
-    from corollary.sims.grokking.sfm_measures import residual_growth
-    from corollary.theory.grokking.sfm_drift import FACTOR
-    from corollary.theory.grokking.sfm_symbols import alpha, eta
+def drift_stability() -> co.Mean:
 
     points = [
         {"p": p, "n": n, "alpha": n / p**2, "eta": times * n / p**2}
         for p, n, times in ((7, 20, 0.4), (7, 40, 1.9), (11, 30, 2.3), (5, 12, 2.08), (11, 90, 1.2))
     ]
-    return Mean(
-        **stated,
-        predicts=ClosedForm(sp.Abs(FACTOR.expression), meanings=FACTOR.meanings),
-        measures=residual_growth,
+    return co.Mean(
+        predicts=co.ClosedForm(sp.Abs(sfm_drift.FACTOR.expression), meanings=sfm_drift.FACTOR.meanings),
+        measures=sfm_measures.residual_growth,
         at=points,
         within=1e-9,
         wrong={
-            "1 - eta": ClosedForm(sp.Abs(1 - eta)),
-            "1 - alpha eta": ClosedForm(sp.Abs(1 - alpha * eta)),
-            "1 - eta / (2 alpha)": ClosedForm(sp.Abs(1 - eta / (2 * alpha))),
+            "1 - eta": co.ClosedForm(sp.Abs(1 - sfm_symbols.eta)),
+            "1 - alpha eta": co.ClosedForm(sp.Abs(1 - sfm_symbols.alpha * sfm_symbols.eta)),
+            "1 - eta / (2 alpha)": co.ClosedForm(sp.Abs(1 - sfm_symbols.eta / (2 * sfm_symbols.alpha))),
         },
     )
 
 
 @PAPER.claim(
     "unit-step",
-    "Witness",
     says="At the paper's own split (p = 97, n = 4704) the drift converges with the unit step for which eq 6's "
     "threshold is the exact one.",
     where="eqs 5-6, read together",
     corrected_by="drift-stability",
 )
-def unit_step(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
+def unit_step() -> co.Witness:
 
     def found() -> dict[str, Any]:
         factor = 1 - Fraction(97**2, 4704)
         return {"a step shrinks the residual": abs(factor) < 1}
 
-    return Witness(**stated, computes=found, states={"a step shrinks the residual": True})
+    return co.Witness(computes=found, states={"a step shrinks the residual": True})
 
 
 @PAPER.claim(
     "gate-is-exact",
-    "Identity",
     says="On the full grid the penalised loss is least exactly with the modes above eq 6's threshold.",
     where="reconstructed; eqs 4 and 6",
     status="reconstructed",
 )
-def gate_is_exact(stated: dict[str, Any]) -> Any:
-    from functools import cache
-
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.sfm_design import best_support, drawn_target
-    from corollary.theory.grokking.sfm_gate import kept
+def gate_is_exact() -> co.Identity:
 
     @cache
-    def fitted(seed: int, beta: float) -> Any:
-        return best_support(drawn_target(seed, 3), beta)
+    def fitted(seed: int, beta: float) -> co.Identity:
+        return sfm_design.best_support(sfm_design.drawn_target(seed, 3), beta)
 
     def gated(seed: int, beta: float, factor: float = 1.0) -> Any:
-        return kept(np.fft.fft2(drawn_target(seed, 3)) / 9, factor * beta).astype(float)
+        return sfm_gate.kept(np.fft.fft2(sfm_design.drawn_target(seed, 3)) / 9, factor * beta).astype(float)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda seed, beta: fitted(seed, beta),
         right=lambda seed, beta: gated(seed, beta),
         draw=lambda rng: {"seed": int(rng.integers(1 << 30)), "beta": rng.uniform(0.1, 1.0)},
@@ -190,23 +167,20 @@ def _descent(matching: str, largest: float = 1.0) -> tuple[Any, Any]:
     matching: proximal (tau_eta, judged at beta), fixed (eq 6's tau at beta) or "fixed, rescaled" (at beta / eta).
     largest: of eta / alpha.
     """
-    import jax
-    import jax.numpy as jnp
-
-    from corollary.sims.grokking.sfm import iterate, objective, outputs
 
     p, n = 5, 12
     mask = jnp.arange(p * p).reshape(p, p) * 7 % (p * p) < n
 
     def slack(params: Any) -> Any:
-        target = outputs(_complex(params["truth"]))
+        target = sfm.outputs(_complex(params["truth"]))
         weights = _complex(params["weights"])
         eta = largest * jax.nn.sigmoid(params["eta"]) * n / p**2
         beta = jnp.exp(params["beta"])
         penalty = 1 / eta if matching == "fixed, rescaled" else 1.0
         tau = jnp.sqrt(2 * (eta if matching == "proximal" else 1.0) * beta * jnp.log(n) / n)
         before, after = (
-            objective(one, target, mask, penalty * beta) for one in (weights, iterate(weights, target, mask, eta, tau))
+            sfm.objective(one, target, mask, penalty * beta)
+            for one in (weights, sfm.iterate(weights, target, mask, eta, tau))
         )
         return (before - after) / before
 
@@ -227,28 +201,22 @@ def _complex(parts: Any) -> Any:
 
 
 def _search() -> Any:
-    from corollary.trials.bound import Search
 
-    return Depths(Search(1024, 16, 60), Search(4096, 64, 200), Search(1 << 16, 512, 1000))
+    return co.Depths(co.Search(1024, 16, 60), co.Search(4096, 64, 200), co.Search(1 << 16, 512, 1000))
 
 
 @PAPER.claim(
     "proximal-threshold",
-    "Bound",
     depth="standard",
     says="With the threshold sqrt(2 eta beta ln n / n) and eta <= alpha no iteration raises the penalised "
     "loss, from any weights; with eq 6's fixed threshold that holds of the loss with beta / eta.",
     where="reconstructed; eqs 4-6",
     status="corrected",
 )
-def proximal_threshold(stated: dict[str, Any]) -> Any:
-    import jax.numpy as jnp
-
-    from corollary import Bound
+def proximal_threshold() -> co.Bound:
 
     (proximal, draw), (rescaled, _) = _descent("proximal"), _descent("fixed, rescaled")
-    return Bound(
-        **stated,
+    return co.Bound(
         draw=draw,
         search=_search(),
         slack=lambda params: jnp.minimum(proximal(params), rescaled(params)),
@@ -261,14 +229,12 @@ def proximal_threshold(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "paper-threshold",
-    "Bound",
     depth="standard",
     says="An iteration with eq 6's threshold never raises the objective of eq 4, whatever the step up to alpha.",
     where="eqs 4-6, read together",
     corrected_by="proximal-threshold",
 )
-def paper_threshold(stated: dict[str, Any]) -> Any:
-    from corollary import Bound
+def paper_threshold() -> co.Bound:
 
     slack, draw = _descent("fixed")
-    return Bound(**stated, draw=draw, slack=slack, search=_search())
+    return co.Bound(draw=draw, slack=slack, search=_search())

@@ -1,8 +1,21 @@
 """Free energies: at which sample size generalising is cheaper, what a mode costs exactly, and what is not singular."""
 
+from __future__ import annotations
+
+import math
+from functools import cache
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+    import sympy as sp
+
+    from corollary.sims.grokking import free_energies, sfm_design, sfm_measures
+    from corollary.theory.calculus import lambert
+    from corollary.theory.grokking import sfm_bayes, sfm_crossover, sfm_description, sfm_symbols
 
 
 def _draw(rng: Any) -> dict[str, Any]:
@@ -11,36 +24,27 @@ def _draw(rng: Any) -> dict[str, Any]:
 
 @PAPER.claim(
     "crossover-direction",
-    "Identity",
     says="By the paper's free energies generalising is cheaper exactly between n_- = -a W_0(-1/a), about 1, "
     "and n_+ = -a W_-1(-1/a), a = beta (p^2 - p) / eps: beyond the printed n* memorising takes over "
     "again.",
     where="eqs 9-10",
     status="corrected",
 )
-def crossover_direction(stated: dict[str, Any]) -> Any:
-    from functools import cache
-
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import cheaper, crossings
-    from corollary.theory.grokking import sfm_crossover
+def crossover_direction() -> co.Identity:
 
     sfm_crossover.crossings_derivation().verify()
 
     @cache
     def scanned(p: int, beta: float, eps: float) -> Any:
         """Where they change places, and which is cheaper before, between and after: 1 for generalising."""
-        first, last = np.asarray(crossings(p, beta, eps), float)
-        sides = [cheaper(n, p, beta, eps) for n in (np.sqrt(first), 10.0, 10 * last)]
+        first, last = np.asarray(free_energies.crossings(p, beta, eps), float)
+        sides = [free_energies.cheaper(n, p, beta, eps) for n in (np.sqrt(first), 10.0, 10 * last)]
         return np.array([first, last, *sides])
 
     def roots(p: int, beta: float, eps: float, sides: tuple[int, ...] = (0, 1, 0)) -> Any:
         return np.array([*sfm_crossover.crossings(p, beta, eps), *sides])
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=scanned,
         right=roots,
         draw=_draw,
@@ -56,48 +60,36 @@ def crossover_direction(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "paper-crossover-direction",
-    "Witness",
     says="Beyond the sample size n* of eq 10 the logarithm dominates and generalising is cheaper.",
     where="eq 10",
     corrected_by="crossover-direction",
 )
-def paper_crossover_direction(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
+def paper_crossover_direction() -> co.Witness:
 
     def found() -> dict[str, bool]:
         """F_mem > F_gen at p = 97, beta = 1, eps = 1/20, n* about 2.76 million, to 50 digits."""
-        import sympy as sp
 
         eps, p = sp.Rational(1, 20), 97
         return {f"n = 10^{d}": bool(((p**2 - p) * sp.log(10**d) - 10**d * eps).evalf(50) > 0) for d in (7, 8)}
 
-    return Witness(**stated, computes=found, states={"n = 10^7": True, "n = 10^8": True})
+    return co.Witness(computes=found, states={"n = 10^7": True, "n = 10^8": True})
 
 
 @PAPER.claim(
     "interpolator-crossover",
-    "Identity",
     says="Against an interpolator with n coefficients generalising is cheaper from (n - p) beta ln n = n eps "
     "on, which is n = p for a vanishing loss: linear in p, as the window of the phase diagram.",
     where="reconstructed",
     status="reconstructed",
 )
-def interpolator_crossover(stated: dict[str, Any]) -> Any:
-    from functools import cache
-
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import interpolator_crossing
-    from corollary.theory.grokking import sfm_crossover
+def interpolator_crossover() -> co.Identity:
 
     def draw(rng: Any) -> dict[str, Any]:
         return {"p": int(rng.choice([11, 31, 97])), "beta": rng.uniform(0.5, 2.0), "eps": 10 ** rng.uniform(-9, -0.5)}
 
     stated_crossing = sfm_crossover.interpolator_crossing
-    return Identity(
-        **stated,
-        left=cache(interpolator_crossing),
+    return co.Identity(
+        left=cache(free_energies.interpolator_crossing),
         right=stated_crossing,
         draw=draw,
         digits=8,
@@ -112,30 +104,22 @@ def interpolator_crossover(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "mode-detection",
-    "Identity",
     says="Eq 6 keeps a mode of squared modulus w2 < 2 beta / e for good from n = -(2 beta / w2) W_-1(-w2 / (2 "
     "beta)) on: the crossover that does run in the claimed direction.",
     where="reconstructed",
     status="reconstructed",
 )
-def mode_detection(stated: dict[str, Any]) -> Any:
-    from functools import cache
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import detection_size
-    from corollary.theory.calculus.lambert import branch
-    from corollary.theory.grokking import sfm_crossover
+def mode_detection() -> co.Identity:
 
     sfm_crossover.detection().verify()
     found = sfm_crossover.detection_size
-    return Identity(
-        **stated,
-        left=cache(detection_size),
+    return co.Identity(
+        left=cache(free_energies.detection_size),
         right=found,
         digits=8,
         draw=lambda rng: {"size": 1 / rng.uniform(10, 1000), "beta": rng.uniform(0.3, 2.0)},
         wrong={
-            "the other branch": lambda size, beta: -(2 * beta / size) * branch(-size / (2 * beta), 0),
+            "the other branch": lambda size, beta: -(2 * beta / size) * lambert.branch(-size / (2 * beta), 0),
             "beta for 2 beta": lambda size, beta: found(size, beta / 2),
             "where the line and its slope meet": lambda size, beta: 2 * beta / size,
         },
@@ -144,25 +128,17 @@ def mode_detection(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "two-basins",
-    "Identity",
     says="Of two basins n L + lambda ln n the one of smaller lambda and larger loss is cheaper between the "
     "two roots of n dL = dlambda ln n, and nowhere if dlambda < e dL.",
     where="known",
     status="corrected",
 )
-def two_basins(stated: dict[str, Any]) -> Any:
-    import math
-
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import simple_is_cheaper
-    from corollary.theory.grokking.sfm_crossover import two_basins as interval
+def two_basins() -> co.Identity:
 
     sizes = np.exp(np.linspace(1e-3, 25, 4001))
 
     def inside(loss_gap: float, coefficient_gap: float, ends: Any = lambda low, high: (low, high)) -> Any:
-        found = interval(loss_gap, coefficient_gap)
+        found = sfm_crossover.two_basins(loss_gap, coefficient_gap)
         if found is None:
             return np.zeros(len(sizes))
         low, high = ends(*found)
@@ -171,9 +147,8 @@ def two_basins(stated: dict[str, Any]) -> Any:
     def draw(rng: Any) -> dict[str, float]:
         return {"loss_gap": 10 ** rng.uniform(-4, 1), "coefficient_gap": rng.uniform(0.5, 50)}
 
-    return Identity(
-        **stated,
-        left=lambda loss_gap, coefficient_gap: simple_is_cheaper(sizes, loss_gap, coefficient_gap),
+    return co.Identity(
+        left=lambda loss_gap, coefficient_gap: free_energies.simple_is_cheaper(sizes, loss_gap, coefficient_gap),
         right=inside,
         draw=draw,
         wrong={
@@ -190,30 +165,22 @@ def two_basins(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "bayes-factor",
-    "Identity",
     says="The evidence for a mode of variance s2 over that for none is (1 + n s2)^(-1/2) exp[(n w^2 / 2) n s2 "
     "/ (1 + n s2)] at the estimate w.",
     where="reconstructed",
     status="reconstructed",
 )
-def bayes_factor(stated: dict[str, Any]) -> Any:
-    from functools import cache
+def bayes_factor() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import log_bayes_factor
-    from corollary.theory.grokking.sfm_bayes import LOG_BAYES_FACTOR
-    from corollary.theory.grokking.sfm_bayes import bayes_factor as derivation
-
-    derivation().verify()
+    sfm_bayes.bayes_factor().verify()
 
     def factor(**changed: Any) -> Any:
-        return lambda n, w_hat, s2: LOG_BAYES_FACTOR(
+        return lambda n, w_hat, s2: sfm_bayes.LOG_BAYES_FACTOR(
             **{"n": n, "w_hat": w_hat, "s2": s2, **{k: f(n, w_hat, s2) for k, f in changed.items()}}
         )
 
-    return Identity(
-        **stated,
-        left=cache(log_bayes_factor),
+    return co.Identity(
+        left=cache(free_energies.log_bayes_factor),
         right=factor(),
         digits=8,
         draw=lambda rng: {"n": 10 ** rng.uniform(0, 6), "w_hat": rng.normal(), "s2": rng.uniform(0.3, 3)},
@@ -227,60 +194,46 @@ def bayes_factor(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "active-mode-cost",
-    "Mean",
     says="A mode that is there adds (1/2) ln n + (1/2) ln s2 - ln pi - 1/2 + w0^2 / (2 s2) to the free energy "
     "up to O(1/n): lambda is half the number of truly active modes.",
     where="reconstructed",
     status="reconstructed",
 )
-def active_mode_cost(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def active_mode_cost() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.grokking.sfm_measures import mode_free_energy
-    from corollary.theory.grokking.sfm_bayes import ACTIVE_COST, active_cost, prior
-    from corollary.theory.grokking.sfm_symbols import n
-
-    active_cost().verify()
+    sfm_bayes.active_cost().verify()
     points = [
         {"n": size, "w0": w0, "s2": s2, "prior": share}
         for size, w0, s2, share in ((1e5, 0.7, 1.0, 0.1), (1e6, -0.4, 2.5, 0.3), (1e7, 1.3, 0.6, 0.02))
     ]
-    expression = ACTIVE_COST.expression
-    return Mean(
-        **stated,
-        predicts=ACTIVE_COST,
-        measures=mode_free_energy,
+    expression = sfm_bayes.ACTIVE_COST.expression
+    return co.Mean(
+        predicts=sfm_bayes.ACTIVE_COST,
+        measures=sfm_measures.mode_free_energy,
         at=points,
         within=1e-4,
         scale=lambda: 1.0,
         wrong={
-            "ln n": ACTIVE_COST.replace(-1, expression + sp.log(n) / 2),
-            "without -ln pi": ACTIVE_COST.replace(-1, expression + sp.log(prior)),
-            "without -1/2": ACTIVE_COST.replace(-1, expression + sp.Rational(1, 2)),
+            "ln n": sfm_bayes.ACTIVE_COST.replace(-1, expression + sp.log(sfm_symbols.n) / 2),
+            "without -ln pi": sfm_bayes.ACTIVE_COST.replace(-1, expression + sp.log(sfm_bayes.prior)),
+            "without -1/2": sfm_bayes.ACTIVE_COST.replace(-1, expression + sp.Rational(1, 2)),
         },
     )
 
 
 @PAPER.claim(
     "active-mode-slope",
-    "Mean",
     says="From n to 10 n a mode that is there costs (1/2) ln 10 more, and one that is not there costs at most "
     "-ln(1 - pi) at any n.",
     where="reconstructed",
     status="reconstructed",
 )
-def active_mode_slope(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Mean
-    from corollary.sims.grokking.sfm_measures import log_growth
+def active_mode_slope() -> co.Mean:
 
     points = [{"n": size, "w0": 0.7, "s2": 1.0, "prior": 0.1} for size in (1e4, 1e5, 1e6)]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=lambda: 0.5,
-        measures=log_growth,
+        measures=sfm_measures.log_growth,
         at=points,
         within=5e-5,
         scale=lambda: 1.0,
@@ -294,47 +247,36 @@ def active_mode_slope(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "null-mode-cost",
-    "Identity",
     says="A mode that is not there costs -ln(1 - pi) as n grows, approached from below.",
     where="reconstructed",
     status="reconstructed",
 )
-def null_mode_cost(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def null_mode_cost() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.grokking.sfm_bayes import NULL_COST, null_cost, prior
-    from corollary.theory.grokking.sfm_symbols import n
-
-    return Identity(
-        **stated,
-        left=null_cost(),
-        right=NULL_COST,
-        wrong={"-ln pi": -sp.log(prior), "0": sp.Integer(0) * prior, "(1/2) ln n": sp.log(n) / 2 - sp.log(1 - prior)},
+    return co.Identity(
+        left=sfm_bayes.null_cost(),
+        right=sfm_bayes.NULL_COST,
+        wrong={
+            "-ln pi": -sp.log(sfm_bayes.prior),
+            "0": sp.Integer(0) * sfm_bayes.prior,
+            "(1/2) ln n": sp.log(sfm_symbols.n) / 2 - sp.log(1 - sfm_bayes.prior),
+        },
     )
 
 
 @PAPER.claim(
     "inclusion-threshold",
-    "Identity",
     says="A mode is likelier active than not from w^2 = (1 + 1/(n s2)) [ln(1 + n s2) + 2 ln((1 - pi)/pi)] / n "
     "on, which tends to ln n / n: beta = 1/2, the value at which eq 4 is n L + lambda ln n.",
     where="reconstructed",
     status="reconstructed",
 )
-def inclusion_threshold(stated: dict[str, Any]) -> Any:
-    import math
-    from functools import cache
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import crossing_estimate
-    from corollary.theory.grokking import sfm_bayes
+def inclusion_threshold() -> co.Identity:
 
     sfm_bayes.inclusion().verify()
     found = sfm_bayes.inclusion_threshold
-    return Identity(
-        **stated,
-        left=cache(crossing_estimate),
+    return co.Identity(
+        left=cache(free_energies.crossing_estimate),
         right=found,
         digits=8,
         draw=lambda rng: {"n": 10 ** rng.uniform(1.5, 6), "s2": rng.uniform(0.3, 3), "prior": rng.uniform(0.02, 0.5)},
@@ -348,21 +290,15 @@ def inclusion_threshold(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "information-rank",
-    "Identity",
     says="The machine is linear: its information has rank min(n, p^2) at every weight, dense or sparse, so "
     "that no learning coefficient changes; what changes is which modes a sparsity prior selects.",
     where="reconstructed",
     status="corrected",
 )
-def information_rank(stated: dict[str, Any]) -> Any:
-    from functools import cache
+def information_rank() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.grokking.sfm_design import information_rank as measured
-
-    return Identity(
-        **stated,
-        left=cache(measured),
+    return co.Identity(
+        left=cache(sfm_design.information_rank),
         right=lambda p, n: min(n, p * p),
         draw=_draw_information,
         wrong={
@@ -385,20 +321,14 @@ def _draw_information(rng: Any) -> dict[str, int]:
 
 @PAPER.claim(
     "paper-singularity",
-    "Identity",
     says="The learning coefficient falls from p^2/2 at memorising weights to p/2 at generalising ones.",
     where="eq 7 and section on the SFM",
     corrected_by="information-rank",
 )
-def paper_singularity(stated: dict[str, Any]) -> Any:
-    from functools import cache
+def paper_singularity() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.sims.grokking.sfm_design import information_rank as measured
-
-    return Identity(
-        **stated,
-        left=cache(lambda seed, p, active: measured(seed, p, p * p, active)),
+    return co.Identity(
+        left=cache(lambda seed, p, active: sfm_design.information_rank(seed, p, p * p, active)),
         right=lambda p, active: active,
         draw=_draw_information,
     )
@@ -406,75 +336,60 @@ def paper_singularity(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "support-count",
-    "Witness",
     says="There are binom(p^2, k) supports of k modes, so that an exact two-part code spends log2 binom(p^2, "
     "k) bits on where they are.",
     where="reconstructed; eq 8",
     status="corrected",
 )
-def support_count(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.sims.grokking.free_energies import count_supports
-    from corollary.theory.grokking.sfm_description import paper_supports, supports
+def support_count() -> co.Witness:
 
     sizes = ((3, 1), (3, 2), (3, 3), (3, 4))
 
     def table(rule: Any) -> dict[str, int]:
         return {f"p = {p}, k = {k}": rule(p, k) for p, k in sizes}
 
-    return Witness(
-        **stated,
-        computes=lambda: table(lambda p, k: count_supports(p * p, k)),
-        states=table(supports),
+    return co.Witness(
+        computes=lambda: table(lambda p, k: free_energies.count_supports(p * p, k)),
+        states=table(sfm_description.supports),
         wrong={
-            "eq 8's (p^2)^k": table(paper_supports),
-            "ordered, without repetition": table(lambda p, k: supports(p, k) * (1, 1, 2, 6, 24)[k]),
+            "eq 8's (p^2)^k": table(sfm_description.paper_supports),
+            "ordered, without repetition": table(lambda p, k: sfm_description.supports(p, k) * (1, 1, 2, 6, 24)[k]),
         },
     )
 
 
 @PAPER.claim(
     "paper-address-bits",
-    "Witness",
     says="The addresses of k modes take k log2 p^2 bits.",
     where="eq 8",
     corrected_by="support-count",
 )
-def paper_address_bits(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.sims.grokking.free_energies import count_supports
-    from corollary.theory.grokking.sfm_description import paper_supports
+def paper_address_bits() -> co.Witness:
 
     sizes = range(1, 5)
-    return Witness(
-        **stated, computes=lambda: [count_supports(9, k) for k in sizes], states=[paper_supports(3, k) for k in sizes]
+    return co.Witness(
+        computes=lambda: [free_energies.count_supports(9, k) for k in sizes],
+        states=[sfm_description.paper_supports(3, k) for k in sizes],
     )
 
 
 @PAPER.claim(
     "description-ratio",
-    "Identity",
     says="In an exact code the dense weights are p (C) / (C + log2 binom(p^2, p) / p) times as long as p of "
     "them, 77.6 times at p = 97 and 32 bits, not p times: length is not proportional to the support.",
     where="reconstructed; eq 9",
     status="reconstructed",
 )
-def description_ratio(stated: dict[str, Any]) -> Any:
-    from functools import cache
-
-    from corollary import Identity
-    from corollary.sims.grokking.free_energies import coded_bits
-    from corollary.theory.grokking import sfm_description
+def description_ratio() -> co.Identity:
 
     sfm_description.address_bits().verify()
     dense_over_sparse = sfm_description.memorising_ratio
 
     @cache
     def coded(p: int, C: float) -> float:
-        return coded_bits(p * p, p * p, C) / coded_bits(p * p, p, C)
+        return free_energies.coded_bits(p * p, p * p, C) / free_energies.coded_bits(p * p, p, C)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=coded,
         right=dense_over_sparse,
         digits=9,

@@ -1,26 +1,39 @@
 """Phases under a constant gate, delayed generalisation under a rising one, and none under eq 6's literal schedule."""
 
+from __future__ import annotations
+
+import math
+from functools import partial
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
-from corollary.point import Depths
 
-SEEDS = Depths(standard=36, full=60)
+with co.lazily():
+    import jax
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.grokking import sfm, sfm_training
+    from corollary.sims.grokking import sfm_phases as sims
+    from corollary.theory.grokking import sfm_crossover, sfm_splits, sfm_symbols
+    from corollary.theory.grokking import sfm_phases as theory
+
+
+SEEDS = co.Depths(standard=36, full=60)
 BATCH = 12
 """Independent splits: all twelve alike twice over settle a share of one half."""
 
 
 def _edge_ratios(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     """The measured edges of each split in units of the stated ones."""
-    from corollary.sims.grokking.sfm_phases import edges, over_seeds
 
     p, n, inside = point["p"], point["n"], point["inside"]
-    return over_seeds(lambda seed: edges(seed, p, n, inside), seeds)
+    return sims.over_seeds(lambda seed: sims.edges(seed, p, n, inside), seeds)
 
 
 @PAPER.claim(
     "phase-diagram",
-    "Phenomenon",
     depth="standard",
     says="At alpha = 1/2 a constant gate turns from memorising to generalising at n alpha (1 - alpha) / (2 p "
     "(p + 1) ln n), up to its width of p^(-1/2), and annihilates everything above n alpha^2 / (2 p "
@@ -28,22 +41,17 @@ def _edge_ratios(seeds: list[int], point: dict[str, Any]) -> list[dict[str, floa
     where="reconstructed",
     status="reconstructed",
 )
-def phase_diagram(stated: dict[str, Any]) -> Any:
-    from functools import partial
-
-    from corollary import Phenomenon
-    from corollary.theory.grokking.sfm_phases import LOWER_EDGE, UPPER_EDGE
+def phase_diagram() -> co.Phenomenon:
 
     p, n = 23, 264
-    lower, upper = LOWER_EDGE(p=p, n=n), UPPER_EDGE(p=p, n=n)
+    lower, upper = theory.LOWER_EDGE(p=p, n=n), theory.UPPER_EDGE(p=p, n=n)
 
     def shows(seen: Any, below: float = 1.0, above: float = 1.0) -> bool:
         """below, above: factors on the stated edges."""
         first, last = seen["lower"] / (below * lower), seen["upper"] / (above * upper)
         return bool(1 - 2.5 / p**0.5 < first < 1 + 1 / p**0.5 and abs(last - 1) < 7 / p)
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_edge_ratios,
         shows=shows,
         effect="lower",
@@ -62,29 +70,24 @@ def phase_diagram(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "phase-map",
-    "Mean",
     depth="standard",
     says="Well inside the edges all splits end with their held-out pairs answered, well outside none does.",
     where="reconstructed",
     status="reconstructed",
 )
-def phase_map(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.grokking.sfm_phases import generalised
-    from corollary.theory.grokking.sfm_phases import phase
+def phase_map() -> co.Mean:
 
-    def share(**factors: float) -> Any:
-        return lambda p, alpha, beta: float(phase(p, round(alpha * p**2), beta, **factors) == "generalises")
+    def share(**factors: float) -> co.Mean:
+        return lambda p, alpha, beta: float(theory.phase(p, round(alpha * p**2), beta, **factors) == "generalises")
 
     points = [
         {"p": 13, "alpha": alpha, "beta": beta}
         for alpha, beta in ((0.5, 0.005), (0.5, 0.05), (0.6, 0.2), (0.5, 0.32), (0.4, 0.03))
     ]
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=share(),
-        measures=generalised,
-        at=Depths(standard=points),
+        measures=sims.generalised,
+        at=co.Depths(standard=points),
         within=0.05,
         scale=lambda: 1.0,
         wrong={
@@ -98,7 +101,6 @@ def phase_map(stated: dict[str, Any]) -> Any:
 
 def _rising_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     """test_BETA: when each split's held-out pairs are answered."""
-    from corollary.sims.grokking.sfm_phases import over_seeds, times
 
     p, n, encoding = point["p"], point["n"], point["encoding"]
 
@@ -107,40 +109,34 @@ def _rising_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, flo
         for name, limit in point.items():
             if name.startswith("beta_"):
                 beta = float(name.removeprefix("beta_"))
-                one = times(seed, p, n, "rising", beta, 1.0, encoding, limit)
+                one = sims.times(seed, p, n, "rising", beta, 1.0, encoding, limit)
                 found |= {f"{side}_{beta:g}": one[side] for side in ("train", "test", "half_time_loss")}
         return found
 
-    return over_seeds(measured, seeds)
+    return sims.over_seeds(measured, seeds)
 
 
 @PAPER.claim(
     "delay-law",
-    "Phenomenon",
     depth="standard",
     says="Under the rising gate a one-hot target is memorised at once and generalised when ln(1 + B t) = "
     "alpha^2 (1 - alpha) p / (2 beta (p + 1)): exponentially later for a weaker penalty.",
     where="reconstructed",
     status="reconstructed",
 )
-def delay_law(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Phenomenon
-    from corollary.theory.grokking.sfm_phases import LOG_TIME
+def delay_law() -> co.Phenomenon:
 
     p, n, betas = 31, 480, (0.016, 0.0135)
 
     def shows(change: Any) -> Any:
         """change: of ln(1 + t), given it and beta; the time that follows may be off by 35%."""
-        stated_times = {beta: math.expm1(change(LOG_TIME(p=p, n=n, beta=beta), beta)) for beta in betas}
+        stated_times = {beta: math.expm1(change(theory.LOG_TIME(p=p, n=n, beta=beta), beta)) for beta in betas}
         return lambda seen: all(
             seen[f"train_{beta:g}"] == 1 and abs(seen[f"test_{beta:g}"] / t - 1) < 0.35
             for beta, t in stated_times.items()
         )
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_rising_times,
         shows=shows(lambda x, beta: x),
         effect="test_0.0135",
@@ -158,7 +154,6 @@ def delay_law(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "label-delay",
-    "Phenomenon",
     depth="standard",
     says="With the scalar label and alpha = 1/2 the machine fits to a loss below .015 and generalises later, "
     "the earlier the stronger the penalty: near iteration 260, 125, 77 and 38 at beta .006, .009, "
@@ -166,8 +161,7 @@ def delay_law(stated: dict[str, Any]) -> Any:
     where="reconstructed",
     status="reconstructed",
 )
-def label_delay(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def label_delay() -> co.Phenomenon:
 
     betas = ("0.006", "0.009", "0.012", "0.02")
 
@@ -185,8 +179,7 @@ def label_delay(stated: dict[str, Any]) -> Any:
             and all(abs(seen[f"test_{beta}"] / t - 1) < 0.15 for beta, t in zip(betas, table, strict=True))
         )
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_rising_times,
         shows=near((260, 125, 77, 38)),
         effect="test_0.009",
@@ -203,16 +196,15 @@ def label_delay(stated: dict[str, Any]) -> Any:
 
 def _literal_times(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     """train_i, test_i: when each split's sides are answered at the i-th pair of beta and B."""
-    from corollary.sims.grokking.sfm_phases import over_seeds, times
 
     def measured(seed: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for i, (beta, batch, limit) in enumerate(zip(point["beta"], point["B"], point["limit"], strict=True)):
-            one = times(seed, point["p"], point["n"], "literal", beta, batch, "onehot", limit)
+            one = sims.times(seed, point["p"], point["n"], "literal", beta, batch, "onehot", limit)
             found |= {f"train_{i}": one["train"], f"test_{i}": one["test"]}
         return found
 
-    return over_seeds(measured, seeds)
+    return sims.over_seeds(measured, seeds)
 
 
 LITERAL: dict[str, Any] = {"p": 31, "n": 480, "beta": [0.05, 0.5, 0.05], "B": [5.0, 5.0, 1.0], "limit": [20, 230, 70]}
@@ -220,7 +212,6 @@ LITERAL: dict[str, Any] = {"p": 31, "n": 480, "beta": [0.05, 0.5, 0.05], "B": [5
 
 @PAPER.claim(
     "literal-schedule",
-    "Phenomenon",
     depth="standard",
     says="With eq 6's n growing in training nothing is learnt until tau falls below the true modes, and then "
     "both sides in the same iteration, at n_eff = -(2 beta / e) W_-1(-e / (2 beta)): no delayed "
@@ -228,11 +219,7 @@ LITERAL: dict[str, Any] = {"p": 31, "n": 480, "beta": [0.05, 0.5, 0.05], "B": [5
     where="reconstructed",
     status="corrected",
 )
-def literal_schedule(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.theory.grokking.sfm_crossover import detection_size
-    from corollary.theory.grokking.sfm_phases import release_time
-    from corollary.theory.grokking.sfm_splits import OFF_ENERGY
+def literal_schedule() -> co.Phenomenon:
 
     p, n = LITERAL["p"], LITERAL["n"]
     settings = list(zip(LITERAL["beta"], LITERAL["B"], strict=True))
@@ -246,9 +233,8 @@ def literal_schedule(stated: dict[str, Any]) -> Any:
     def together(seen: Any) -> bool:
         return all(abs(seen[f"train_{i}"] - seen[f"test_{i}"]) <= 1 for i in range(len(settings)))
 
-    released = at(lambda beta, B: release_time(p, n, beta, B))
-    return Phenomenon(
-        **stated,
+    released = at(lambda beta, B: theory.release_time(p, n, beta, B))
+    return co.Phenomenon(
         observe=_literal_times,
         shows=lambda seen: together(seen) and released(seen),
         effect="test_1",
@@ -258,7 +244,7 @@ def literal_schedule(stated: dict[str, Any]) -> Any:
         wrong={
             "held-out pairs ten iterations later": lambda seen: seen["test_1"] >= seen["train_1"] + 10,
             "when it falls below the spurious modes": at(
-                lambda beta, B: (detection_size(OFF_ENERGY(p=p, n=n), beta) - 1) / B
+                lambda beta, B: (sfm_crossover.detection_size(sfm_splits.OFF_ENERGY(p=p, n=n), beta) - 1) / B
             ),
             "n_eff = 2 beta / e": at(lambda beta, B: (2 * beta * p * (p * p / n) ** 2 - 1) / B),
             "at once": at(lambda beta, B: 1.0),
@@ -268,18 +254,15 @@ def literal_schedule(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "paper-schedule",
-    "Phenomenon",
     depth="standard",
     says="With the threshold of eq 6 following the samples seen so far, the machine memorises first and "
     "generalises after a delay.",
     where="section on the SFM, eq 6",
     corrected_by="literal-schedule",
 )
-def paper_schedule(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def paper_schedule() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_literal_times,
         effect="test_1",
         point=LITERAL,
@@ -291,91 +274,74 @@ def paper_schedule(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "threshold-peak",
-    "Identity",
     says="Eq 6's threshold rises up to n = e only, where it is sqrt(2 beta / e), and falls from the third sample on.",
     where="reconstructed",
     status="corrected",
 )
-def threshold_peak(stated: dict[str, Any]) -> Any:
-    import sympy as sp
+def threshold_peak() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.grokking import sfm_phases
-    from corollary.theory.grokking.sfm_symbols import beta
-
-    return Identity(
-        **stated,
-        left=sfm_phases.threshold_peak(),
-        right=sfm_phases.PEAK,
+    return co.Identity(
+        left=theory.threshold_peak(),
+        right=theory.PEAK,
         wrong={
-            "at n = 1": sp.Integer(0) * beta,
-            "at n = 3": sp.sqrt(2 * beta * sp.log(3) / 3),
-            "at n = e^2": sp.sqrt(2 * beta * 2 / sp.exp(2)),
+            "at n = 1": sp.Integer(0) * sfm_symbols.beta,
+            "at n = 3": sp.sqrt(2 * sfm_symbols.beta * sp.log(3) / 3),
+            "at n = e^2": sp.sqrt(2 * sfm_symbols.beta * 2 / sp.exp(2)),
         },
     )
 
 
 @PAPER.claim(
     "paper-rising-threshold",
-    "Bound",
     says="The threshold of eq 6 rises as samples accumulate.",
     where="section on the SFM",
     corrected_by="threshold-peak",
 )
-def paper_rising_threshold(stated: dict[str, Any]) -> Any:
-    import jax
-    import jax.numpy as jnp
+def paper_rising_threshold() -> co.Bound:
 
-    from corollary import Bound
-    from corollary.sims.grokking.sfm import squared_threshold
-    from corollary.trials.bound import Search
-
-    def slack(params: Any) -> Any:
+    def slack(params: Any) -> co.Bound:
         samples = 1 + jnp.exp(params)
-        more, now = (squared_threshold("literal", 1.0, 1.0, jnp.array(1.0), s - 1) for s in (1.1 * samples, samples))
+        more, now = (
+            sfm.squared_threshold("literal", 1.0, 1.0, jnp.array(1.0), s - 1) for s in (1.1 * samples, samples)
+        )
         return more - now
 
-    return Bound(
-        **stated,
+    return co.Bound(
         slack=slack,
         draw=lambda key: 3 * jax.random.normal(key, dtype=jnp.float64),
-        search=Search(256, 8, 20),
+        search=co.Search(256, 8, 20),
         confirm=lambda params: 1 + float(jnp.exp(params)) > 2.6,
     )
 
 
 @PAPER.claim(
     "generalising-window",
-    "Identity",
     says="The two edges are a factor alpha (p + 1) / (1 - alpha) apart, so that some penalty generalises from "
     "a share 1/(p + 2) of the pairs on, about p of them.",
     where="reconstructed",
     status="reconstructed",
 )
-def generalising_window(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.grokking import sfm_phases
-    from corollary.theory.grokking.sfm_symbols import p
+def generalising_window() -> co.Identity:
 
-    sfm_phases.lower_edge().verify()
-    return Identity(
-        **stated,
-        left=sfm_phases.window(),
-        right=sfm_phases.SMALLEST_SHARE,
-        wrong={"1/p": 1 / p, "1/(p + 1)": 1 / (p + 1), "1/2": 1 / (p + 2) * 0 + p / (2 * p)},
+    theory.lower_edge().verify()
+    return co.Identity(
+        left=theory.window(),
+        right=theory.SMALLEST_SHARE,
+        wrong={
+            "1/p": 1 / sfm_symbols.p,
+            "1/(p + 1)": 1 / (sfm_symbols.p + 1),
+            "1/2": 1 / (sfm_symbols.p + 2) * 0 + sfm_symbols.p / (2 * sfm_symbols.p),
+        },
     )
 
 
 def _runs(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    from corollary.sims.grokking.sfm_training import RUN
-    from corollary.training.run import train_and_measure
 
-    return train_and_measure(RUN, seeds, point)
+    return co.train_and_measure(sfm_training.RUN, seeds, point)
 
 
 @PAPER.claim(
     "rising-gate",
-    "Phenomenon",
     depth="standard",
     says="With characters and a rising penalty the machine answers every train pair throughout and the "
     "held-out ones only after some fifty iterations; not so with a constant gate, with eq 6's "
@@ -383,9 +349,7 @@ def _runs(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
     where="section on the SFM; the schedule reconstructed",
     status="reconstructed",
 )
-def rising_gate(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.trials.phenomenon import Control
+def rising_gate() -> co.Phenomenon:
 
     setting = {"p": 31, "frequencies": 5, "beta": 0.012, "steps": 120}
 
@@ -396,8 +360,7 @@ def rising_gate(stated: dict[str, Any]) -> Any:
             and 50 <= seen["test_99"] <= setting["steps"]
         )
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=_runs,
         shows=delayed,
         effect="early_test_accuracy",
@@ -405,9 +368,9 @@ def rising_gate(stated: dict[str, Any]) -> Any:
         seeds=SEEDS,
         batch=BATCH,
         wrong={
-            "a constant gate": Control({**setting, "gate": "constant"}),
-            "eq 6's literal schedule": Control({**setting, "gate": "literal"}),
-            "beta = 0": Control({**setting, "beta": 0.0}),
-            "multiplication": Control({**setting, "operation": "mul"}),
+            "a constant gate": co.Control({**setting, "gate": "constant"}),
+            "eq 6's literal schedule": co.Control({**setting, "gate": "literal"}),
+            "beta = 0": co.Control({**setting, "beta": 0.0}),
+            "multiplication": co.Control({**setting, "operation": "mul"}),
         },
     )

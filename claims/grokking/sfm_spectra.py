@@ -1,9 +1,22 @@
 """Where the modes of the four operations lie."""
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Any
 
+import corollary as co
 from corollary.claims.grokking.paper import PAPER
+
+with co.lazily():
+    import numpy as np
+    import sympy as sp
+    from jax import numpy as jnp
+
+    from corollary.sims.grokking import arithmetic, sfm, sfm_measures
+    from corollary.theory.grokking import sfm_spectra as theory
+    from corollary.theory.grokking import sfm_symbols
+
 
 PRIMES = (5, 7, 11, 13)
 
@@ -18,53 +31,42 @@ def _draw(rng: Any) -> dict[str, Any]:
 
 def _measured(p: int, operation: str, seed: int) -> Any:
     """The spectrum on the full grid, by the machine's own transform, of random values of the answer."""
-    import jax.numpy as jnp
-    import numpy as np
 
-    from corollary.sims.grokking.arithmetic import answers
-    from corollary.sims.grokking.sfm import memoriser
-
-    values = _values(p, seed)[answers(p, operation)]
-    found = np.asarray(memoriser(jnp.asarray(values, jnp.complex128)[None], jnp.ones((p, p), bool)))[0]
+    values = _values(p, seed)[arithmetic.answers(p, operation)]
+    found = np.asarray(sfm.memoriser(jnp.asarray(values, jnp.complex128)[None], jnp.ones((p, p), bool)))[0]
     return np.stack([found.real, found.imag])
 
 
 def _values(p: int, seed: int) -> Any:
-    import numpy as np
 
     parts = np.random.default_rng(seed).standard_normal((2, p))
     return parts[0] + 1j * parts[1]
 
 
 def _stacked(spectrum: Any) -> Any:
-    import numpy as np
 
     return np.stack([spectrum.real, spectrum.imag])
 
 
 @PAPER.claim(
     "additive-spectra",
-    "Identity",
     says="Any function of u + v has its modes on the diagonal k = l, any function of u - v on the "
     "anti-diagonal l = -k mod p, at the values of its own transform.",
     where="reconstructed",
     status="corrected",
 )
-def additive_spectra(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.grokking import sfm_spectra
+def additive_spectra() -> co.Identity:
 
-    def spectrum(form: Any) -> Any:
+    def spectrum(form: Any) -> co.Identity:
         return lambda p, operation, seed: _stacked(form(_values(p, seed), operation))
 
-    exact = sfm_spectra.additive_spectrum
-    return Identity(
-        **stated,
+    exact = theory.additive_spectrum
+    return co.Identity(
         left=cache(_measured),
         right=spectrum(exact),
         draw=_draw,
         wrong={
-            "diagonal for both": spectrum(sfm_spectra.paper_spectrum),
+            "diagonal for both": spectrum(theory.paper_spectrum),
             "exchanged": spectrum(lambda g, operation: exact(g, "sub" if operation == "add" else "add")),
             "conjugate coefficients": spectrum(lambda g, operation: exact(g.conj(), operation).conj()),
             "a factor p": spectrum(lambda g, operation: len(g) * exact(g, operation)),
@@ -74,149 +76,115 @@ def additive_spectra(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "paper-diagonal",
-    "Identity",
     says="The spectra of addition and of subtraction are both diagonal.",
     where="section on the SFM",
     corrected_by="additive-spectra",
 )
-def paper_diagonal(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.grokking.sfm_spectra import paper_spectrum
+def paper_diagonal() -> co.Identity:
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=cache(_measured),
         draw=_draw,
-        right=lambda p, operation, seed: _stacked(paper_spectrum(_values(p, seed), operation)),
+        right=lambda p, operation, seed: _stacked(theory.paper_spectrum(_values(p, seed), operation)),
     )
 
 
 @PAPER.claim(
     "label-spectrum",
-    "Mean",
     says="The plain label u + v mod p has modes of modulus 1 / (2 sin(pi k / p)): the weakest about 1/2.",
     where="reconstructed",
     status="reconstructed",
 )
-def label_spectrum(stated: dict[str, Any]) -> Any:
-    import sympy as sp
-
-    from corollary import Mean
-    from corollary.sims.grokking.sfm_measures import label_mode
-    from corollary.theory.grokking.sfm_spectra import LABEL_MODE
-    from corollary.theory.grokking.sfm_symbols import k, p
+def label_spectrum() -> co.Mean:
 
     points = [{"p": 11, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 5}, {"p": 23, "k": 21}]
-    return Mean(
-        **stated,
-        predicts=LABEL_MODE,
-        measures=label_mode,
+    return co.Mean(
+        predicts=theory.LABEL_MODE,
+        measures=sfm_measures.label_mode,
         at=points,
         within=1e-9,
         wrong={
-            "1 / sin": LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * k / p)),
-            "tan": LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * k / p))),
-            "p / (2 pi k)": LABEL_MODE.replace(-1, p / (2 * sp.pi * k)),
+            "1 / sin": theory.LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * sfm_symbols.k / sfm_symbols.p)),
+            "tan": theory.LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * sfm_symbols.k / sfm_symbols.p))),
+            "p / (2 pi k)": theory.LABEL_MODE.replace(-1, sfm_symbols.p / (2 * sp.pi * sfm_symbols.k)),
         },
     )
 
 
 @PAPER.claim(
     "one-hot-spectrum",
-    "Mean",
     says="The one-hot target has energy 1/p at each of its p - 1 modes: a flat spectrum.",
     where="reconstructed",
     status="reconstructed",
 )
-def one_hot_spectrum(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.grokking.sfm_measures import one_hot_mode
-    from corollary.theory.grokking.sfm_spectra import ONE_HOT_ENERGY
-    from corollary.theory.grokking.sfm_symbols import k, p
+def one_hot_spectrum() -> co.Mean:
 
     points = [{"p": 5, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 12}]
-    return Mean(
-        **stated,
-        predicts=ONE_HOT_ENERGY,
-        measures=one_hot_mode,
+    return co.Mean(
+        predicts=theory.ONE_HOT_ENERGY,
+        measures=sfm_measures.one_hot_mode,
         at=points,
         within=1e-9,
         wrong={
-            "1 / p^2": ONE_HOT_ENERGY.replace(-1, 1 / p**2),
-            "1 / (p - 1)": ONE_HOT_ENERGY.replace(-1, 1 / (p - 1)),
-            "decaying": ONE_HOT_ENERGY.replace(-1, 1 / (p * k)),
+            "1 / p^2": theory.ONE_HOT_ENERGY.replace(-1, 1 / sfm_symbols.p**2),
+            "1 / (p - 1)": theory.ONE_HOT_ENERGY.replace(-1, 1 / (sfm_symbols.p - 1)),
+            "decaying": theory.ONE_HOT_ENERGY.replace(-1, 1 / (sfm_symbols.p * sfm_symbols.k)),
         },
     )
 
 
 @PAPER.claim(
     "product-spectrum",
-    "Identity",
     says="A character of u v has modulus 1/p at every one of the p^2 modes, with phase -2 pi q^-1 k l / p: "
     "multiplication is the densest target in the additive basis.",
     where="reconstructed",
     status="reconstructed",
 )
-def product_spectrum(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.arithmetic import answers
-    from corollary.theory.grokking.sfm_spectra import additive_spectrum
-    from corollary.theory.grokking.sfm_spectra import product_spectrum as stated_spectrum
+def product_spectrum() -> co.Identity:
 
     def draw(rng: Any) -> dict[str, int]:
         p = int(rng.choice(PRIMES))
         return {"p": p, "q": int(rng.integers(2, p - 1))}
 
     def measured(p: int, q: int) -> Any:
-        import jax.numpy as jnp
 
-        from corollary.sims.grokking.sfm import memoriser
+        target = jnp.exp(2j * jnp.pi * (q * jnp.asarray(arithmetic.answers(p, "mul")) % p) / p)[None]
+        return _stacked(np.asarray(sfm.memoriser(target, jnp.ones((p, p), bool)))[0])
 
-        target = jnp.exp(2j * jnp.pi * (q * jnp.asarray(answers(p, "mul")) % p) / p)[None]
-        return _stacked(np.asarray(memoriser(target, jnp.ones((p, p), bool)))[0])
-
-    return Identity(
-        **stated,
+    return co.Identity(
         left=cache(measured),
-        right=lambda p, q: _stacked(stated_spectrum(p, q)),
+        right=lambda p, q: _stacked(theory.product_spectrum(p, q)),
         draw=draw,
         wrong={
-            "diagonal": lambda p, q: _stacked(additive_spectrum(np.exp(2j * np.pi * q * np.arange(p) / p), "add")),
-            "q in place of its inverse": lambda p, q: _stacked(stated_spectrum(p, pow(q, -1, p))),
-            "the opposite phase": lambda p, q: _stacked(stated_spectrum(p, q).conj()),
-            "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(stated_spectrum(p, q)),
+            "diagonal": lambda p, q: _stacked(
+                theory.additive_spectrum(np.exp(2j * np.pi * q * np.arange(p) / p), "add")
+            ),
+            "q in place of its inverse": lambda p, q: _stacked(theory.product_spectrum(p, pow(q, -1, p))),
+            "the opposite phase": lambda p, q: _stacked(theory.product_spectrum(p, q).conj()),
+            "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(theory.product_spectrum(p, q)),
         },
     )
 
 
 @PAPER.claim(
     "logarithmic-support",
-    "Identity",
     says="Over discrete logarithms the label of u v or u / v has (p + 1)/2 modes: even nontrivial characters "
     "vanish on it.",
     where="reconstructed",
     status="reconstructed",
 )
-def logarithmic_support(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.sims.grokking.arithmetic import answers
-    from corollary.theory.grokking import sfm_spectra
+def logarithmic_support() -> co.Identity:
 
     def counted(p: int, operation: str) -> int:
         powers = next(
             row for row in ([pow(r, a, p) for a in range(p - 1)] for r in range(2, p)) if len(set(row)) == p - 1
         )
-        table = answers(p, operation)[np.ix_(powers, powers)]
+        table = arithmetic.answers(p, operation)[np.ix_(powers, powers)]
         return int((np.abs(np.fft.fft2(table)) > 1e-6 * table.size).sum())
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=counted,
-        right=lambda p: sfm_spectra.logarithmic_support(p),
+        right=lambda p: theory.logarithmic_support(p),
         draw=lambda rng: {"p": int(rng.choice([5, 7, 11, 13, 17, 23])), "operation": str(rng.choice(["mul", "div"]))},
         wrong={"p - 1": lambda p: p - 1, "(p - 1)/2": lambda p: (p - 1) // 2, "p": lambda p: p},
     )

@@ -1,26 +1,32 @@
 """The Bayes benchmark, and how near a tuned temperature comes to it."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.icl_temperature.errors import by_depth
 from corollary.claims.icl_temperature.paper import PAPER
+
+with co.lazily():
+    import mpmath
+    import numpy as np
+
+    from corollary.sims import icl_temperature as sims
+    from corollary.theory import icl_temperature as theory
+    from corollary.theory.icl_temperature import bayes
 
 
 @PAPER.claim(
     "bayes-isotropic",
-    "Identity",
-    "Under isotropic shift the asymptotic Bayes error has a closed form, the root of its fixed-point equation.",
+    says="Under isotropic shift the asymptotic Bayes error has a closed form, the root of its fixed-point equation.",
     where="Bayes benchmark",
     status="reconstructed",
 )
-def bayes_isotropic(stated: dict[str, Any]) -> Any:
-    import numpy as np
-
-    from corollary import Identity
-    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES, bayes_error
+def bayes_isotropic() -> co.Identity:
 
     def fixed_point(d: int, l: int, a: float, b: float, sigma: float) -> float:
-        return bayes_error(Sigma_x=a * np.eye(d), Sigma_w=b * np.eye(d), sigma=sigma, l=l)
+        return bayes.bayes_error(Sigma_x=a * np.eye(d), Sigma_w=b * np.eye(d), sigma=sigma, l=l)
 
     def swapped(d: int, l: int, a: float, b: float, sigma: float) -> float:
         """phi and lambda exchanged in the Stieltjes transform."""
@@ -39,41 +45,35 @@ def bayes_isotropic(stated: dict[str, Any]) -> Any:
             "sigma": sigma,
         }
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=fixed_point,
-        right=ISOTROPIC_BAYES,
+        right=bayes.ISOTROPIC_BAYES,
         draw=drawn,
         digits=8,
         wrong={
             "phi and lambda swapped": swapped,
-            "l in place of n": lambda **p: ISOTROPIC_BAYES(**{**p, "l": p["l"] + 1}),
+            "l in place of n": lambda **p: bayes.ISOTROPIC_BAYES(**{**p, "l": p["l"] + 1}),
         },
     )
 
 
 @PAPER.claim(
     "bayes-finite-size",
-    "Exponent",
-    "The Bayes excess exceeds its asymptotic value by a factor 1 + c/n.",
+    says="The Bayes excess exceeds its asymptotic value by a factor 1 + c/n.",
     where="Bayes benchmark",
     status="reconstructed",
     depth="standard",
 )
-def bayes_finite_size(stated: dict[str, Any]) -> Any:
-    from corollary import Exponent
-    from corollary.sims.icl_temperature import bayes_risk
-    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
+def bayes_finite_size() -> co.Exponent:
 
     def point(d: int) -> dict[str, Any]:
         shape = {"d": d, "l": 2 * d + 1, "a": 1.0, "b": 1.0, "sigma": 0.3}
-        return {**shape, "n": 2 * d, "excess": ISOTROPIC_BAYES(**shape) - 0.3**2}
+        return {**shape, "n": 2 * d, "excess": bayes.ISOTROPIC_BAYES(**shape) - 0.3**2}
 
     def relative_gap(key: Any, point: Any) -> Any:
-        return (bayes_risk(key, point) - point["sigma"] ** 2) / point["excess"] - 1
+        return (sims.bayes_risk(key, point) - point["sigma"] ** 2) / point["excess"] - 1
 
-    return Exponent(
-        **stated,
+    return co.Exponent(
         along="n",
         predicts=-1,
         measures=relative_gap,
@@ -86,19 +86,13 @@ def bayes_finite_size(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "bayes-ratio",
-    "Identity",
-    "To leading order in d/n the tuned excess is 1 + (a b d/sigma^2)/(1 + lambda)^2 times the Bayes excess.",
+    says="To leading order in d/n the tuned excess is 1 + (a b d/sigma^2)/(1 + lambda)^2 times the Bayes excess.",
     where="when tuning is near Bayes",
     status="reconstructed",
 )
-def bayes_ratio(stated: dict[str, Any]) -> Any:
-    import mpmath
+def bayes_ratio() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.icl_temperature import pretrained
-    from corollary.theory.icl_temperature.bayes import ISOTROPIC_BAYES
-
-    minimum = pretrained().minimum_error
+    minimum = theory.pretrained().minimum_error
 
     def measured(n: int, ridge: float) -> float:
         """n times the excess of the ratio over 1, from the two closed forms in many digits, at d = a = b = 1."""
@@ -106,11 +100,10 @@ def bayes_ratio(stated: dict[str, Any]) -> Any:
             variance = mpmath.mpf(ridge) * n
             shape = {"d": 1, "a": 1, "b": 1, "sigma": mpmath.sqrt(variance)}
             tuned = minimum.exact(60, **shape, l=n, sigma_train=0) - variance
-            best = ISOTROPIC_BAYES.exact(60, **shape, l=n + 1) - variance
+            best = bayes.ISOTROPIC_BAYES.exact(60, **shape, l=n + 1) - variance
             return float((tuned / best - 1) * n)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=measured,
         right=lambda ridge: 1 / ridge / (1 + ridge) ** 2,
         draw=lambda generator: {"n": 10**12, "ridge": float(generator.uniform(0.3, 3))},

@@ -1,7 +1,10 @@
 """The error and its optimum at every temperature: exact forms of each model, general and isotropic."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.icl_temperature.paper import PAPER
 from corollary.claims.icl_temperature.points import (
     FIXED_TASK,
@@ -13,6 +16,14 @@ from corollary.claims.icl_temperature.points import (
     TELLING,
     tempered,
 )
+
+with co.lazily():
+    import numpy as np
+
+    from corollary.sims import icl_temperature as sims
+    from corollary.theory import icl_temperature as theory
+    from corollary.theory.icl_temperature import evaluation
+
 
 MOMENTS = "exact extension of Theorem 4.2"
 WITHIN = (0.03, 0.008, 0.002)
@@ -30,9 +41,8 @@ def at_temperature(point: dict[str, Any]) -> list[float]:
 
 
 def by_depth(quick: Any, standard: Any, full: Any) -> Any:
-    from corollary import Depths
 
-    return Depths(quick, standard, full)
+    return co.Depths(quick, standard, full)
 
 
 def telling() -> Any:
@@ -45,28 +55,23 @@ def small() -> Any:
 
 @PAPER.claim(
     "error",
-    "Mean",
-    "The ICL error of literal linearised attention at temperature tau is a closed form, for any means and covariances.",
+    says="The ICL error of literal linearised attention at temperature tau is a closed form, for any means and covariances.",
     where="Theorem 4.2",
     status="corrected",
 )
-def error(stated: dict[str, Any]) -> Any:
-    from corollary import Contrast, Mean
-    from corollary.sims.icl_temperature import literal_moments_given_inputs
-    from corollary.theory.icl_temperature import coefficients
+def error() -> co.Mean:
 
-    exact = coefficients("literal").error
-    return Mean(
-        **stated,
+    exact = theory.coefficients("literal").error
+    return co.Mean(
         predicts=exact,
-        measures=literal_moments_given_inputs,
-        compares=Contrast(at_temperature),
+        measures=sims.literal_moments_given_inputs,
+        compares=co.Contrast(at_temperature),
         at=telling(),
         within=by_depth(*WITHIN),
         wrong={
-            "the query column left out (masked form)": coefficients("masked").error,
-            "the high-dimensional limit": coefficients("high-dimensional").error,
-            "the printed formula": coefficients("printed").error,
+            "the query column left out (masked form)": theory.coefficients("masked").error,
+            "the high-dimensional limit": theory.coefficients("high-dimensional").error,
+            "the printed formula": theory.coefficients("printed").error,
             "tau where tau**2 belongs": lambda **point: exact(**{**point, "tau": point["tau"] ** 2}),
         },
     )
@@ -74,81 +79,66 @@ def error(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "optimal-temperature",
-    "Mean",
-    "The temperature that minimises the error of literal linearised attention is its second over its cross moment.",
+    says="The temperature that minimises the error of literal linearised attention is its second over its cross moment.",
     where="Theorem 4.3",
     status="corrected",
 )
-def optimal_temperature(stated: dict[str, Any]) -> Any:
-    from corollary import ClosedForm, Mean, ratio
-    from corollary.sims.icl_temperature import literal_moments_given_inputs
-    from corollary.theory.icl_temperature import coefficients
+def optimal_temperature() -> co.Mean:
 
-    exact = coefficients("literal").optimal_temperature
-    return Mean(
-        **stated,
+    exact = theory.coefficients("literal").optimal_temperature
+    return co.Mean(
         predicts=exact,
-        measures=literal_moments_given_inputs,
-        compares=ratio(2, 1),
+        measures=sims.literal_moments_given_inputs,
+        compares=co.ratio(2, 1),
         at=telling(),
         within=by_depth(*WITHIN),
         wrong={
-            "the query column left out (masked form)": coefficients("masked").optimal_temperature,
-            "the high-dimensional limit": coefficients("high-dimensional").optimal_temperature,
-            "the printed formula": coefficients("printed").optimal_temperature,
-            "cross over second moment": ClosedForm(1 / exact.expression, exact.definitions),
+            "the query column left out (masked form)": theory.coefficients("masked").optimal_temperature,
+            "the high-dimensional limit": theory.coefficients("high-dimensional").optimal_temperature,
+            "the printed formula": theory.coefficients("printed").optimal_temperature,
+            "cross over second moment": co.ClosedForm(1 / exact.expression, exact.definitions),
         },
     )
 
 
 @PAPER.claim(
     "moments-literal",
-    "Mean",
-    "The three coefficients of the error of literal attention, query column included, are exact at every size.",
+    says="The three coefficients of the error of literal attention, query column included, are exact at every size.",
     where=MOMENTS,
     status="reconstructed",
 )
-def moments_literal(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.icl_temperature import literal_moments
-    from corollary.theory.icl_temperature import coefficients
+def moments_literal() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=forms(coefficients("literal")),
-        measures=literal_moments,
+    return co.Mean(
+        predicts=forms(theory.coefficients("literal")),
+        measures=sims.literal_moments,
         at=small(),
         mutants=False,
         within=by_depth(0.08, 0.02, 0.005),
         wrong={
-            "masked moments": forms(coefficients("masked")),
-            "high-dimensional moments": forms(coefficients("high-dimensional")),
+            "masked moments": forms(theory.coefficients("masked")),
+            "high-dimensional moments": forms(theory.coefficients("high-dimensional")),
         },
     )
 
 
 @PAPER.claim(
     "moments-masked",
-    "Mean",
-    "The three coefficients of the error of masked linearised attention are exact at every size.",
+    says="The three coefficients of the error of masked linearised attention are exact at every size.",
     where=MOMENTS,
     status="reconstructed",
 )
-def moments_masked(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.icl_temperature import masked_moments_given_contexts
-    from corollary.theory.icl_temperature import coefficients
+def moments_masked() -> co.Mean:
 
-    exact = coefficients("masked")
-    return Mean(
-        **stated,
+    exact = theory.coefficients("masked")
+    return co.Mean(
         predicts=forms(exact),
-        measures=masked_moments_given_contexts,
+        measures=sims.masked_moments_given_contexts,
         at=small(),
         within=by_depth(0.03, 0.015, 0.003),
         wrong={
-            "literal moments": forms(coefficients("literal")),
-            "high-dimensional moments": forms(coefficients("high-dimensional")),
+            "literal moments": forms(theory.coefficients("literal")),
+            "high-dimensional moments": forms(theory.coefficients("high-dimensional")),
             "nu^2 for nu (nu + 1)": {**forms(exact), "g2": without_wishart_term(exact.form(2))},
         },
     )
@@ -164,47 +154,37 @@ def without_wishart_term(square: Any) -> Any:
 
 @PAPER.claim(
     "moments-linear",
-    "Mean",
-    "The three coefficients of the error of plain linear attention are exact, uncentred means included.",
+    says="The three coefficients of the error of plain linear attention are exact, uncentred means included.",
     where="linear-attention baseline",
     status="reconstructed",
 )
-def moments_linear(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.icl_temperature import linear_moments_given_contexts
-    from corollary.theory.icl_temperature import coefficients
+def moments_linear() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=forms(coefficients("linear")),
-        measures=linear_moments_given_contexts,
+    return co.Mean(
+        predicts=forms(theory.coefficients("linear")),
+        measures=sims.linear_moments_given_contexts,
         at=small(),
         within=by_depth(0.03, 0.015, 0.003),
-        wrong={"centred moments": forms(coefficients("masked"))},
+        wrong={"centred moments": forms(theory.coefficients("masked"))},
     )
 
 
 @PAPER.claim(
     "moments-fixed-task",
-    "Mean",
-    "With label keys on (m21 != 0) the three coefficients at a fixed task are exact.",
+    says="With label keys on (m21 != 0) the three coefficients at a fixed task are exact.",
     where=MOMENTS,
     status="reconstructed",
 )
-def moments_fixed_task(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.icl_temperature import literal_moments
-    from corollary.theory.icl_temperature import coefficients
+def moments_fixed_task() -> co.Mean:
 
-    exact = coefficients("literal", given_task=True)
+    exact = theory.coefficients("literal", given_task=True)
 
     def without_label_keys(**point: Any) -> list[float]:
         return [exact.form(index)(**{**point, "m21": [0.0, 0.0]}) for index in range(3)]
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=forms(exact),
-        measures=literal_moments,
+        measures=sims.literal_moments,
         at=[FIXED_TASK],
         mutants=False,
         within=by_depth(0.06, 0.02, 0.005),
@@ -214,23 +194,16 @@ def moments_fixed_task(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "moments-random-task",
-    "Mean",
-    "With label keys on, the three coefficients averaged over random tasks are a finite sum of those at fixed tasks.",
+    says="With label keys on, the three coefficients averaged over random tasks are a finite sum of those at fixed tasks.",
     where=MOMENTS,
     status="reconstructed",
 )
-def moments_random_task(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def moments_random_task() -> co.Mean:
 
-    from corollary import Mean
-    from corollary.sims.icl_temperature import literal_moments
-    from corollary.theory.icl_temperature import coefficients
-    from corollary.theory.icl_temperature.evaluation import error_coefficients
-
-    exact = coefficients("literal", given_task=True)
+    exact = theory.coefficients("literal", given_task=True)
 
     def averaged(**point: Any) -> Any:
-        return error_coefficients(model="literal", d=len(point["mu_x"]), **point)
+        return evaluation.error_coefficients(model="literal", d=len(point["mu_x"]), **point)
 
     def at_the_mean_task(*, mu_w: Any, **point: Any) -> list[float]:
         return [exact.form(index)(**point, w=mu_w) for index in range(3)]
@@ -241,10 +214,9 @@ def moments_random_task(stated: dict[str, Any]) -> Any:
         signs = np.array(np.meshgrid(*[[-1.0, 1.0]] * len(mu_w))).reshape(len(mu_w), -1).T
         return np.mean([at_the_mean_task(mu_w=np.asarray(mu_w) + root @ sign, **point) for sign in signs], axis=0)
 
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=averaged,
-        measures=literal_moments,
+        measures=sims.literal_moments,
         at=[RANDOM_TASK],
         within=by_depth(0.06, 0.02, 0.005),
         wrong={
@@ -257,43 +229,34 @@ def moments_random_task(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "error-drawn",
-    "Mean",
-    "Drawn prompt by prompt, the squared error of the layer at a temperature averages to the closed form.",
+    says="Drawn prompt by prompt, the squared error of the layer at a temperature averages to the closed form.",
     where="Theorem 4.2",
     status="corrected",
 )
-def error_drawn(stated: dict[str, Any]) -> Any:
-    from corollary import Mean
-    from corollary.sims.icl_temperature import literal_error
-    from corollary.theory.icl_temperature import coefficients
+def error_drawn() -> co.Mean:
 
-    return Mean(
-        **stated,
-        predicts=coefficients("literal").error,
-        measures=literal_error,
+    return co.Mean(
+        predicts=theory.coefficients("literal").error,
+        measures=sims.literal_error,
         at=tempered([REFERENCE], 0.7),
         mutants=False,
         within=by_depth(0.04, 0.01, 0.004),
-        wrong={"the query column left out": coefficients("masked").error},
+        wrong={"the query column left out": theory.coefficients("masked").error},
     )
 
 
 def isotropic_claim(model: str, other: str, what: str) -> Any:
     """Builds a claim on the isotropic form of `what`, "error" or "optimal_temperature"; `other`: a model it is not."""
 
-    def build(stated: dict[str, Any]) -> Any:
-        import corollary.sims.icl_temperature as sims
-        from corollary import Contrast, Mean, ratio
-        from corollary.theory.icl_temperature import coefficients
+    def build() -> co.Mean:
 
         def form(name: str) -> Any:
-            return getattr(coefficients(name, isotropic=True), what)
+            return getattr(theory.coefficients(name, isotropic=True), what)
 
-        return Mean(
-            **stated,
+        return co.Mean(
             predicts=form(model),
             measures=getattr(sims, f"{model}_moments_given_inputs"),
-            compares=Contrast(at_temperature) if what == "error" else ratio(2, 1),
+            compares=co.Contrast(at_temperature) if what == "error" else co.ratio(2, 1),
             at=by_depth(ISOTROPIC[:2], ISOTROPIC, ISOTROPIC),
             within=by_depth(0.03, 0.008, 0.002),
             wrong={
@@ -309,8 +272,7 @@ for _model, _other in (("literal", "masked"), ("masked", "linear"), ("linear", "
     for _what, _theorem in (("error", "Theorem 4.2"), ("optimal_temperature", "Theorem 4.3")):
         PAPER.claim(
             f"{_what.replace('_', '-')}-isotropic-{_model}",
-            "Mean",
-            f"Under isotropic shift the {_what.replace('_', ' ')} of {_model} attention has a scalar closed form.",
+            says=f"Under isotropic shift the {_what.replace('_', ' ')} of {_model} attention has a scalar closed form.",
             where=f"isotropic form of {_theorem}",
             status="reconstructed",
         )(isotropic_claim(_model, _other, _what))

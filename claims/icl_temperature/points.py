@@ -1,5 +1,7 @@
 """Where the claims are tried: small prompts with every parameter switched on, where a wrong term cannot hide."""
 
+from __future__ import annotations
+
 import random
 from typing import Any
 

@@ -1,9 +1,17 @@
 """What pretraining on finitely many prompts does to the best temperature."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.icl_temperature.errors import at_temperature, by_depth
 from corollary.claims.icl_temperature.paper import PAPER
+
+with co.lazily():
+    from corollary.sims import icl_temperature as sims
+    from corollary.theory.icl_temperature import finite_pretraining
+
 
 SIZES = 8, 8, 24
 """d by depth."""
@@ -28,23 +36,19 @@ def pretrained_point(d: int, per_parameter: int) -> dict[str, Any]:
 
 
 def finite_pretraining_claim(what: str, **wrong: Any) -> Any:
-    def build(stated: dict[str, Any]) -> Any:
-        from corollary import Contrast, Mean, ratio
-        from corollary.sims.icl_temperature import finite_pretraining_moments
-        from corollary.theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
+    def build() -> co.Mean:
 
-        form = FINITE_PRETRAINING[what]
+        form = finite_pretraining.FINITE_PRETRAINING[what]
 
         def at(per_parameter: Any) -> Any:
             return lambda **point: form(
                 **{**point, "prompts_per_parameter": per_parameter(point["prompts_per_parameter"])}
             )
 
-        return Mean(
-            **stated,
+        return co.Mean(
             predicts=form,
-            measures=finite_pretraining_moments,
-            compares=Contrast(at_temperature) if what == "error" else ratio(2, 1),
+            measures=sims.finite_pretraining_moments,
+            compares=co.Contrast(at_temperature) if what == "error" else co.ratio(2, 1),
             at=by_depth(*([pretrained_point(d, 4)] for d in SIZES)),
             mutants=False,
             within=by_depth(*map(margin, SIZES)),
@@ -60,8 +64,7 @@ def finite_pretraining_claim(what: str, **wrong: Any) -> Any:
 
 PAPER.claim(
     "finite-pretraining-error",
-    "Mean",
-    "Least-squares pretraining on t d^2 prompts multiplies the error without shift by t / (t - 1), up to O(1/d).",
+    says="Least-squares pretraining on t d^2 prompts multiplies the error without shift by t / (t - 1), up to O(1/d).",
     where="finite pretraining",
     status="reconstructed",
     depth="standard",
@@ -69,8 +72,7 @@ PAPER.claim(
 
 PAPER.claim(
     "finite-pretraining-temperature",
-    "Mean",
-    "Finite pretraining alone raises the best temperature above 1, by the error over (t - 1) times what is explained.",
+    says="Finite pretraining alone raises the best temperature above 1, by the error over (t - 1) times what is explained.",
     where="finite pretraining",
     status="reconstructed",
     depth="standard",

@@ -1,89 +1,100 @@
 """What the optimal temperature is made of: identities of the theory, and the laws that it obeys."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.icl_temperature.errors import by_depth
 from corollary.claims.icl_temperature.paper import PAPER
 from corollary.claims.icl_temperature.points import REFERENCE
 
+with co.lazily():
+    import jax
+    import numpy as np
+
+    from corollary.sims import icl_temperature as sims
+    from corollary.sims.icl_temperature import dense, scaling
+    from corollary.theory import icl_temperature as theory
+    from corollary.theory.icl_temperature import recovery
+    from corollary.theory.icl_temperature import score_moments as theory_score_moments
+    from corollary.theory.icl_temperature import symbols as theory_symbols
+
 
 @PAPER.claim(
     "decomposition",
-    "Identity",
-    "The layer's prediction, computed as E = Z + V Z A in full, is b + q/tau.",
+    says="The layer's prediction, computed as E = Z + V Z A in full, is b + q/tau.",
     where="eq. 10",
 )
-def decomposition(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.icl_temperature.dense import decomposed_predictions, dense_predictions
+def decomposition() -> co.Identity:
 
-    return Identity(
-        **stated,
-        left=dense_predictions,
-        right=decomposed_predictions,
+    return co.Identity(
+        left=dense.dense_predictions,
+        right=dense.decomposed_predictions,
         draw=lambda generator: {"seed": int(generator.integers(2**31)), "tau": float(generator.uniform(0.3, 3))},
         digits=11,
         wrong={
-            "averages over n labelled columns": lambda seed, tau: decomposed_predictions(seed, tau, masked=True),
-            "scores over sqrt(d)": lambda seed, tau: decomposed_predictions(seed, tau * 3**0.5),
+            "averages over n labelled columns": lambda seed, tau: dense.decomposed_predictions(seed, tau, masked=True),
+            "scores over sqrt(d)": lambda seed, tau: dense.decomposed_predictions(seed, tau * 3**0.5),
         },
     )
 
 
 @PAPER.claim(
     "one-minimiser",
-    "Identity",
-    "The error is a parabola in 1/tau, and its one stationary point is second over cross moment.",
+    says="The error is a parabola in 1/tau, and its one stationary point is second over cross moment.",
     where="Theorem 4.3",
 )
-def one_minimiser(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.icl_temperature import DERIVATIONS
-    from corollary.theory.icl_temperature.symbols import g1, g2
+def one_minimiser() -> co.Identity:
 
-    return Identity(
-        **stated,
-        left=DERIVATIONS["optimal_temperature"](),
-        right=g2 / g1,
-        wrong={"inverted": g1 / g2, "twice": 2 * g2 / g1, "square root": (g2 / g1) ** 0.5},
+    return co.Identity(
+        left=theory.DERIVATIONS["optimal_temperature"](),
+        right=theory_symbols.g2 / theory_symbols.g1,
+        wrong={
+            "inverted": theory_symbols.g1 / theory_symbols.g2,
+            "twice": 2 * theory_symbols.g2 / theory_symbols.g1,
+            "square root": (theory_symbols.g2 / theory_symbols.g1) ** 0.5,
+        },
     )
 
 
 @PAPER.claim(
     "isotropic-optimum",
-    "Identity",
-    "In high dimensions under isotropic shift, tau_opt = kappa (a (1 + d/l) + sigma^2/(b l)).",
+    says="In high dimensions under isotropic shift, tau_opt = kappa (a (1 + d/l) + sigma^2/(b l)).",
     where="isotropic form of Theorem 4.3",
     status="reconstructed",
 )
-def isotropic_optimum(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.icl_temperature import DERIVATIONS
-    from corollary.theory.icl_temperature.symbols import a, b, d, l, sigma, sigma_train
+def isotropic_optimum() -> co.Identity:
 
-    kappa = 1 / (1 + sigma_train**2 / l)
-    return Identity(
-        **stated,
-        left=DERIVATIONS["optimal_temperature_isotropic"](),
-        right=kappa * (a * (1 + d / l) + sigma**2 / (b * l)),
+    kappa = 1 / (1 + theory_symbols.sigma_train**2 / theory_symbols.l)
+    return co.Identity(
+        left=theory.DERIVATIONS["optimal_temperature_isotropic"](),
+        right=kappa
+        * (
+            theory_symbols.a * (1 + theory_symbols.d / theory_symbols.l)
+            + theory_symbols.sigma**2 / (theory_symbols.b * theory_symbols.l)
+        ),
         wrong={
-            "no short-context term": kappa * (a + sigma**2 / (b * l)),
-            "noise counted per input scale": kappa * (a * (1 + d / l) + sigma**2 / (a * b * l)),
-            "pretraining forgotten": a * (1 + d / l) + sigma**2 / (b * l),
+            "no short-context term": kappa
+            * (theory_symbols.a + theory_symbols.sigma**2 / (theory_symbols.b * theory_symbols.l)),
+            "noise counted per input scale": kappa
+            * (
+                theory_symbols.a * (1 + theory_symbols.d / theory_symbols.l)
+                + theory_symbols.sigma**2 / (theory_symbols.a * theory_symbols.b * theory_symbols.l)
+            ),
+            "pretraining forgotten": theory_symbols.a * (1 + theory_symbols.d / theory_symbols.l)
+            + theory_symbols.sigma**2 / (theory_symbols.b * theory_symbols.l),
         },
     )
 
 
 @PAPER.claim(
     "next-order",
-    "Identity",
-    "The high-dimensional optimum errs by (d/l - 1)/l relative, its least error by a b d/l.",
+    says="The high-dimensional optimum errs by (d/l - 1)/l relative, its least error by a b d/l.",
     where="correction to Theorems 4.2 and 4.3",
     status="reconstructed",
 )
-def next_order(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.theory.icl_temperature import coefficients
+def next_order() -> co.Identity:
 
     length = 200_000
 
@@ -91,15 +102,17 @@ def next_order(stated: dict[str, Any]) -> Any:
         """l (tau_opt / its limit - 1) and G_min less its limit, of the exact forms at a large l and d = phi l."""
         d = phi_per_mille * length // 1000
         point = {"d": d, "l": length, "a": a, "b": b, "sigma": sigma, "m": 0.9 * d, "v": 1 / d}
-        exact, limit = coefficients("literal", isotropic=True), coefficients("high-dimensional", isotropic=True)
+        exact, limit = (
+            theory.coefficients("literal", isotropic=True),
+            theory.coefficients("high-dimensional", isotropic=True),
+        )
         temperature = length * (exact.optimal_temperature(**point) / limit.optimal_temperature(**point) - 1)
         return [temperature, exact.minimum_error(**point) - limit.minimum_error(**point)]
 
     def predicted(temperature: Any, error: Any) -> Any:
         return lambda phi_per_mille, a, b: [temperature(phi_per_mille / 1000), a * b * error(phi_per_mille / 1000)]
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=constants,
         right=predicted(lambda phi: phi - 1, lambda phi: phi),
         draw=lambda generator: {
@@ -118,17 +131,12 @@ def next_order(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "scaling-law",
-    "Identity",
-    "Scaling inputs and labels by sqrt(c) and the temperature by c scales every prediction by sqrt(c), prompt by "
+    says="Scaling inputs and labels by sqrt(c) and the temperature by c scales every prediction by sqrt(c), prompt by "
     "prompt, linearised or true softmax.",
     where="scaling law",
     status="reconstructed",
 )
-def scaling_law(stated: dict[str, Any]) -> Any:
-    import jax
-
-    from corollary import Identity
-    from corollary.sims.icl_temperature import scaling
+def scaling_law() -> co.Identity:
 
     def point(c: float) -> dict[str, Any]:
         return {**REFERENCE, "m21": [0.2, -0.1], "tau": 1.3, "c": c}
@@ -137,8 +145,7 @@ def scaling_law(stated: dict[str, Any]) -> Any:
     def scaled(seed: int, c: float, exponent: float = 1.0) -> Any:
         return scaling.scaled_predictions(jax.random.key(seed), point(c), exponent)
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=jax.jit(lambda seed, c: scaling.predictions(jax.random.key(seed), point(c))),
         right=scaled,
         draw=lambda generator: {"seed": int(generator.integers(2**31)), "c": float(generator.uniform(1.5, 4))},
@@ -152,19 +159,13 @@ def scaling_law(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "recovered-fraction",
-    "Identity",
-    "Of what the best key-query matrix would gain, the best temperature gains cos^2 of the angle between the two.",
+    says="Of what the best key-query matrix would gain, the best temperature gains cos^2 of the angle between the two.",
     where="what one scalar recovers",
     status="reconstructed",
 )
-def recovered_fraction(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def recovered_fraction() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.icl_temperature import coefficients
-    from corollary.theory.icl_temperature.recovery import BEST_ERROR, RECOVERED_FRACTION
-
-    minimum = coefficients("masked").minimum_error
+    minimum = theory.coefficients("masked").minimum_error
 
     def matrices(generator: Any) -> dict[str, Any]:
         roots = generator.normal(size=(2, 4, 4))
@@ -183,25 +184,24 @@ def recovered_fraction(stated: dict[str, Any]) -> Any:
 
     def predicted(fraction: Any) -> Any:
         def error(**point: Any) -> float:
-            best = BEST_ERROR(**point)
-            gain = coefficients("masked").form(0)(**point) - best
+            best = recovery.BEST_ERROR(**point)
+            gain = theory.coefficients("masked").form(0)(**point) - best
             return float(best + gain * (1 - fraction(point)))
 
         return error
 
     def frobenius(point: dict[str, Any]) -> float:
-        best = RECOVERED_FRACTION.replace(-1, _named(RECOVERED_FRACTION, "M_opt"))(**point)
+        best = recovery.RECOVERED_FRACTION.replace(-1, _named(recovery.RECOVERED_FRACTION, "M_opt"))(**point)
         return float(np.sum(point["M11"] * best) ** 2 / (np.sum(point["M11"] ** 2) * np.sum(best**2)))
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=lambda **point: minimum(**point),
-        right=predicted(lambda point: RECOVERED_FRACTION(**point)),
+        right=predicted(lambda point: recovery.RECOVERED_FRACTION(**point)),
         draw=matrices,
         digits=9,
         wrong={
             "Frobenius inner product": predicted(frobenius),
-            "cosine, not its square": predicted(lambda point: RECOVERED_FRACTION(**point) ** 0.5),
+            "cosine, not its square": predicted(lambda point: recovery.RECOVERED_FRACTION(**point) ** 0.5),
         },
     )
 
@@ -213,19 +213,13 @@ def _named(form: Any, name: str) -> Any:
 
 @PAPER.claim(
     "infinite-context",
-    "Identity",
-    "However long the context, a shift of the input covariance keeps its error: tau_opt = sum lam r^2 / sum lam r.",
+    says="However long the context, a shift of the input covariance keeps its error: tau_opt = sum lam r^2 / sum lam r.",
     where="limit of Theorem 4.2",
     status="reconstructed",
 )
-def infinite_context(stated: dict[str, Any]) -> Any:
-    import numpy as np
+def infinite_context() -> co.Identity:
 
-    from corollary import Identity
-    from corollary.theory.icl_temperature import coefficients
-    from corollary.theory.icl_temperature.recovery import INFINITE_CONTEXT
-
-    limit = coefficients("high-dimensional").optimal_temperature
+    limit = theory.coefficients("high-dimensional").optimal_temperature
 
     def spectra(generator: Any) -> dict[str, Any]:
         return {"test": generator.uniform(0.3, 3, size=5), "train": generator.uniform(0.3, 3, size=5)}
@@ -244,10 +238,9 @@ def infinite_context(stated: dict[str, Any]) -> Any:
             l=10**13,
         )
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=at_infinity,
-        right=lambda test, train: INFINITE_CONTEXT["optimal_temperature"](
+        right=lambda test, train: recovery.INFINITE_CONTEXT["optimal_temperature"](
             Sigma_x=np.diag(test), Sigma_train=np.diag(train), tau=1.0
         ),
         draw=spectra,
@@ -261,26 +254,21 @@ def infinite_context(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "score-moments",
-    "Mean",
-    "The moments of scores and labels that make up the optimal temperature have closed forms.",
+    says="The moments of scores and labels that make up the optimal temperature have closed forms.",
     where="score-moment form of Theorem 4.3",
     status="reconstructed",
 )
-def score_moments(stated: dict[str, Any]) -> Any:
-    from corollary import ClosedForm, Mean
-    from corollary.sims.icl_temperature import score_statistics
-    from corollary.theory.icl_temperature.score_moments import SCORE_MOMENTS
+def score_moments() -> co.Mean:
 
     names = ("cov_squared", "cov_label", "var_s", "var_y")
-    symbols = {symbol.name: symbol for symbol, _ in SCORE_MOMENTS}
-    predicts = {name: ClosedForm(symbols[name], SCORE_MOMENTS) for name in names}
+    symbols = {symbol.name: symbol for symbol, _ in theory_score_moments.SCORE_MOMENTS}
+    predicts = {name: co.ClosedForm(symbols[name], theory_score_moments.SCORE_MOMENTS) for name in names}
 
     def measured(key: Any, point: Any) -> Any:
-        return score_statistics(key, point)[:, :4]
+        return sims.score_statistics(key, point)[:, :4]
 
     point = {name: value for name, value in REFERENCE.items() if name != "v21"}
-    return Mean(
-        **stated,
+    return co.Mean(
         predicts=predicts,
         measures=measured,
         at=[point],
@@ -302,28 +290,23 @@ LOO = [
 
 @PAPER.claim(
     "leave-one-out",
-    "Mean",
-    "From the demonstrations alone, the pooled leave-one-out ratio finds the optimal temperature of one demonstration "
+    says="From the demonstrations alone, the pooled leave-one-out ratio finds the optimal temperature of one demonstration "
     "fewer.",
     where="label-only estimator",
     status="reconstructed",
 )
-def leave_one_out(stated: dict[str, Any]) -> Any:
-    from corollary import Mean, Remeasured, ratio
-    from corollary.sims.icl_temperature import leave_none_out_moments, leave_one_out_moments
-    from corollary.theory.icl_temperature import coefficients
+def leave_one_out() -> co.Mean:
 
-    masked = coefficients("masked", isotropic=True).optimal_temperature
-    return Mean(
-        **stated,
+    masked = theory.coefficients("masked", isotropic=True).optimal_temperature
+    return co.Mean(
         predicts=lambda **point: masked(**{**point, "l": point["l"] - 1}),
-        measures=leave_one_out_moments,
-        compares=ratio(2, 1),
+        measures=sims.leave_one_out_moments,
+        compares=co.ratio(2, 1),
         at=by_depth(LOO[:1], LOO, LOO),
         within=by_depth(0.03, 0.012, 0.002),
         wrong={
             "the whole context": masked,
             "the limit of long contexts": lambda a, m, v: a * m * v,
-            "each demonstration kept among its own": Remeasured(leave_none_out_moments),
+            "each demonstration kept among its own": co.Remeasured(sims.leave_none_out_moments),
         },
     )

@@ -1,22 +1,30 @@
 """What training finds: each statistic is fixed in advance and has to be seen over independent seeds."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import corollary as co
 from corollary.claims.icl_temperature.paper import PAPER
+
+with co.lazily():
+    from corollary.sims.icl_temperature import training_classification
+    from corollary.theory import icl_temperature as theory
+    from corollary.theory.icl_temperature import softmax
+
 
 Statistic = Callable[[Mapping[str, float]], bool]
 
 
 def trained(run: str, point: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a Phenomenon on a training run needs: who observes, and at what settings."""
-    from functools import partial
-
-    from corollary.training.run import train_and_measure
 
     def observe(seeds: list[int], point: Mapping[str, Any]) -> Any:
-        return partial(train_and_measure, PAPER.run(run))(seeds, dict(point))
+        return partial(co.train_and_measure, PAPER.run(run))(seeds, dict(point))
 
     return {"observe": observe, "point": point or {}}
 
@@ -26,17 +34,15 @@ def near(name: str, value: float, relative: float) -> Statistic:
 
 
 def phenomenon(name: str, says: str, where: str) -> Any:
-    return PAPER.claim(name, "Phenomenon", says, where=where, status="reconstructed", depth="full")
+    return PAPER.claim(name, says=says, where=where, status="reconstructed", depth="full")
 
 
 @phenomenon(
     "trained-linearised", "A trained linearised layer, tempered, follows the input covariance.", "experiment E3"
 )
-def trained_linearised(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.theory.icl_temperature import coefficients
+def trained_linearised() -> co.Phenomenon:
 
-    exact = coefficients("masked", isotropic=True).optimal_temperature
+    exact = theory.coefficients("masked", isotropic=True).optimal_temperature
     product = 1 / (1 + (8 + 0.25) / 40)  # the population optimum of v22 M11
     shape = {"d": 8, "l": 41, "b": 1.0, "sigma": 0.5, "m": product, "v": 1.0}
 
@@ -44,8 +50,7 @@ def trained_linearised(stated: dict[str, Any]) -> Any:
         factors = {"covariance_x2": 2.0, "covariance_x0.5": 0.5}
         return all(near(f"{name}/optimal_temperature", exact(a=a, **shape), 0.05)(seen) for name, a in factors.items())
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **trained("attention", {"attention": "linearised"}),
         shows=follows,
         effect="covariance_x2/optimal_temperature",
@@ -59,17 +64,14 @@ def trained_linearised(stated: dict[str, Any]) -> Any:
 @phenomenon(
     "trained-softmax-head", "A trained softmax head sits at the predicted score variance and error.", "experiment E3"
 )
-def trained_softmax(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.theory.icl_temperature.softmax import trained as optimum
+def trained_softmax() -> co.Phenomenon:
 
-    best = optimum(a=1.0, b=1.0, d=8, l=41, sigma=0.5)
+    best = softmax.trained(a=1.0, b=1.0, d=8, l=41, sigma=0.5)
 
     def as_predicted(seen: Mapping[str, float]) -> bool:
         return near("error", best["error"], 0.01)(seen) and near("score_variance", best["h"], 0.05)(seen)
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **trained("attention", {"attention": "softmax"}),
         shows=as_predicted,
         effect="score_variance",
@@ -83,19 +85,16 @@ def trained_softmax(stated: dict[str, Any]) -> Any:
 @phenomenon(
     "trained-two-heads", "Two trained heads become opposite and reach the error of linear attention.", "experiment E3"
 )
-def trained_two_heads(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.theory.icl_temperature.softmax import best_readout
+def trained_two_heads() -> co.Phenomenon:
 
     shape: dict[str, Any] = {"a": 1.0, "b": 1.0, "d": 8, "l": 41, "sigma": 0.5}
-    _, two = best_readout(**shape, m=(0.525 / 8) ** 0.5, heads=2)
-    _, one = best_readout(**shape, m=(0.525 / 8) ** 0.5)
+    _, two = softmax.best_readout(**shape, m=(0.525 / 8) ** 0.5, heads=2)
+    _, one = softmax.best_readout(**shape, m=(0.525 / 8) ** 0.5)
 
     def opposite(seen: Mapping[str, float]) -> bool:
         return seen["heads_sum"] < 0.05 and near("error", two, 0.01)(seen)
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **trained("attention", {"attention": "two_heads"}),
         shows=opposite,
         effect="error",
@@ -108,8 +107,7 @@ def trained_two_heads(stated: dict[str, Any]) -> Any:
     "In a small transformer the best temperature grows with the test noise, and tuning pays.",
     "experiment E4",
 )
-def noise_raises_temperature(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def noise_raises_temperature() -> co.Phenomenon:
 
     noises = ("none", "noise_1.5", "noise_3", "noise_6")
 
@@ -118,8 +116,7 @@ def noise_raises_temperature(stated: dict[str, Any]) -> Any:
         pays = seen["noise_3/gain"] > 4 * seen["noise_3/gain_se"]
         return pays and all(one < other for one, other in pairwise(best))
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **trained("regression"),
         shows=grows,
         effect="noise_3/gain",
@@ -136,10 +133,7 @@ def noise_raises_temperature(stated: dict[str, Any]) -> Any:
     "Without normalisation, attention layers want the temperature of the input scale.",
     "experiment E4",
 )
-def input_scale(stated: dict[str, Any]) -> Any:
-    import math
-
-    from corollary import Phenomenon
+def input_scale() -> co.Phenomenon:
 
     factors = {"covariance_x0.5": 0.5, "covariance_x2": 2.0, "covariance_x4": 4.0}
 
@@ -151,8 +145,7 @@ def input_scale(stated: dict[str, Any]) -> Any:
     def root(seen: Mapping[str, float]) -> bool:
         return abs(math.log(seen["covariance_x4/optimal_temperature"] / 2)) < 0.3
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **{**trained("regression-attention-only"), "seeds": 64},
         shows=proportional,
         effect="covariance_x4/optimal_temperature",
@@ -168,20 +161,17 @@ def input_scale(stated: dict[str, Any]) -> Any:
     "In classification the best temperature does not fall as more demonstrations are mislabelled, and tuning pays.",
     "experiment E5",
 )
-def noisy_demonstrations(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.icl_temperature.training_classification import TEMPERATURES
+def noisy_demonstrations() -> co.Phenomenon:
 
     shares = ("clean", "flipped_0.1", "flipped_0.2", "flipped_0.3", "flipped_0.4")
 
     def rises(seen: Mapping[str, float]) -> bool:
-        places = [TEMPERATURES.index(seen[f"{share}/best_on_grid"]) for share in shares]
+        places = [training_classification.TEMPERATURES.index(seen[f"{share}/best_on_grid"]) for share in shares]
         steady = all(other >= one - 1 for one, other in pairwise(places))
         pays = all(seen[f"flipped_{share}/gain"] > 2 * seen[f"flipped_{share}/gain_se"] for share in ("0.2", "0.3"))
         return steady and pays
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         **trained("classification"),
         shows=rises,
         effect="flipped_0.3/gain",

@@ -1,8 +1,21 @@
 """Which parameterisations train at every width: proved, counted over all quarters, and measured entry by entry."""
 
+from __future__ import annotations
+
+from fractions import Fraction
 from typing import Any
 
+import corollary as co
 from corollary.claims.steering_scaling.paper import PAPER
+
+with co.lazily():
+    import sympy as sp
+
+    from corollary.sims.steering_scaling import steering, width_sweep
+    from corollary.theory.calculus import exponents
+    from corollary.theory.steering_scaling import laws as theory
+    from corollary.theory.steering_scaling import parameterisations, theorems
+
 
 KAPPAS = ("1/2", "3/4", "1")
 
@@ -11,10 +24,9 @@ def _counted(optimizer: str, law: Any, efficient: Any = None) -> Any:
     """A construction for `Witness`: (missed, admitted) by a law, for every kappa."""
 
     def computes() -> dict[str, tuple[int, int]]:
-        from corollary.theory.steering_scaling import laws
 
-        judged = laws.efficient_features if efficient is None else efficient
-        found = {kappa: laws.census(optimizer, law, kappa, judged) for kappa in KAPPAS}
+        judged = theory.efficient_features if efficient is None else efficient
+        found = {kappa: theory.census(optimizer, law, kappa, judged) for kappa in KAPPAS}
         return {kappa: (one.missed, one.admitted) for kappa, one in found.items()}
 
     return computes
@@ -25,47 +37,37 @@ NONE = dict.fromkeys(KAPPAS, (0, 0))
 
 @PAPER.claim(
     "adam-law",
-    "Witness",
     says="Adam keeps z bounded and moves it by Theta(1) through both halves exactly when "
     "eta_alpha eta_v = Theta(1), alpha_0 = O(eta_alpha) and v_0 = O(eta_v): no exception among 28,561 "
     "parameterisations, whatever kappa.",
     where="Section 4",
 )
-def adam_law(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.steering_scaling import laws
+def adam_law() -> co.Witness:
 
-    return Witness(
-        **stated,
-        computes=_counted("adam", laws.adam_features),
+    return co.Witness(
+        computes=_counted("adam", theory.adam_features),
         states=NONE,
         wrong={
             "without the bound on alpha_0": _counted("adam", lambda a0, b0, p, q, kappa: (p + q == 0) & (b0 <= q)),
             "without the bound on v_0": _counted("adam", lambda a0, b0, p, q, kappa: (p + q == 0) & (a0 <= p)),
             "the product alone": _counted("adam", lambda a0, b0, p, q, kappa: p + q == 0),
             "equality at the start": _counted("adam", lambda a0, b0, p, q, kappa: (p + q == 0) & (a0 == p) & (b0 == q)),
-            "SGD's law": _counted("adam", laws.sgd_features),
+            "SGD's law": _counted("adam", theory.sgd_features),
         },
     )
 
 
 @PAPER.claim(
     "adam-law-algebra",
-    "Identity",
     says="With both increments Theta(1), the exponent of z is Max(a0 - p, 0) = Max(b0 - q, 0): stable "
     "training needs a0 <= p, b0 <= q and p + q = 0.",
     where="Section 4; proof reconstructed",
     status="reconstructed",
 )
-def adam_law_algebra(stated: dict[str, Any]) -> Any:
-    import sympy as sp
-
-    from corollary import Identity
-    from corollary.theory.steering_scaling import theorems
+def adam_law_algebra() -> co.Identity:
 
     p, q = theorems.p, theorems.q
-    return Identity(
-        **stated,
+    return co.Identity(
         left=theorems.adam_law(),
         right=p + q,
         wrong={"a product n^(1/2)": p + q - sp.Rational(1, 2), "a quotient": p - q, "the direction's rate alone": q},
@@ -74,102 +76,85 @@ def adam_law_algebra(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "one-law-for-all-optimizers",
-    "Witness",
     corrected_by="sgd-law",
     says="eta_alpha eta_v = Theta(1), alpha_0 = O(eta_alpha), v_0 = O(eta_v) is what efficient training takes "
     "whatever the optimizer.",
     where="Section 4, read without its assumption of Adam",
 )
-def one_law(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.steering_scaling import laws
+def one_law() -> co.Witness:
 
-    return Witness(**stated, computes=_counted("sgd", laws.adam_features), states=NONE)
+    return co.Witness(computes=_counted("sgd", theory.adam_features), states=NONE)
 
 
 @PAPER.claim(
     "sgd-law",
-    "Witness",
     says="SGD needs eta_v alpha_0^2 = Theta(n^kappa), eta_alpha = Theta(alpha_0^2 n^(kappa - 1)) and "
     "v_0 = O(1 / alpha_0): a product of rates n^(2 kappa - 1), and alpha_0 of exactly the right size.",
     where="reconstructed",
     status="reconstructed",
 )
-def sgd_law(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.steering_scaling import laws
+def sgd_law() -> co.Witness:
 
-    def tolerant(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+    def tolerant(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> co.Witness:
         return (p + q == 2 * kappa - 4) & (2 * a0 <= p + 4 - kappa) & (b0 <= -a0)
 
-    return Witness(
-        **stated,
-        computes=_counted("sgd", laws.sgd_features),
+    return co.Witness(
+        computes=_counted("sgd", theory.sgd_features),
         states=NONE,
         wrong={
             "a smaller alpha_0 would do": _counted("sgd", tolerant),
             "no bound on v_0": _counted(
                 "sgd", lambda a0, b0, p, q, kappa: (q == kappa - 2 * a0) & (p == 2 * a0 + kappa - 4)
             ),
-            "Adam's law": _counted("sgd", laws.adam_features),
+            "Adam's law": _counted("sgd", theory.adam_features),
         },
     )
 
 
 @PAPER.claim(
     "loss-law",
-    "Witness",
     says="Adam changes the loss by Theta(1) through both halves exactly when p + q = kappa - 1, a0 <= p and "
     "b0 <= q + 1/2, or along the random start of v, which makes z grow with width.",
     where="reconstructed",
     status="reconstructed",
 )
-def loss_law(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
-    from corollary.theory.steering_scaling import laws
+def loss_law() -> co.Witness:
 
-    loss = laws.efficient_loss
-    return Witness(
-        **stated,
-        computes=_counted("adam", laws.adam_loss, loss),
+    loss = theory.efficient_loss
+    return co.Witness(
+        computes=_counted("adam", theory.adam_loss, loss),
         states=NONE,
         wrong={
-            "forgets the random branch": _counted("adam", laws.learned_direction, loss),
+            "forgets the random branch": _counted("adam", theory.learned_direction, loss),
             "v_0 bounded by eta_v": _counted(
                 "adam",
                 lambda a0, b0, p, q, kappa: (
-                    ((p + q == kappa - 4) & (a0 <= p) & (b0 <= q)) | laws.random_direction(a0, b0, p, q, kappa)
+                    ((p + q == kappa - 4) & (a0 <= p) & (b0 <= q)) | theory.random_direction(a0, b0, p, q, kappa)
                 ),
                 loss,
             ),
-            "the features' law": _counted("adam", laws.adam_features, loss),
+            "the features' law": _counted("adam", theory.adam_features, loss),
         },
     )
 
 
 @PAPER.claim(
     "random-branch",
-    "Witness",
     says="Along the random start z exceeds n^(kappa - 1/2); on the other branch it reaches n^(kappa - 1/2) at most.",
     where="reconstructed",
     status="reconstructed",
 )
-def random_branch(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.steering_scaling import laws
+def random_branch() -> co.Witness:
 
     def computes() -> dict[str, tuple[Fraction, Fraction]]:
         return {
-            kappa: (laws.reach(laws.random_direction, kappa)[0], laws.reach(laws.learned_direction, kappa)[1])
+            kappa: (theory.reach(theory.random_direction, kappa)[0], theory.reach(theory.learned_direction, kappa)[1])
             for kappa in KAPPAS
         }
 
     quarter = Fraction(1, 4)
     states = {kappa: (Fraction(kappa) - quarter, Fraction(kappa) - 2 * quarter) for kappa in KAPPAS}
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=computes,
         states=states,
         wrong={
@@ -181,33 +166,26 @@ def random_branch(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "large-factor",
-    "Witness",
     corrected_by="gauge",
     says="The factor must start at n^(1/2) and learn at n^(1/2), the direction at n^(-1/2).",
     where="Section 4, the concrete choice read as the only one",
 )
-def large_factor(stated: dict[str, Any]) -> Any:
-    from corollary import Witness
+def large_factor() -> co.Witness:
 
-    def only(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+    def only(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> co.Witness:
         return (a0 == 2) & (b0 == -2) & (p == 2) & (q == -2)
 
-    return Witness(**stated, computes=_counted("adam", only), states=NONE)
+    return co.Witness(computes=_counted("adam", only), states=NONE)
 
 
 @PAPER.claim(
     "fan-in",
-    "Witness",
     says="With n^nu inputs to the factor the product of Adam's rates is n^-nu: 1 / n for LoRA, 1 for a "
     "steering vector.",
     where="arXiv 2402.12354 for LoRA; reconstructed",
     status="reconstructed",
 )
-def fan_in(stated: dict[str, Any]) -> Any:
-    from fractions import Fraction
-
-    from corollary import Witness
-    from corollary.theory.calculus.exponents import Parameterisation, verdict
+def fan_in() -> co.Witness:
 
     inputs = [Fraction(i, 4) for i in range(5)]
 
@@ -215,15 +193,16 @@ def fan_in(stated: dict[str, Any]) -> Any:
         def computes() -> dict[str, str]:
             # A row of n^nu inputs starts at n^(-nu / 2), so that it is of size 1 together.
             return {
-                str(nu): verdict(Parameterisation("adam", -nu / 2 + product(nu) + nu, 0, product(nu), 0, 1, nu))
+                str(nu): exponents.verdict(
+                    exponents.Parameterisation("adam", -nu / 2 + product(nu) + nu, 0, product(nu), 0, 1, nu)
+                )
                 for nu in inputs
             }
 
         return computes
 
     states = {str(nu): "stable and efficient" for nu in inputs}
-    return Witness(
-        **stated,
+    return co.Witness(
         computes=efficient(lambda nu: -nu),
         states=states,
         wrong={
@@ -240,9 +219,8 @@ LEFT_OUT = {1: (), 2: ("product sqrt(n)", "muP", "sgd, paper's start")}
 
 def _tried(step: int) -> dict[str, Any]:
     """The parameterisations that are measured at a step."""
-    from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
-    return {name: one for name, one in PARAMETERISATIONS.items() if name not in LEFT_OUT[step]}
+    return {name: one for name, one in parameterisations.PARAMETERISATIONS.items() if name not in LEFT_OUT[step]}
 
 
 def _rows(optimizer: str, step: int) -> dict[str, tuple[str, tuple[float, ...]]]:
@@ -261,18 +239,16 @@ def observed_slopes(seeds: list[int], point: dict[str, Any]) -> list[dict[str, f
     point: optimizer ("sign" or "adam", for the rows that are Adam's), the narrowest and the widest width, the ratio of
     widths, draws and step.
     """
-    from corollary.sims.steering_scaling.steering import TERMS
-    from corollary.sims.steering_scaling.width_sweep import slopes
 
     widths = [point["narrowest"]]
     while widths[-1] < point["widest"]:
         widths.append(widths[-1] * point["ratio"])
-    found = slopes(seeds, _rows(point["optimizer"], point["step"]), widths, point["draws"], point["step"])
+    found = width_sweep.slopes(seeds, _rows(point["optimizer"], point["step"]), widths, point["draws"], point["step"])
     return [
         {
             f"{name}: {term}": float(values[row, index])
             for name, values in found.items()
-            for index, term in enumerate(TERMS)
+            for index, term in enumerate(steering.TERMS)
         }
         for row in range(len(seeds))
     ]
@@ -280,12 +256,11 @@ def observed_slopes(seeds: list[int], point: dict[str, Any]) -> list[dict[str, f
 
 def _agrees(step: int, changes: dict[str, float], without: tuple[str, ...] = ()) -> Any:
     """Whether every slope of an observation rounds to the exponent predicted, the nearest of two half apart."""
-    from corollary.theory.calculus.exponents import table
 
     predicted = {
         f"{name}: {term}": float(value)
         for name, one in _tried(step).items()
-        for term, value in table(one, step)[-1].items()
+        for term, value in exponents.table(one, step)[-1].items()
     }
     predicted.update(changes)
 
@@ -301,26 +276,24 @@ def _agrees(step: int, changes: dict[str, float], without: tuple[str, ...] = ())
 
 def _randomness_coherent() -> dict[str, float]:
     """The first step's <g, dalpha v> if the random start of v added up in full."""
-    from corollary.theory.calculus.exponents import table
-    from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
-    return {f"{name}: gd2": float(table(one, 1)[0]["gd2"]) + 0.5 for name, one in PARAMETERISATIONS.items()}
+    return {
+        f"{name}: gd2": float(exponents.table(one, 1)[0]["gd2"]) + 0.5
+        for name, one in parameterisations.PARAMETERISATIONS.items()
+    }
 
 
 @PAPER.claim(
     "first-step-exponents",
-    "Phenomenon",
     depth="standard",
     says="At the first step all exponents of fourteen parameterisations, for Adam and SGD, are those of the "
     "calculus, and what it says is zero is zero.",
     where="Section 4; calculus reconstructed",
     status="reconstructed",
 )
-def first_step_exponents(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
+def first_step_exponents() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observed_slopes,
         shows=_agrees(1, {}),
         effect="paper: gd2",
@@ -339,37 +312,33 @@ def first_step_exponents(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "second-step-exponents",
-    "Phenomenon",
     depth="standard",
     says="At the second step, once both halves have moved, features and loss terms again have the calculus's "
     "exponents.",
     where="Section 4; calculus reconstructed",
     status="reconstructed",
 )
-def second_step_exponents(stated: dict[str, Any]) -> Any:
-    return _second_step(stated, "sign", 1024)
+def second_step_exponents() -> co.Phenomenon:
+    return _second_step("sign", 1024)
 
 
 @PAPER.claim(
     "adam-exponents",
-    "Phenomenon",
     depth="full",
     says="Adam with its usual memory has the same exponents at the second step as signSGD.",
     where="Section 4; calculus reconstructed",
     status="reconstructed",
 )
-def adam_exponents(stated: dict[str, Any]) -> Any:
-    return _second_step(stated, "adam", 4096)
+def adam_exponents() -> co.Phenomenon:
+    return _second_step("adam", 4096)
 
 
-def _second_step(stated: dict[str, Any], optimizer: str, widest: int) -> Any:
-    from corollary import Phenomenon
+def _second_step(optimizer: str, widest: int) -> co.Phenomenon:
 
     # A random part of relative size n^(-1/2) still competes in <g, dalpha v> at these widths.
     without = tuple(f"{name}: gd2" for name in _tried(2))
 
-    return Phenomenon(
-        **stated,
+    return co.Phenomenon(
         observe=observed_slopes,
         shows=_agrees(2, {}, without),
         effect="unscaled rates: z",

@@ -8,10 +8,17 @@ Nor is there one between the whole prompt and every token, whose utilities come 
 whole prompt has the highest concept score; here it has not.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import corollary as co
 from corollary.claims.steering_scaling.paper import PAPER
+
+with co.lazily():
+    from corollary.sims.steering_scaling import toy_cost, toy_experiments, toy_observations
+
 
 Seen = Mapping[str, float]
 MARGIN = 0.05
@@ -22,7 +29,7 @@ MODELS = 64
 
 
 def phenomenon(name: str, says: str, where: str) -> Any:
-    return PAPER.claim(name, "Phenomenon", says, where=where, status="reconstructed", depth="full")
+    return PAPER.claim(name, says=says, where=where, status="reconstructed", depth="full")
 
 
 def exceeds(one: str, other: str, margin: float = 0.0) -> Callable[[Seen], bool]:
@@ -34,13 +41,10 @@ def exceeds(one: str, other: str, margin: float = 0.0) -> Callable[[Seen], bool]
     "A vector at two prefix and two suffix prompt tokens leaves more of an untouched task than one at every token.",
     "utility after steering; toy",
 )
-def utility(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_placements
+def utility() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
-        observe=observe_placements,
+    return co.Phenomenon(
+        observe=toy_observations.observe_placements,
         point={"depth": 0},
         seeds=MODELS,
         shows=exceeds("p2+s2/utility", "all/utility"),
@@ -58,13 +62,10 @@ def utility(stated: dict[str, Any]) -> Any:
     "Steering two prefix and two suffix prompt tokens scores no lower overall than steering every token.",
     "overall steering score; toy",
 )
-def score(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_placements
+def score() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
-        observe=observe_placements,
+    return co.Phenomenon(
+        observe=toy_observations.observe_placements,
         point={"depth": 0},
         seeds=MODELS,
         shows=lambda seen: not exceeds("all/overall", "p2+s2/overall", MARGIN)(seen),
@@ -83,9 +84,7 @@ def score(stated: dict[str, Any]) -> Any:
     "Two prefix tokens leave more of an untouched task than the whole prompt does, and than every token.",
     "position ablation; toy",
 )
-def positions(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_placements
+def positions() -> co.Phenomenon:
 
     def prefix_best(seen: Seen) -> bool:
         return all(exceeds("p2/utility", f"{other}/utility")(seen) for other in ("prompt", "all"))
@@ -93,9 +92,8 @@ def positions(stated: dict[str, Any]) -> Any:
     def prompt_best(seen: Seen) -> bool:
         return all(exceeds("prompt/utility", f"{other}/utility")(seen) for other in ("p2", "all"))
 
-    return Phenomenon(
-        **stated,
-        observe=observe_placements,
+    return co.Phenomenon(
+        observe=toy_observations.observe_placements,
         point={"depth": 0},
         seeds=MODELS,
         shows=prefix_best,
@@ -112,19 +110,15 @@ def positions(stated: dict[str, Any]) -> Any:
     "The factor that joint training ends at is the best one: no rescaling of the trained vector scores higher.",
     "factor selection; toy",
 )
-def trained_factor(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_experiments import STRENGTHS
-    from corollary.sims.steering_scaling.toy_observations import observe_strengths
+def trained_factor() -> co.Phenomenon:
 
     def best(placement: str, strength: float) -> Callable[[Seen], bool]:
-        rest = [f"{placement} x {other:g}/overall" for other in STRENGTHS if other != strength]
+        rest = [f"{placement} x {other:g}/overall" for other in toy_experiments.STRENGTHS if other != strength]
         chosen = f"{placement} x {strength:g}/overall"
         return lambda seen: not any(exceeds(other, chosen, MARGIN)(seen) for other in rest)
 
-    return Phenomenon(
-        **stated,
-        observe=observe_strengths,
+    return co.Phenomenon(
+        observe=toy_observations.observe_strengths,
         point={"depth": 0},
         seeds=MODELS,
         shows=best("p2+s2", 1.0),
@@ -142,9 +136,7 @@ def trained_factor(stated: dict[str, Any]) -> Any:
     "of its strength does not beat them in both.",
     "utility against robustness; toy",
 )
-def front(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_strengths
+def front() -> co.Phenomenon:
 
     def beats(one: str, other: str) -> Callable[[Seen], bool]:
         return lambda seen: all(seen[f"{one}/{name}"] > seen[f"{other}/{name}"] for name in ("utility", "robustness"))
@@ -153,9 +145,8 @@ def front(stated: dict[str, Any]) -> Any:
         weakened = any(beats(f"all x {strength}", "p2+s2 x 1")(seen) for strength in ("0.5", "0.8"))
         return beats("p2+s2 x 1", "all x 1")(seen) and not weakened
 
-    return Phenomenon(
-        **stated,
-        observe=observe_strengths,
+    return co.Phenomenon(
+        observe=toy_observations.observe_strengths,
         point={"depth": 0},
         seeds=MODELS,
         shows=ahead,
@@ -175,16 +166,13 @@ def front(stated: dict[str, Any]) -> Any:
     "where it is a quarter.",
     "initialisation of the factor; toy",
 )
-def sign_flips(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_flips
+def sign_flips() -> co.Phenomenon:
 
     def flip(seen: Seen) -> bool:
         return seen["flipped at 0.5"] >= 0.1 and seen["flipped at 4"] == 0
 
-    return Phenomenon(
-        **stated,
-        observe=observe_flips,
+    return co.Phenomenon(
+        observe=toy_observations.observe_flips,
         point={"depth": 0},
         seeds=MODELS,
         shows=flip,
@@ -202,13 +190,10 @@ def sign_flips(stated: dict[str, Any]) -> Any:
     "another start of the vector: the cosine of 0.96 that language models show is not the toy's.",
     "comparison with rank-1 LoReFT; toy",
 )
-def loreft(stated: dict[str, Any]) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_loreft
+def loreft() -> co.Phenomenon:
 
-    return Phenomenon(
-        **stated,
-        observe=observe_loreft,
+    return co.Phenomenon(
+        observe=toy_observations.observe_loreft,
         point={"depth": 0},
         seeds=MODELS,
         shows=lambda seen: seen["cosine"] < seen["again"] and seen["loreft_loss"] < 0.1,
@@ -223,21 +208,17 @@ def loreft(stated: dict[str, Any]) -> Any:
 
 @PAPER.claim(
     "steering-cost",
-    "Identity",
-    "Steering every token costs T / |I| times the additions of steering the prompt tokens I alone.",
+    says="Steering every token costs T / |I| times the additions of steering the prompt tokens I alone.",
     where="compute overhead",
     status="reconstructed",
 )
-def steering_cost(stated: dict[str, Any]) -> Any:
-    from corollary import Identity
-    from corollary.sims.steering_scaling.toy_cost import additions
+def steering_cost() -> co.Identity:
 
     def ratio(length: int, reply: int, prefix: int, suffix: int, width: int) -> float:
-        every, some = (additions(mode, length, reply, prefix, suffix, width) for mode in ("fssv", "prosv"))
+        every, some = (toy_cost.additions(mode, length, reply, prefix, suffix, width) for mode in ("fssv", "prosv"))
         return every / some
 
-    return Identity(
-        **stated,
+    return co.Identity(
         left=ratio,
         right=lambda length, reply, prefix, suffix: (length + reply) / min(length, prefix + suffix),
         draw=lambda generator: {

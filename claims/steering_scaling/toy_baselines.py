@@ -1,15 +1,19 @@
 """The toy against what one would otherwise do at the embedding, fixed on base models of other seeds than these."""
 
+from __future__ import annotations
+
 from typing import Any
 
+import corollary as co
 from corollary.claims.steering_scaling.toy import MARGIN, MODELS, exceeds, phenomenon
 
+with co.lazily():
+    from corollary.sims.steering_scaling import toy_observations
 
-def _against(stated: dict[str, Any], **rest: Any) -> Any:
-    from corollary import Phenomenon
-    from corollary.sims.steering_scaling.toy_observations import observe_baselines
 
-    return Phenomenon(**stated, observe=observe_baselines, point={"depth": 0}, seeds=MODELS, **rest)
+def _against(**rest: Any) -> co.Phenomenon:
+
+    return co.Phenomenon(observe=toy_observations.observe_baselines, point={"depth": 0}, seeds=MODELS, **rest)
 
 
 @phenomenon(
@@ -18,9 +22,8 @@ def _against(stated: dict[str, Any], **rest: Any) -> Any:
     "vector leaves.",
     "baselines; toy",
 )
-def prompting(stated: dict[str, Any]) -> Any:
+def prompting() -> co.Phenomenon:
     return _against(
-        stated,
         shows=lambda seen: seen["prompted/overall"] > 1.95 and seen["prompted/utility"] > 0.99,
         effect="prompted/utility",
         wrong={
@@ -36,9 +39,8 @@ def prompting(stated: dict[str, Any]) -> Any:
     "32 dimensions one under a factor of 1 does not: what its steps lose with width has yet to be lost.",
     "fixed factors; toy",
 )
-def fixed_factor(stated: dict[str, Any]) -> Any:
+def fixed_factor() -> co.Phenomenon:
     return _against(
-        stated,
         shows=lambda seen: (
             exceeds("all/overall", "factor 16 all/overall", MARGIN)(seen)
             and not exceeds("all/overall", "factor 1 all/overall", 3 * MARGIN)(seen)
@@ -56,9 +58,8 @@ def fixed_factor(stated: dict[str, Any]) -> Any:
     "The difference of means times the best of 14 factors scores lower at every token than a trained vector.",
     "factor grid; toy",
 )
-def difference_of_means(stated: dict[str, Any]) -> Any:
+def difference_of_means() -> co.Phenomenon:
     return _against(
-        stated,
         shows=exceeds("all/overall", "diffmean all/overall", MARGIN),
         effect="diffmean all/overall",
         wrong={

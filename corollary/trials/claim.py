@@ -105,9 +105,9 @@ class Claim(ABC):
     """
 
     kind: ClassVar[str]
-    id: str
-    says: str
-    source: Source
+    id: str = ""
+    says: str = ""
+    source: Source = field(default_factory=lambda: Source(""))
     wrong: Mapping[str, Any] = field(default_factory=dict)
     corrected_by: str = ""
     depth: str = "quick"
@@ -117,6 +117,8 @@ class Claim(ABC):
         """Runs the kind's decision rule on the statement and on each wrong variant."""
 
     def __post_init__(self) -> None:
+        if not self.id:  # a paper's `claim` states the rest, and checks then
+            return
         if not self.wrong and not self.corrected_by:
             raise ValueError(
                 f"wrong={{}} in claim {self.id!r}; allowed: at least one variant that the trial must "
