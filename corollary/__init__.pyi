@@ -7,6 +7,9 @@ from .formulas.derivation import integers as integers
 from .formulas.derivation import positive_definite as positive_definite
 from .formulas.derivation import reals as reals
 from .lazy import lazily as lazily
+from .measure import seed_of as seed_of
+from .measure import static as static
+from .measure import untraced as untraced
 from .paper import Paper as Paper
 from .paper import papers as papers
 from .point import Depths as Depths
@@ -33,5 +36,7 @@ from .trials.mean import ratio as ratio
 from .trials.phenomenon import Control as Control
 from .trials.phenomenon import Phenomenon as Phenomenon
 from .trials.recovery import Recovery as Recovery
+from .trials.value import Recomputed as Recomputed
+from .trials.value import Value as Value
 from .trials.verification import verify as verify
 from .trials.witness import Witness as Witness

@@ -6,11 +6,15 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from corollary.source import Source
@@ -26,11 +30,14 @@ ENTRY_POINTS = "corollary.papers"
 FILE_MODULE = "_theorem_"
 """What the module of a user's own file is called, before the file's name."""
 
+FLOORS = ("theory", "sims", "models", "claims", "figures")
+"""The folders of papers below the package, beside the engine."""
+
 
 @dataclass(frozen=True)
 class Declared:
     """A claim before it is built. id: "paper/claim". kind: name of the claim's class. corrected_by: the name of the
-    claim of the same paper that replaces it, or "". build: () -> the Claim."""
+    claim of the same paper that replaces it, or "". build: () -> the Claim. own: whether it was handed over built."""
 
     paper: Paper = field(repr=False)
     id: str
@@ -40,6 +47,7 @@ class Declared:
     depth: str
     corrected_by: str
     build: Callable[[], Claim] = field(repr=False)
+    own: bool = False
 
     @property
     def correction(self) -> Declared:
@@ -102,8 +110,12 @@ class Paper:
         return register
 
     def add(self, claim: Any) -> Declared:
-        """Takes in a claim that is built already, under its bare name."""
-        name = claim.id.rpartition("/")[2]
+        """Takes in a claim that is built already. Raises ValueError for one without an id, or with that of another."""
+        name = claim.id
+        if not name:
+            raise ValueError(f"a {claim.kind} of {self.slug} has no id; allowed: id='some-name'")
+        if name in self.claims and self.claims[name].build() is not claim:
+            raise ValueError(f"two claims of {self.slug} have the id {name!r}; allowed: an id for each")
         self.claims[name] = Declared(
             self,
             f"{self.slug}/{name}",
@@ -113,6 +125,7 @@ class Paper:
             claim.depth,
             claim.corrected_by,
             lambda: claim,
+            own=True,
         )
         return self.claims[name]
 
@@ -180,9 +193,9 @@ def find_paper(name: str) -> Paper:
 
 def split_target(target: str) -> tuple[str, str]:
     """(paper or file, name within it or ""): ("icl", "error") from "icl/error", ("my.py", "") from "my.py"."""
-    if ".py" in target:
-        path, _, name = target.partition(".py")
-        return path + ".py", name.lstrip("/")
+    file = re.match(r"(.*?\.py)(?:/(.*))?$", target)
+    if file:
+        return file.group(1), file.group(2) or ""
     paper, _, name = target.partition("/")
     return paper, name
 
@@ -196,27 +209,56 @@ def find_claims(target: str) -> list[Declared]:
     return [paper.claims[known(name, paper.claims, f"claim of {paper.slug}")]]
 
 
-@cache
 def from_file(path: str) -> Paper:
-    """A user's own theorem: every claim that the Python file defines at its top level becomes part of a paper named
-    after the file. Raises ValueError when there is no such file, or no claim in it."""
+    """A user's own theorem: every claim that the Python file defines at its top level, also in lists, tuples and dicts,
+    becomes part of a paper named after the file. The file and the modules of its own folder that it imports are read
+    anew each time. Raises ValueError when there is no such file, no claim in it, or two of one id."""
     file = Path(path)
     if not file.is_file():
         raise ValueError(f"no file {path!r}; allowed: a Python file that defines claims")
     from corollary.trials.claim import Claim
 
-    name = FILE_MODULE + file.stem
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    module = _loaded(file)
     title = (module.__doc__ or file.stem).strip().splitlines()[0]
-    paper = Paper(file.stem, title)
+    paper = Paper(_slug_of(file), title)
     for value in vars(module).values():
-        for claim in value if isinstance(value, list | tuple) else [value]:
+        held = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+        for claim in held:
             if isinstance(claim, Claim):
                 paper.add(claim)
     if not paper.claims:
         raise ValueError(f"{path!r} defines no claim at its top level; allowed: at least one, such as name = Mean(...)")
     return paper
+
+
+def _slug_of(file: Path) -> str:
+    """The file's path without its ending, from the working directory where it lies below: no two files share one."""
+    path = file.resolve()
+    with suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return path.with_suffix("").as_posix().lstrip("/")
+
+
+def _loaded(file: Path) -> ModuleType:
+    """The file as a module, with its own folder first on the path while it is read."""
+    folder = str(file.resolve().parent)
+    for name, loaded in list(sys.modules.items()):
+        inside = getattr(loaded, "__file__", None)
+        if inside and Path(inside).resolve().parent == Path(folder) and name.partition(".")[0] != "corollary":
+            del sys.modules[name]
+    name = FILE_MODULE + re.sub(r"\W", "_", _slug_of(file))
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        raise ValueError(f"{str(file)!r} cannot be read: {type(error).__name__}: {error} ({where})") from error
+    finally:
+        sys.path.remove(folder)
+    return module

@@ -44,13 +44,6 @@ def grid(**axes: Iterable[Any]) -> list[Point]:
     return points
 
 
-def split(point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(static, traced): ints, bools and strings fix shapes and branches; floats and arrays are data."""
-    static = {name: value for name, value in point.items() if isinstance(value, bool | int | str)}
-    traced = {name: np.asarray(value, dtype=np.float64) for name, value in point.items() if name not in static}
-    return static, traced
-
-
 def call_at(function: Callable[..., Any], point: Point) -> Any:
     """Calls a function of named inputs at a point, passing only the inputs that it names."""
     accepted = _accepted(function)

@@ -20,6 +20,7 @@ LOOKS = {
     Verdict.REFUTED_AS_STATED: ("✗✓", "cyan"),
     Verdict.REFUTED: ("✗", "bold red"),
     Verdict.UNDECIDED: ("?", "yellow"),
+    Verdict.ERROR: ("!", "bold magenta"),
     Verdict.FULL_ONLY: ("·", "dim"),
 }
 
@@ -83,11 +84,18 @@ class TrialDisplay:
                 )
         parts = [f"[{LOOKS[verdict][1]}]{counts[verdict]} {verdict}[/]" for verdict in Verdict if counts[verdict]]
         settings = verification.records[0].settings if verification.records else {}
-        alpha = settings.get("alpha", 0) * max(len(verification.records) - counts[Verdict.FULL_ONLY], 1)
         self.console.print(
             f"{len(verification.records)} claims: " + ", ".join(parts) + f" · depth {settings.get('depth')}"
-            f" · error probability {alpha:.2g} · seed {settings.get('seed')} · {seconds:.0f} s"
+            f" · error probability {verification.alpha:.2g} in all · seed {settings.get('seed')} · {seconds:.0f} s"
         )
+
+    def profile(self, verification: Verification) -> None:
+        """Where each claim's time went, the slowest first."""
+        for record in sorted(verification, key=lambda one: -one.seconds):
+            parts = {name: seconds for name, seconds in record.profile.items() if seconds >= 0.05}
+            rest = record.seconds - sum(record.profile.values())
+            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in {**parts, "rest": rest}.items())
+            self.console.print(f"{record.seconds:7.1f} s  {record.id}: {told}", soft_wrap=True, highlight=False)
 
 
 def _widths(declared: list[Declared], width: int) -> list[tuple[int, Any]]:

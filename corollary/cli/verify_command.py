@@ -13,13 +13,16 @@ from corollary.cli.options import depth_option, out_option, seed_option, write_j
 @click.command("verify")
 @click.argument("targets", nargs=-1)
 @depth_option
-@click.option("--alpha", default=1e-3, show_default=True, help="Error probability of the whole run.")
+@click.option("--alpha", default=1e-6, show_default=True, help="Error probability of one claim.")
+@click.option("--profile", is_flag=True, help="Also print where the time went, claim by claim.")
 @seed_option
 @out_option
 @click.option(
     "--json", "json_path", metavar="FILE", help="Also write the records as a JSON list; - for standard output."
 )
-def command(targets: tuple[str, ...], depth: str, alpha: float, seed: int, out: str, json_path: str | None) -> int:
+def command(
+    targets: tuple[str, ...], depth: str, alpha: float, profile: bool, seed: int, out: str, json_path: str | None
+) -> int:
     """Put claims on trial: all of them, a paper's, one, or those in a Python file of your own.
 
     \b
@@ -27,17 +30,22 @@ def command(targets: tuple[str, ...], depth: str, alpha: float, seed: int, out: 
     corollary verify icl-temperature --depth quick
     corollary verify icl-temperature/error ./my_theorem.py
 
-    Exit status 0 when every claim holds (or is refuted as stated, with its correction), 1 otherwise.
+    Exit status 0 when every claim holds (or is refuted as stated, with its correction), 1 when one does not, 2 for bad
+    input, 3 when the trial of one could not be carried out.
     """
     from corollary.cli.trial_display import TrialDisplay
+    from corollary.runtime import prepare
     from corollary.trials.verification import select, verify
 
+    prepare()  # before a user's file makes arrays
     declared = select(targets)
     started = time.perf_counter()
     with TrialDisplay(declared, to_stderr=json_path == "-") as display:
         verification = verify(*targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
     display.summary(verification, time.perf_counter() - started)
+    if profile:
+        display.profile(verification)
     if json_path:
         write_json([record.as_dict() for record in verification], json_path)
     sys.stdout.flush()
-    return 0 if verification.passed else 1
+    return verification.status

@@ -2,8 +2,8 @@
 
 `ClosedForm` holds named intermediate results (`definitions`) and a final `expression`. `values_at` evaluates
 many variants of one form at many points and shares what they have in common. `Argument` and `Quantity` (what
-the command line evaluates) live in `corollary.formulas.quantity` and are exported here too. Importing this module does
-not import SymPy.
+the command line evaluates) live in `corollary.formulas.quantity` and are exported here too. Importing this module
+imports neither SymPy nor SciPy.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from corollary.formulas.matrix_program import Program, free_symbols, multiprecision, namespace
+from corollary.formulas.arithmetic import multiprecision, namespace
+from corollary.formulas.binding import bind
+from corollary.formulas.digits import known_digits
+from corollary.formulas.exact_numbers import float64, multiprecise
+from corollary.formulas.matrix_program import Program, free_symbols
 from corollary.formulas.quantity import Argument, Quantity
 
 __all__ = ["Argument", "ClosedForm", "Quantity", "values_at"]
 
-GUARD_DIGITS = 15
+FLOAT_DIGITS = 17
+MOST_ENTRIES = 1000
+"""Where float64 over- or underflows, inputs of so many entries at most are computed again with more digits."""
 
 
 @dataclass(frozen=True)
@@ -38,31 +44,58 @@ class ClosedForm:
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
     meanings: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def __call__(self, **values: Any) -> Any:
+    def __call__(self, /, **values: Any) -> Any:
         """The value in float64 at named inputs (scalars, arrays [rows, columns], columns also [rows]).
 
-        Matrix dimensions are read off the arrays. Extra names are ignored. Raises ValueError on a missing or
-        ill-shaped value.
+        Numbers may be of any kind: int, float, NumPy's, Fraction, Decimal, SymPy's, or a text such as "0.1" or "3/10".
+        Matrix dimensions are read off the arrays. Extra names are ignored. Where an operation over- or underflows or is
+        undefined in float64, the value is computed with more digits and then rounded; NaN where there is none.
+        Raises ValueError on a missing or ill-shaped value, and on a function that is not known to mean the same in
+        float64.
         """
+        try:
+            with np.errstate(all="raise"):
+                return self._in_float64(values)
+        except (ArithmeticError, np.linalg.LinAlgError):
+            if (value := self._recomputed(values)) is not None:
+                return value
         with np.errstate(all="ignore"):
-            inputs = _bind(self.symbols, values, np.float64)
-            result = self._program.evaluate(self._result, inputs, namespace(np), {})
-        return float(result) if np.ndim(result) == 0 else result
+            return self._in_float64(values)
 
-    def exact(self, digits: int = 50, **values: Any) -> Any:
-        """The value to `digits` decimal digits: an mpmath number or an object array of them.
+    def rounded(self, /, **values: Any) -> Any:
+        """The value in float64 to its last digit, though terms cancel: computed with more digits, and then rounded.
 
-        Numbers may be int, float (its binary value), Fraction, Decimal, a SymPy number or a decimal string.
+        The plain float64 value where that cannot be: a function given in `functions` that takes floats only, terms that
+        cancel to 0, large arrays. Slower than a call. Raises what a call does.
+        """
+        value = self._recomputed(values)
+        return self(**values) if value is None else value
+
+    def exact(self, digits: int = 50, /, **values: Any) -> Any:
+        """The value to `digits` decimal digits, all of them known: an mpmath number or an object array of them.
+
+        Numbers are taken as they are: a float is its binary value, a text such as "0.1" or "3/10" what it says. Where
+        terms cancel, more digits are carried until those asked for are known. Raises ValueError on a missing or
+        ill-shaped value, where there is no value, and where digits stay unknown because the terms cancel to (nearly) 0.
+        """
+        return known_digits(lambda working: self.working_with(working, **values), digits)
+
+    def value(self, digits: int | None = None, /, **values: Any) -> Any:
+        """The value in float64, or to `digits` digits where they are asked for; raises what the two do."""
+        return self(**values) if digits is None else self.exact(digits, **values)
+
+    def working_with(self, digits: int, /, **values: Any) -> Any:
+        """The value, computed once with so many digits: those that rounding and cancellation take are not known.
+
+        Raises ValueError on a missing or ill-shaped value, ArithmeticError where there is none.
         """
         import mpmath
 
-        with mpmath.workdps(digits + GUARD_DIGITS):
-            inputs = _bind(self.symbols, values, _multiprecise)
-            result = self._program.evaluate(self._result, inputs, multiprecision(), {})
         with mpmath.workdps(digits):
-            return +result
+            inputs = bind(self.symbols, values, multiprecise)
+            return self._program.evaluate(self._result, inputs, multiprecision(), {})
 
-    def compile(self, module: Any) -> Callable[..., Any]:
+    def compile(self, module: Any, /) -> Callable[..., Any]:
         """The form as a function of keyword arrays over a module with NumPy's names (`jax.numpy`)."""
         symbols, program, number, operations = self.symbols, self._program, self._result, namespace(module)
 
@@ -70,10 +103,27 @@ class ClosedForm:
             return float(value) if isinstance(value, int) else module.asarray(value, dtype="float64")
 
         def evaluate(**values: Any) -> Any:
-            inputs = _bind(symbols, values, as_array)
+            inputs = bind(symbols, values, as_array)
             return program.evaluate(number, inputs, operations, {})
 
         return evaluate
+
+    def _in_float64(self, values: Mapping[str, Any]) -> Any:
+        inputs = bind(self.symbols, values, float64)
+        result = self._program.evaluate(self._result, inputs, namespace(np), {})
+        return float(result) if np.ndim(result) == 0 else result
+
+    def _recomputed(self, values: Mapping[str, Any]) -> Any:
+        """The value with more digits, rounded to float64; None where there is none, or arrays are too large for it."""
+        import mpmath
+
+        if sum(np.size(values.get(name, 0)) for name in self.symbols) > MOST_ENTRIES:
+            return None
+        try:
+            found = self.exact(FLOAT_DIGITS, **values)
+            return float64(found) if np.ndim(found) else float(float64(found))
+        except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError, mpmath.mp.NoConvergence):
+            return None
 
     @property
     def lines(self) -> tuple[Any, ...]:
@@ -152,68 +202,8 @@ def _scalar_or_nan(
     names = tuple(form.symbols.items())
     try:
         if names not in bound:
-            bound[names] = _bind(form.symbols, point, np.float64)
+            bound[names] = bind(form.symbols, point, float64)
         value = program.evaluate(number, bound[names], namespace(np), memo)
         return np.nan if np.iscomplexobj(value) else float(np.asarray(value).item())
     except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError):
         return np.nan
-
-
-def _bind(symbols: Mapping[str, Any], values: Mapping[str, Any], number: Callable[[Any], Any]) -> dict[str, Any]:
-    """Inputs by name, converted entry by entry, with every symbolic dimension bound by the arrays' shapes."""
-    inputs: dict[str, Any] = {}
-    sizes: dict[str, int] = {}
-    for name, symbol in symbols.items():
-        if getattr(symbol, "is_Matrix", False):
-            inputs[name] = _array(name, symbol, values, number)
-            _bind_size(name, symbol, inputs[name].shape, sizes)
-    for name, symbol in symbols.items():
-        if getattr(symbol, "is_Matrix", False):
-            continue
-        given = values.get(name, sizes.get(name))
-        if given is None:
-            raise ValueError(f"{name} is missing: the closed form needs {', '.join(symbols)}")
-        if np.ndim(given) != 0:
-            raise ValueError(f"{name} has shape {np.shape(given)}: a number is needed")
-        inputs[name] = number(given)
-        if name in sizes and int(given) != sizes[name]:
-            raise ValueError(f"{name} = {given} disagrees with arrays of dimension {sizes[name]}")
-    return inputs
-
-
-def _array(name: str, symbol: Any, values: Mapping[str, Any], number: Callable[[Any], Any]) -> Any:
-    if values.get(name) is None:
-        raise ValueError(f"{name} is missing: an array of shape {symbol.shape} is needed")
-    given = values[name]
-    array: Any = number(given)
-    if array.ndim == 1 and symbol.shape[1] == 1:
-        array = array.reshape(-1, 1)
-    if array.ndim != 2:
-        raise ValueError(f"{name} has shape {np.shape(given)}: an array of shape {symbol.shape} is needed")
-    return array
-
-
-def _bind_size(name: str, symbol: Any, shape: tuple[int, int], sizes: dict[str, int]) -> None:
-    for expected, found in zip(symbol.shape, shape, strict=True):
-        if expected.is_Symbol:
-            wanted = sizes.setdefault(expected.name, found)
-        else:
-            wanted = int(expected) if expected.is_Integer else found
-        if wanted != found:
-            raise ValueError(f"{name} has shape {shape}: {symbol.shape} with {expected} = {wanted} is needed")
-
-
-def _multiprecise(value: Any) -> Any:
-    """An mpmath number, or an object array of them, at mpmath's current precision."""
-    import mpmath
-
-    if np.ndim(value) > 0:
-        entries = np.asarray(value, dtype=object)
-        flat = [_multiprecise(entry) for entry in entries.ravel()]
-        return np.array(flat, dtype=object).reshape(entries.shape)
-    numerator, denominator = getattr(value, "numerator", None), getattr(value, "denominator", None)
-    if isinstance(numerator, int) and isinstance(denominator, int):
-        return mpmath.mpf(numerator) / denominator
-    if getattr(value, "is_Rational", False):
-        return mpmath.mpf(value.p) / value.q
-    return mpmath.mpf(value if isinstance(value, (str, mpmath.mpf)) else float(value))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -267,10 +268,20 @@ def _proved(before: ClosedForm, after: ClosedForm) -> bool:
 
 
 def _same(before: ClosedForm, after: ClosedForm, point: Point) -> bool:
-    working = DIGITS + 20
-    left, right = (np.atleast_1d(form.exact(working, **point)) for form in (before, after))
+    """Agreement to DIGITS digits, with some more carried; with as many as it takes where that is not enough."""
+    if _agree(before.working_with(DIGITS + 20, **point), after.working_with(DIGITS + 20, **point)):
+        return True
+    try:
+        return _agree(before.exact(DIGITS + 20, **point), after.exact(DIGITS + 20, **point))
+    except ValueError:  # a side cancels to nothing that is known
+        return False
+
+
+def _agree(one: Any, other: Any) -> bool:
+    left, right = np.atleast_1d(one), np.atleast_1d(other)
     scale = max(np.abs(left).max(), np.abs(right).max())
-    return left.shape == right.shape and np.abs(left - right).max() <= scale / 10**DIGITS
+    with mpmath.workdps(DIGITS + 20):
+        return left.shape == right.shape and bool(np.abs(left - right).max() <= scale / mpmath.mpf(10) ** DIGITS)
 
 
 def _equation(symbol: Any, expression: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Expressions are entered into a `Program`, which numbers every distinct operation once (value numbering): a
 variant that differs from another in one node shares all other nodes with it. `Program.evaluate` then walks
-the numbers over an array namespace: NumPy in float64, mpmath at any precision, or another with NumPy's names.
+the numbers over an arithmetic of `corollary.formulas.arithmetic`: NumPy in float64, mpmath at any precision, or JAX.
 """
 
 from __future__ import annotations
@@ -10,26 +10,11 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
+from corollary.formulas.functions import check_known
 
-NUMPY_NAMES = {
-    "Abs": "abs",
-    "Max": "maximum",
-    "Min": "minimum",
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "asinh": "arcsinh",
-    "acosh": "arccosh",
-    "atanh": "arctanh",
-    "atan2": "arctan2",
-    "ceiling": "ceil",
-}
-MPMATH_NAMES = {"Abs": "fabs", "Max": "max", "Min": "min", "LambertW": "lambertw", "ceiling": "ceil"}
-SCIPY_NAMES = {"loggamma": "gammaln", "LambertW": "lambertw"}
+Operation = Callable[..., Any]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -44,13 +29,16 @@ class Program:
     def __init__(self, functions: Mapping[str, Callable[..., Any]] | None = None):
         self._functions = dict(functions or {})
         self._numbers: dict[Any, int] = {}
-        self._operations: list[tuple[Callable[..., Any], tuple[int, ...]]] = []
+        self._operations: list[tuple[Operation, tuple[int, ...]]] = []
         # What is numbered already, by what the defined symbols of the line stand for: a variant of one line finds
         # every line that does not depend on it, and its own unchanged branches.
         self._known: dict[frozenset[tuple[Any, int]], dict[Any, int]] = {}
 
     def add(self, expression: Any, definitions: tuple[tuple[Any, Any], ...] = ()) -> int:
-        """The number of `expression`, in which each defined symbol stands for its definition."""
+        """The number of `expression`, in which each defined symbol stands for its definition.
+
+        Raises ValueError, in one line that names it, on a function or an operation that no rule evaluates.
+        """
         defined: dict[Any, int] = {}
         for symbol, definition in definitions:
             defined[symbol] = self._line(definition, defined)
@@ -65,9 +53,22 @@ class Program:
         """The value of an operation at `inputs` (name -> scalar or array); `memo` holds the known values."""
         if number not in memo:
             operation, operands = self._operations[number]
-            values = [self.evaluate(operand, inputs, xp, memo) for operand in operands]
-            memo[number] = operation(xp, inputs, *values)
+            if operation is _piecewise and xp.chooses:
+                memo[number] = self._chosen(operands, inputs, xp, memo)
+            else:
+                values = [self.evaluate(operand, inputs, xp, memo) for operand in operands]
+                memo[number] = operation(xp, inputs, *values)
         return memo[number]
+
+    def _chosen(self, operands: tuple[int, ...], inputs: Mapping[str, Any], xp: Any, memo: dict[int, Any]) -> Any:
+        """The first branch whose condition is met: no other is carried out. NaN where none is met, or one is NaN."""
+        for branch, condition in zip(operands[::2], operands[1::2], strict=True):
+            met = self.evaluate(condition, inputs, xp, memo)
+            if met != met:
+                return xp.nan
+            if met:
+                return self.evaluate(branch, inputs, xp, memo)
+        return xp.nan
 
     def _number(self, node: Any, known: dict[Any, int]) -> int:
         if node not in known:
@@ -87,8 +88,16 @@ def _operation(node: Any, functions: Mapping[str, Any]) -> tuple[Any, Callable[.
     if kind in ("Symbol", "Dummy", "MatrixSymbol"):
         name = node.name
         return ("input", name), lambda xp, inputs: inputs[name], ()
+    if kind == "ImaginaryUnit":
+        raise ValueError("a closed form cannot contain the imaginary unit: its values are real")
     if getattr(node, "is_number", False) and not node.args:
         return ("number", node), lambda xp, inputs: xp.number(node), ()
+    if kind in functions:
+        function = functions[kind]
+        return ("function", kind), lambda xp, inputs, *args: xp.given(function)(*args), node.args
+    if kind == "Mod" or (getattr(node, "is_Function", False) and kind != "Piecewise"):
+        check_known(node)
+        return ("function", kind), lambda xp, inputs, *args: xp.function(kind)(*args), node.args
     if kind in _SIMPLE:
         return kind, _SIMPLE[kind], node.args
     if kind in ("Mul", "MatMul"):
@@ -101,11 +110,9 @@ def _operation(node: Any, functions: Mapping[str, Any]) -> tuple[Any, Callable[.
         return _entries("block", node.blocks, _block)
     if kind in ("ImmutableDenseMatrix", "MutableDenseMatrix"):
         return _entries("entries", node, _explicit)
-    if kind in functions:
-        function = functions[kind]
-        return ("function", kind), lambda xp, inputs, *args: function(*args), node.args
-    if getattr(node, "is_Function", False) or kind in ("Max", "Min"):
-        return ("function", kind), lambda xp, inputs, *args: xp.function(kind)(*args), node.args
+    if kind == "Piecewise":
+        pairs = tuple(part for branch, condition in node.args for part in (branch, condition))
+        return "Piecewise", _piecewise, pairs
     raise ValueError(f"a closed form cannot contain {kind}: no rule evaluates it")
 
 
@@ -155,11 +162,12 @@ def _explicit(shape: tuple[int, int], xp: Any, inputs: Any, *entries: Any) -> An
     return xp.array(entries).reshape(shape)
 
 
-def _piecewise(xp: Any, inputs: Any, *pairs: Any) -> Any:
-    value = pairs[-1][0]
-    for branch, condition in reversed(pairs):
-        value = xp.where(condition, branch, value)
-    return value
+def _piecewise(xp: Any, inputs: Any, *parts: Any) -> Any:
+    return xp.piecewise(*zip(parts[::2], parts[1::2], strict=True))
+
+
+def _relation(relation: Callable[[Any, Any], Any]) -> Operation:
+    return lambda xp, inputs, left, right: xp.compare(relation, left, right)
 
 
 def _power(xp: Any, inputs: Any, base: Any, exponent: Any) -> Any:
@@ -168,11 +176,13 @@ def _power(xp: Any, inputs: Any, base: Any, exponent: Any) -> Any:
 
 def _matrix_power(xp: Any, inputs: Any, base: Any, exponent: Any) -> Any:
     count = int(exponent)
+    if count != exponent:
+        raise ValueError(f"a matrix has no power {exponent}: a whole number is needed")
     factor = base if count > 0 else xp.inv(base)
     return functools.reduce(operator.matmul, [factor] * abs(count)) if count else xp.eye(base.shape[0])
 
 
-_SIMPLE: dict[str, Callable[..., Any]] = {
+_SIMPLE: dict[str, Operation] = {
     "Add": lambda xp, inputs, *terms: functools.reduce(operator.add, terms),
     "MatAdd": lambda xp, inputs, *terms: functools.reduce(operator.add, terms),
     "Pow": _power,
@@ -181,88 +191,18 @@ _SIMPLE: dict[str, Callable[..., Any]] = {
     "Transpose": lambda xp, inputs, matrix: matrix.T,
     "Determinant": lambda xp, inputs, matrix: xp.det(matrix),
     "Identity": lambda xp, inputs, size: xp.eye(int(size)),
-    "GenericIdentity": lambda xp, inputs: xp.number(1),
+    "GenericIdentity": lambda xp, inputs: 1.0,
     "ZeroMatrix": lambda xp, inputs, rows, columns: xp.zeros((int(rows), int(columns))),
     "OneMatrix": lambda xp, inputs, rows, columns: xp.zeros((int(rows), int(columns))) + 1,
     "HadamardProduct": lambda xp, inputs, *factors: functools.reduce(operator.mul, factors),
     "HadamardPower": _power,
     "MatrixElement": lambda xp, inputs, matrix, row, column: matrix[int(row), int(column)],
-    "Piecewise": _piecewise,
-    "ExprCondPair": lambda xp, inputs, branch, condition: (branch, condition),
-    "BooleanTrue": lambda xp, inputs: True,
-    "BooleanFalse": lambda xp, inputs: False,
-    "StrictLessThan": lambda xp, inputs, left, right: left < right,
-    "LessThan": lambda xp, inputs, left, right: left <= right,
-    "StrictGreaterThan": lambda xp, inputs, left, right: left > right,
-    "GreaterThan": lambda xp, inputs, left, right: left >= right,
-    "Equality": lambda xp, inputs, left, right: left == right,
-    "Exp1": lambda xp, inputs: xp.function("exp")(xp.number(1)),
+    "BooleanTrue": lambda xp, inputs: 1.0,
+    "BooleanFalse": lambda xp, inputs: 0.0,
+    "StrictLessThan": _relation(operator.lt),
+    "LessThan": _relation(operator.le),
+    "StrictGreaterThan": _relation(operator.gt),
+    "GreaterThan": _relation(operator.ge),
+    "Equality": _relation(operator.eq),
+    "Unequality": _relation(operator.ne),
 }
-
-
-def namespace(module: Any) -> SimpleNamespace:
-    """The operations that a program needs, from a module with NumPy's names (`numpy`, `jax.numpy`)."""
-
-    def function(kind: str) -> Callable[..., Any]:
-        if found := getattr(module, NUMPY_NAMES.get(kind, kind), None):
-            return found
-        import scipy.special
-
-        if found := getattr(scipy.special, SCIPY_NAMES.get(kind, kind), None):
-            return found
-        raise ValueError(f"a closed form cannot contain {kind}: no numerical function of this name")
-
-    return SimpleNamespace(
-        number=lambda node: np.float64(node),
-        array=module.stack,
-        eye=lambda size: module.eye(size, dtype="float64"),
-        zeros=lambda shape: module.zeros(shape, dtype="float64"),
-        block=module.block,
-        trace=module.trace,
-        sum=module.sum,
-        where=module.where,
-        inv=module.linalg.inv,
-        det=module.linalg.det,
-        function=function,
-    )
-
-
-@functools.cache
-def multiprecision() -> SimpleNamespace:
-    """The same operations on mpmath numbers (object arrays), at mpmath's current precision."""
-    import mpmath
-
-    def filled(shape: tuple[int, int], diagonal: int) -> Any:
-        array = np.full(shape, mpmath.mpf(0), dtype=object)
-        for i in range(min(shape)):
-            array[i, i] = mpmath.mpf(diagonal)
-        return array
-
-    def inverse(matrix: Any) -> Any:
-        return np.array(mpmath.matrix(matrix.tolist()) ** -1, dtype=object).reshape(matrix.shape)
-
-    def function(kind: str) -> Callable[..., Any]:
-        if kind in ("Max", "Min"):
-            return max if kind == "Max" else min
-        if found := getattr(mpmath, MPMATH_NAMES.get(kind, kind), None):
-            return found
-        raise ValueError(f"a closed form cannot contain {kind}: no multiprecision function of this name")
-
-    def number(node: Any) -> Any:
-        if node.is_Rational:
-            return mpmath.mpf(node.p) / node.q
-        return mpmath.mpmathify(node.evalf(mpmath.mp.dps))
-
-    return SimpleNamespace(
-        number=number,
-        array=lambda entries: np.array(entries, dtype=object),
-        eye=lambda n: filled((n, n), 1),
-        zeros=lambda shape: filled(shape, 0),
-        block=np.block,
-        trace=np.trace,
-        sum=np.sum,
-        where=lambda condition, one, other: one if condition else other,
-        inv=inverse,
-        det=lambda matrix: mpmath.det(mpmath.matrix(matrix.tolist())),
-        function=function,
-    )

@@ -10,132 +10,60 @@ import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from corollary.formulas.digits import known_digits
+from corollary.formulas.domains import (
+    Domain,
+    above,
+    boolean,
+    covariance,
+    finite,
+    integer,
+    interval,
+    matrix,
+    nonnegative,
+    numbers,
+    one_of,
+    positive,
+    probability,
+    rational,
+    rows,
+    simplex,
+    simplex_rows,
+    vector,
+)
+from corollary.formulas.exact_numbers import as_float, exact_number, typed_decimal
+
+__all__ = [
+    "REQUIRED",
+    "Argument",
+    "Domain",
+    "Quantity",
+    "above",
+    "boolean",
+    "covariance",
+    "finite",
+    "integer",
+    "interval",
+    "matrix",
+    "nonnegative",
+    "numbers",
+    "one_of",
+    "positive",
+    "probability",
+    "rational",
+    "rows",
+    "simplex",
+    "simplex_rows",
+    "vector",
+]
+
 REQUIRED = object()
-SYMMETRY_TOLERANCE = 1e-10
-
-
-@dataclass(frozen=True)
-class Domain:
-    """What a value may be: `check` returns it converted or raises ValueError; `shape` names dimensions."""
-
-    says: str
-    check: Callable[[Any], Any]
-    shape: tuple[str, ...] = ()
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, (bool, np.bool_)):
-        raise ValueError
-    try:
-        found = float(value) if np.ndim(value) == 0 else math.nan
-    except (TypeError, ValueError):
-        raise ValueError from None
-    if not math.isfinite(found):
-        raise ValueError
-    return found
-
-
-def _where(condition: Callable[[float], bool]) -> Callable[[Any], float]:
-    def check(value: Any) -> float:
-        found = _number(value)
-        if not condition(found):
-            raise ValueError
-        return found
-
-    return check
-
-
-def above(bound: float) -> Domain:
-    """Numbers larger than `bound`."""
-    return Domain(f"a number > {bound:g}", _where(lambda value: value > bound))
-
-
-finite = Domain("a finite number", _number)
-positive = above(0)
-nonnegative = Domain("a number >= 0", _where(lambda value: value >= 0))
-
-
-def integer(at_least: int) -> Domain:
-    """Whole numbers from `at_least` on."""
-
-    def check(value: Any) -> int:
-        found = _number(value)
-        if found != int(found) or found < at_least:
-            raise ValueError
-        return int(found)
-
-    return Domain(f"an integer >= {at_least}", check)
-
-
-def one_of(*names: str) -> Domain:
-    """One of the given words."""
-
-    def check(value: Any) -> str:
-        if value not in names:
-            near = difflib.get_close_matches(str(value), names, 1)
-            raise ValueError(f"did you mean {near[0]!r}?" if near else "")
-        return value
-
-    return Domain("one of " + ", ".join(names), check)
-
-
-def vector(size: str) -> Domain:
-    """Finite vectors [size]; 0 stands for the zero vector."""
-
-    def check(value: Any) -> Any:
-        if np.ndim(value) == 0 and _number(value) == 0:
-            return 0.0
-        return _array(value, 1)
-
-    return Domain(f"a vector of length {size}, or 0", check, (size,))
-
-
-def matrix(size: str) -> Domain:
-    """Finite matrices [size, size]; a number stands for that multiple of the identity."""
-
-    def check(value: Any) -> Any:
-        return _number(value) if np.ndim(value) == 0 else _array(value, 2)
-
-    return Domain(f"a {size} x {size} matrix, or a number (times the identity)", check, (size, size))
-
-
-def covariance(size: str) -> Domain:
-    """Symmetric positive definite matrices [size, size]; a number > 0 is that multiple of the identity."""
-
-    def check(value: Any) -> Any:
-        if np.ndim(value) == 0:
-            return positive.check(value)
-        found = _array(value, 2)
-        scale = np.abs(found).max(initial=0.0)
-        if not np.allclose(found, found.T, rtol=0.0, atol=SYMMETRY_TOLERANCE * scale):
-            raise ValueError("it is not symmetric")
-        smallest = np.linalg.eigvalsh(found)[0]
-        if smallest <= 0:
-            raise ValueError(f"its smallest eigenvalue is {smallest:.3g}")
-        return found
-
-    says = f"a symmetric positive definite {size} x {size} matrix, or a number > 0 (times the identity)"
-    return Domain(says, check, (size, size))
-
-
-def _array(value: Any, dimensions: int) -> np.ndarray:
-    try:
-        found = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("its rows differ in length or it holds no numbers") from None
-    if dimensions == 1 and found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.ndim != dimensions or found.size == 0:
-        raise ValueError(f"its shape is {found.shape}")
-    if not np.isfinite(found).all():
-        raise ValueError("it holds a NaN or an infinity")
-    if dimensions == 2 and found.shape[0] != found.shape[1]:
-        raise ValueError(f"its shape is {found.shape}")
-    return found
+MOST_DIGITS = 10_000
 
 
 @dataclass(frozen=True)
@@ -153,29 +81,77 @@ class Argument:
 class Quantity:
     """A function of checked arguments.
 
-    function: called with one keyword an argument (and `digits` when `multiprecise` and digits are asked for).
-    remark: what a value means when it is exceptional ("the optimum is at infinity ..."), else None.
+    function: a ClosedForm of symbols that are named like the arguments, or a function called with one keyword an
+    argument (and `digits` when `multiprecise` and digits are asked for, with numbers as exact Fractions then).
+    name, meaning: what the paper declares; they may be left out here, and are then filled in from there.
+    remark: what a value means when it is exceptional ("the optimum is at infinity ..."), else None. A value that is not
+    finite and has no remark is an error.
     """
 
-    name: str
-    function: Callable[..., Any]
-    arguments: tuple[Argument, ...]
-    meaning: str
-    source: str
+    name: str = ""
+    function: Any = None
+    arguments: tuple[Argument, ...] = ()
+    meaning: str = ""
+    source: str = ""
     multiprecise: bool = False
     remark: Callable[[Any], str | None] = lambda value: None
 
-    def __call__(self, *, digits: int | None = None, **values: Any) -> Any:
-        """The value; with `digits`, an mpmath number. A bad one raises ValueError."""
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise ValueError(f"quantity {self.name!r} has no function; allowed: a ClosedForm or a function")
+
+    def __call__(self, /, *, digits: int | None = None, **values: Any) -> Any:
+        """The value; with `digits`, an mpmath number all of whose digits are known.
+
+        Raises ValueError on a bad argument, where there is no finite value (and `remark` does not say what that means),
+        and where digits are asked for that are not known.
+        """
         checked = self.check(values)
-        if digits is None:
+        try:
+            with np.errstate(all="ignore"):
+                value = self._value(checked) if digits is None else self._digits(digits, values, checked)
+        except (ArithmeticError, np.linalg.LinAlgError, RecursionError) as error:
+            raise ValueError(f"{self.name}: there is no value at {_point(values)} ({_reason(error)})") from None
+        if not _is_finite(value) and self.remark(value) is None:
+            raise ValueError(f"{self.name}: there is no finite value at {_point(values)}")
+        return value
+
+    def _value(self, checked: dict[str, Any]) -> Any:
+        if not _is_form(self.function):
             return self.function(**checked)
-        if not self.multiprecise:
+        return self.function.rounded(**self._inputs(checked))
+
+    def _digits(self, digits: int, values: Mapping[str, Any], checked: dict[str, Any]) -> Any:
+        if not (self.multiprecise or _is_form(self.function)):
             raise ValueError(f"digits = {digits}: {self.name} is computed in float64 only")
-        if integer(1).check(digits) > 10_000:
-            raise ValueError(f"digits = {digits}: at most 10000 are allowed")
-        exact = {self._resolve(name): value for name, value in values.items()}
-        return self.function(**{**checked, **exact}, digits=digits)
+        if integer(1).check(digits) > MOST_DIGITS:
+            raise ValueError(f"digits = {digits}: at most {MOST_DIGITS} are allowed")
+        given = {self._resolve(name): value for name, value in values.items()}
+        exact = {one.name: _exact(given.get(one.name), one.default, checked[one.name]) for one in self.arguments}
+        if _is_form(self.function):
+            return self.function.exact(digits, **self._inputs(exact))
+        first = self.function(**exact, digits=digits)
+        if np.ndim(first) == 0 and not hasattr(first, "_mpf_"):
+            if isinstance(first, float | np.floating) and math.isfinite(first):
+                raise ValueError(f"digits = {digits}: {self.name} is computed in float64 only here")
+            return first
+        return known_digits(lambda working: self.function(**exact, digits=working), digits)
+
+    def _inputs(self, checked: dict[str, Any]) -> dict[str, Any]:
+        """The inputs of a closed form: numbers that stand for a vector or a matrix written out."""
+        inputs = dict(checked)
+        sizes = {name: value for name, value in checked.items() if isinstance(value, int)}
+        for argument in self.arguments:
+            sizes.update(zip(argument.domain.shape, np.shape(checked[argument.name]), strict=False))
+        for argument in self.arguments:
+            value, shape = checked[argument.name], argument.domain.shape
+            if not shape or value is None or np.ndim(value) > 0:
+                continue
+            if shape[0] not in sizes:
+                raise ValueError(f"{shape[0]} is missing: give it, or an array that has it")
+            identity = np.eye(sizes[shape[0]], dtype=np.float64 if isinstance(value, float) else object)
+            inputs[argument.name] = value * (identity if len(shape) == 2 else identity[0])
+        return inputs
 
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Every argument's value by its full name, checked, with defaults filled in."""
@@ -198,10 +174,9 @@ class Quantity:
     def _check(self, argument: Argument, value: Any) -> Any:
         try:
             return argument.domain.check(value)
-        except ValueError as error:
-            shown = " ".join(np.array2string(np.asarray(value, dtype=object), threshold=8).split())
-            detail = f" ({error})" if str(error) else ""
-            raise ValueError(f"{argument.name} = {shown}: must be {argument.domain.says}{detail}") from None
+        except (ValueError, TypeError, OverflowError) as error:
+            detail = f" ({error})" if str(error) and isinstance(error, ValueError) else ""
+            raise ValueError(f"{argument.name} = {_shown(value)}: must be {argument.domain.says}{detail}") from None
 
     def _check_sizes(self, checked: dict[str, Any]) -> None:
         """Arrays fix the dimensions that their domains name, and all of them must agree."""
@@ -226,3 +201,74 @@ class Quantity:
             hint = f", did you mean {near[0]}?" if near else ""
             raise ValueError(f"{self.name} has no argument {name!r}{hint} (arguments: {', '.join(words)})")
         return words[name]
+
+
+def _is_form(function: Any) -> bool:
+    from corollary.formulas.closed_form import ClosedForm
+
+    return isinstance(function, ClosedForm)
+
+
+def _exact(given: Any, default: Any, checked: Any) -> Any:
+    """A checked value unrounded: the number that was given, or the default as it is printed. What the domain changed
+    into something else (a normalised vector, a word) stays what the domain made of it."""
+    if given is None and isinstance(default, float):
+        return typed_decimal(default)
+    if given is None or not isinstance(checked, float | np.ndarray):
+        return checked
+    if isinstance(checked, float):
+        exact = _unrounded(given)
+        return exact if _rounds_to(exact, checked) else checked
+    entries = np.asarray(given, dtype=object).ravel()
+    if checked.dtype.kind != "f" or entries.size != checked.size:
+        return checked
+    exact = np.empty(entries.size, dtype=object)
+    exact[:] = [_unrounded(entry) for entry in entries]
+    same = all(_rounds_to(one, other) for one, other in zip(exact, checked.ravel(), strict=True))
+    return exact.reshape(checked.shape) if same else checked
+
+
+def _unrounded(value: Any) -> Any:
+    if hasattr(value, "_mpf_") or (getattr(value, "is_number", False) and not value.is_Rational):
+        return value  # mpmath's and SymPy's own
+    try:
+        return exact_number(value)
+    except ValueError:
+        return value
+
+
+def _rounds_to(exact: Any, value: float) -> bool:
+    try:
+        return bool(as_float(exact) == value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_finite(item) for item in value.values())
+    if isinstance(value, list | tuple | np.ndarray):
+        return all(_is_finite(item) for item in value)
+    if isinstance(value, complex | np.complexfloating) or hasattr(value, "_mpc_"):
+        return False
+    if isinstance(value, float | np.floating) or hasattr(value, "_mpf_"):
+        return bool(value == value and abs(value) != math.inf)
+    return True
+
+
+def _point(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_shown(value)}" for name, value in values.items()) or "the defaults"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Fraction):
+        as_decimal = as_float(value)
+        return f"{as_decimal!r}" if Fraction(repr(as_decimal)) == value else str(value)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        value = np.array([as_float(exact_number(entry)) for entry in value.ravel()]).reshape(value.shape)
+    text = " ".join(np.array2string(np.asarray(value, dtype=object), threshold=8).split())
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from corollary.measure import measure_name
 from corollary.point import DEPTHS, Depths, Point, at_depth
 from corollary.runtime import prepare
+from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest
 from corollary.trials.confidence import mean_radius
 from corollary.trials.moments import Moments
@@ -34,8 +35,9 @@ class Results:
 
     def moments(self, measure: Callable[..., Any], point: Point, chunks: int) -> Moments:
         """Moments of at least `chunks` chunks of a measure at a point: the very samples that `verify` draws."""
-        from corollary.trials.monte_carlo import Trajectory, looks
+        from corollary.trials.monte_carlo import Trajectory, forget, looks
 
+        forget()  # a function edited since in this process is traced anew
         return Trajectory(measure, point, self.seed, self.store).at(next(look for look in looks() if look >= chunks))
 
     def means(
@@ -47,10 +49,9 @@ class Results:
         return np.array([m.mean for m in found]), np.array(radii)
 
     def computed(self, function: Callable[..., dict[str, Any]], **inputs: Any) -> dict[str, np.ndarray]:
-        """The arrays that a function returns, by name. Kept under its source file's text and its inputs: an edit of
-        the file computes them anew."""
-        source = inspect.getsource(inspect.getmodule(function) or function)
-        name = f"computed/{digest(f'{function.__module__}.{function.__qualname__}', source, inputs)}.npz"
+        """The arrays that a function returns, by name. Kept under the code that it reaches and its inputs. Raises
+        ValueError for a function with a random part that is not told the seed."""
+        name = f"computed/{digest(measure_name(function), code_address(function), inputs, versions())}.npz"
         stored = self.store.read_arrays(name)
         if stored is None:
             stored = {key: np.asarray(value) for key, value in function(**inputs).items()}

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corollary.paper import FILE_MODULE, find_paper, split_target
+from corollary.paper import find_paper, split_target
 from corollary.point import Point
 from corollary.runtime import environment, prepare
-from corollary.storage.reachable_code import code_digest
+from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest, plain
 from corollary.sweeps.values import parse_axis
+from corollary.trials.claim import DEFAULT_ALPHA
 
 if TYPE_CHECKING:
     import xarray
@@ -39,7 +39,7 @@ def sweep(
     target: str,
     axes: Mapping[str, Any],
     depth: str = "standard",
-    alpha: float = 1e-3,
+    alpha: float = DEFAULT_ALPHA,
     seed: int = 0,
     out: str | None = "results",
     engine: str = "local",
@@ -49,7 +49,7 @@ def sweep(
 
     target: "paper/quantity", "paper/claim" or "file.py/claim". axes: name -> values, or the text of an axis ("64,256",
     "0.1:10:log:32"); a claim's remaining inputs are those of its first point. depth, alpha, seed: as in `verify`; alpha
-    is split over the points. out: results folder or bucket, in which finished points are found again; None keeps
+    is each point's own. out: results folder or bucket, in which finished points are found again; None keeps
     nothing. engine: "local", or "ray" for a cluster. watch: (done, total, point, record) after each point.
 
     Returns a Dataset with one dimension a swept name: `value`, or predicted, measured, low, high, samples and verdict.
@@ -67,7 +67,7 @@ def sweep(
         dict(zip(parsed, (plain(v) if np.ndim(v) == 0 else v for v in values), strict=True))
         for values in product(*parsed.values())
     ]
-    tasks = [Task(target, point, depth, alpha / len(points), seed) for point in points]
+    tasks = [Task(target, point, depth, alpha, seed) for point in points]
     check(tasks[0])
     store = Store(out) if out is not None else None
     if store is not None:
@@ -77,7 +77,7 @@ def sweep(
 
 
 def _run(tasks: Sequence[Task], store: Store | None, engine: str, watch: Callable[..., None]) -> list[dict[str, Any]]:
-    code = code_digest(*_modules(tasks[0].target))
+    code = [code_address(_resolve(tasks[0].target)[1]), versions()]
     names = [
         f"sweeps/{digest(task.target, code, task.point, task.depth, task.alpha, task.seed)}.json" for task in tasks
     ]
@@ -181,15 +181,6 @@ def _resolve(target: str) -> tuple[str, Any]:
     from corollary.paper import known
 
     raise ValueError(known(name, [*paper.quantities, *paper.claims], f"quantity or claim of {paper.slug}"))
-
-
-def _modules(target: str) -> list[str]:
-    """Where the code of a target's paper begins."""
-    place, _ = split_target(target)
-    paper = find_paper(place)
-    if place.endswith(".py"):
-        return [FILE_MODULE + Path(place).stem]
-    return [f"corollary.claims.{paper.module}", f"corollary.theory.{paper.module}"]
 
 
 def _dataset(target: str, axes: Mapping[str, list[Any]], records: Sequence[dict[str, Any]]) -> xarray.Dataset:

@@ -12,6 +12,7 @@ from etils import epath
 
 from corollary.paper import known
 from corollary.runtime import prepare
+from corollary.storage.address import code_address
 from corollary.storage.store import Store, digest
 from corollary.training.checkpoints import Checkpoints
 from corollary.training.presets import configuration
@@ -66,18 +67,23 @@ def measure_along(
             stored = store.read_json(_record(seed)) or {}
             for step in checkpoints.steps():
                 known_here = stored.setdefault(str(step), {})
-                missing = [name for name in wanted if name not in known_here]
+                missing = [name for name in wanted if _kept(run, name) not in known_here]
                 if missing:
                     state, at = _state(run, config, checkpoints, step, beside, seed)
                     stored[str(step)]["step"] = at
                 for name in missing:
                     on_progress(f"{name} at step {at}, seed {seed}", done, total)
                     numbers = run.instruments[name](state, config)
-                    known_here[name] = {number: float(value) for number, value in numbers.items()}
+                    known_here[_kept(run, name)] = {number: float(value) for number, value in numbers.items()}
                     store.write_json(_record(seed), stored)
                 done += len(wanted)
-        found.append(_table(seed, stored, wanted))
+        found.append(_table(run, seed, stored, wanted))
     return found
+
+
+def _kept(run: Run, name: str) -> str:
+    """Under what an instrument's numbers are kept: its name, and the code that it reaches."""
+    return f"{name} {code_address(run.instruments[name])}"
 
 
 def _record(seed: int) -> str:
@@ -108,13 +114,13 @@ def _state(
     return state, int(min(step, carry["stopped"][row]))
 
 
-def _table(seed: int, stored: dict[str, Any], wanted: Sequence[str]) -> Measured:
+def _table(run: Run, seed: int, stored: dict[str, Any], wanted: Sequence[str]) -> Measured:
     """Distinct steps in order; a seed that stopped early stands at the same step in several checkpoints."""
     rows = {entry["step"]: entry for _, entry in sorted(stored.items(), key=lambda item: int(item[0]))}
     steps = sorted(rows)
-    numbers = {f"{name}/{number}" for row in rows.values() for name in wanted for number in row[name]}
+    numbers = {(name, number) for row in rows.values() for name in wanted for number in row[_kept(run, name)]}
     values = {
-        full: np.array([rows[step][full.partition("/")[0]].get(full.partition("/")[2], np.nan) for step in steps])
-        for full in sorted(numbers)
+        f"{name}/{number}": np.array([rows[step][_kept(run, name)].get(number, np.nan) for step in steps])
+        for name, number in sorted(numbers)
     }
     return Measured(seed, np.array(steps), values)

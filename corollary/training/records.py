@@ -12,11 +12,11 @@ from corollary.storage.store import CorruptRecord, Store
 
 @dataclass(frozen=True)
 class Outcome:
-    """One seed's share of a training: history up to the step at which it stopped, evaluation, measurements."""
+    """One seed's share of a training: history up to the step at which it stopped, and evaluation. What a run measures
+    of them is computed whenever it is asked for, so that an edit of it counts at once."""
 
     history: dict[str, np.ndarray]
     evaluation: dict[str, np.ndarray]
-    measurements: dict[str, float]
     stopped: int
 
 
@@ -28,7 +28,7 @@ def write_record(store: Store, seed: int, identity: dict[str, Any], outcome: Out
     arrays |= {f"evaluation/{name}": values for name, values in outcome.evaluation.items()}
     store.write_arrays(f"seed-{seed}.npz", arrays)
     about = {"seed": seed, "seconds": seconds, "device": jax.devices()[0].device_kind, "stopped": outcome.stopped}
-    store.write_json(f"seed-{seed}.json", {**identity, **about, "measurements": outcome.measurements})
+    store.write_json(f"seed-{seed}.json", {**identity, **about})
 
 
 def read_record(store: Store, seed: int, identity: dict[str, Any]) -> Outcome | None:
@@ -38,7 +38,7 @@ def read_record(store: Store, seed: int, identity: dict[str, Any]) -> Outcome | 
     if record is None:
         return None
     path = str(store.path / f"seed-{seed}.json")
-    if arrays is None or not isinstance(record, dict) or not isinstance(record.get("measurements"), dict):
+    if arrays is None or not isinstance(record, dict) or "stopped" not in record:
         raise CorruptRecord(f"record {path!r} is truncated or corrupt; remove it to compute it again")
     if {name: record.get(name) for name in identity} != identity:
         raise ValueError(f"record {path!r} belongs to another configuration; choose another out or remove it")
@@ -46,5 +46,4 @@ def read_record(store: Store, seed: int, identity: dict[str, Any]) -> Outcome | 
     def part(kind: str) -> dict[str, np.ndarray]:
         return {name.removeprefix(kind): values for name, values in arrays.items() if name.startswith(kind)}
 
-    stopped = int(record.get("stopped", identity["config"]["steps"]))
-    return Outcome(part("history/"), part("evaluation/"), record["measurements"], stopped)
+    return Outcome(part("history/"), part("evaluation/"), int(record["stopped"]))

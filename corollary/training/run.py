@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from etils import epath
 
 from corollary.runtime import prepare
+from corollary.storage.address import versions
 from corollary.storage.store import Store, digest
 from corollary.training.presets import Preset, configuration
 from corollary.training.program import Program, look_steps, mesh_for, program_of
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 State = Any
 """A pytree of arrays."""
-
-LIBRARIES = ("corollary", "jax", "jaxlib", "flax", "optax", "numpy")
-"""Their versions are part of what determines a training's numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +110,7 @@ def train(
     checkpoint_every: int | None = None,
     checkpoints: Sequence[int] = (),
     preset: str = "",
+    checkpoint: bool = True,
 ) -> TrainingResult:
     """Trains the run for every seed, side by side, then evaluates it.
 
@@ -123,6 +121,7 @@ def train(
     overrides: settings, as {name: value} or ["name=value"]. seeds: distinct integers in 0..2**32-1.
     out: a folder or bucket; None stores nothing. checkpoint_every: in steps, by default as the run has it.
     checkpoints: further steps to keep one of; all are kept. preset: the name of the settings to start from.
+    checkpoint: whether any are kept; without, an interrupted training begins again.
     Raises ValueError for an unknown preset, a bad setting, an unwritable folder, a damaged record or checkpoint, or
     one that belongs to another configuration.
     """
@@ -136,7 +135,7 @@ def train(
         Store(out).check_writable()
     identity = identity_of(run, config)
     kept = frozenset({*_checkpoint_steps(run, config, checkpoint_every), *checkpoints, config["steps"]})
-    task = _Task(run, config, identity, on_progress, kept)
+    task = _Task(run, config, identity, on_progress, kept, checkpoint)
     if out is None:
         return _assemble(task, seeds, _train_seeds(task, seeds, None), None)
     store = Store(epath.Path(out) / run.name / digest(identity))
@@ -152,15 +151,14 @@ def train(
 
 def identity_of(run: Run, config: Config) -> dict[str, Any]:
     """What determines a training's numbers; its digest names the folder below `out`/run that holds them."""
-    versions = {name: version(name) for name in LIBRARIES}
-    return {"run": run.name, "config": config, "program": _fingerprint(run, config), "versions": versions}
+    return {"run": run.name, "config": config, "program": _fingerprint(run, config), "versions": versions()}
 
 
 def _fingerprint(run: Run, config: Config) -> str:
     """The address of what a seed computes, so that an edited run never goes on from its former self."""
     import jax
 
-    from corollary.storage.fingerprint import fingerprint
+    from corollary.storage.address import program_address
 
     jax.config.update("jax_enable_x64", True)
 
@@ -170,7 +168,7 @@ def _fingerprint(run: Run, config: Config) -> str:
         done: Any = None if run.done is None else run.done(looked, looked, config)
         return metrics, run.evaluate(state, key, config), *([looked, done] if looked else [])
 
-    return fingerprint(jax.make_jaxpr(whole)(jax.random.key(0)))
+    return program_address(jax.make_jaxpr(whole)(jax.random.key(0)))
 
 
 def train_and_measure(
@@ -188,6 +186,7 @@ class _Task:
     identity: dict[str, Any]
     on_progress: Callable[[Progress], None] | None
     checkpoints: frozenset[int]
+    checkpoint: bool
 
 
 def _checkpoint_steps(run: Run, config: Config, every: int | None) -> Sequence[int]:
@@ -220,9 +219,7 @@ def _train_seeds(task: _Task, seeds: tuple[int, ...], store: Store | None) -> di
         looks = int(np.searchsorted(look_steps(task.config), stopped[row])) + 1
         seen = {name: np.array(values[row, :looks]) for name, values in history.items()}
         arrays = {name: np.asarray(values[row]) for name, values in evaluation.items()}
-        known = {**arrays, **{f"history/{name}": values for name, values in seen.items()}}
-        measured = {name: float(x) for name, x in task.run.measure(known, task.config).items()}
-        outcomes[seed] = Outcome(seen, arrays, measured, int(stopped[row]))
+        outcomes[seed] = Outcome(seen, arrays, int(stopped[row]))
     return outcomes
 
 
@@ -273,7 +270,7 @@ def _stops(task: _Task) -> list[int]:
 
 
 def _checkpoints(task: _Task, seeds: tuple[int, ...], store: Store | None) -> Any:
-    if store is None:
+    if store is None or not task.checkpoint:
         return nullcontext()
     from corollary.training.checkpoints import Checkpoints
 
@@ -288,6 +285,11 @@ def _assemble(
         rows = [getattr(outcomes[seed], part) for seed in seeds]
         return {name: _padded([np.asarray(row[name]) for row in rows]) for name in rows[0]}
 
+    def measured(outcome: Outcome) -> dict[str, float]:
+        known = {**outcome.evaluation, **{f"history/{name}": values for name, values in outcome.history.items()}}
+        return {name: float(value) for name, value in task.run.measure(known, task.config).items()}
+
+    numbers = [measured(outcomes[seed]) for seed in seeds]
     stopped = np.array([outcomes[seed].stopped for seed in seeds])
     looks = look_steps(task.config)
     return TrainingResult(
@@ -298,7 +300,7 @@ def _assemble(
         looks=looks[: np.searchsorted(looks, stopped.max()) + 1],
         stopped=stopped,
         evaluation=stacked("evaluation"),
-        measurements=stacked("measurements"),
+        measurements={name: np.array([row[name] for row in numbers]) for name in numbers[0]},
         folder=folder,
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from corollary.point import Depths, at_depth
+from corollary.storage.address import program_address, versions
+from corollary.storage.store import digest
 from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
 
 
@@ -35,10 +37,12 @@ class Bound(Claim):
     arithmetic), or None.
 
     Rule: refuted by a counterexample, which is kept; holds if random and gradient-guided search finds none, and, where
-    tightness is claimed, comes within `tight` of the bound.
+    tightness is claimed, comes within `tight` of the bound. Undecided where the slack is NaN or +inf at a parameter
+    that was drawn. No error probability: a search proves nothing.
     """
 
     kind: ClassVar[str] = "Bound"
+    spends_alpha: ClassVar[bool] = False
     slack: Callable[[Any], Any]
     draw: Callable[[Any], Any]
     tight: float | None = None
@@ -52,18 +56,43 @@ class Bound(Claim):
         search = at_depth(self.search, trial.depth)
         trial.report(f"searching {search.draws:,} draws, {search.climbers} climbers")
         starts = drawn(self.draw, search.draws, trial.seed)
-        least, params = worst_case(self.slack, starts, search)
+        least, params, undefined = self._searched("statement", self.slack, starts, search, trial)
         verdict = self._verdict(least, params)
+        if undefined and verdict is Verdict.HOLDS:
+            verdict = Verdict.UNDECIDED
         wrong = {}
         for name, variant in self.wrong.items():
             trial.report(f"searching against: {name}")
-            lowest, _ = worst_case(variant, starts, search)
+            lowest, _, _ = self._searched(name, variant, starts, search, trial)
             wrong[name] = Verdict.REFUTED if lowest < -self.tolerance else Verdict.HOLDS
         evaluations = search.draws + search.climbers * (search.steps + 1)
         witness = _as_dict(params) if verdict is Verdict.REFUTED else None
-        note = f"{evaluations:,} evaluations; least slack {least:.3g}"
+        note = f"{evaluations:,} evaluations; least slack {least:.3g}: a bound tighter by more would have been refuted"
+        if undefined:
+            note = f"the slack is no finite number at {undefined:,} of {search.draws:,} drawn parameters"
         record = PointRecord("adversarial search", ">= 0", least, None, evaluations, None, verdict, note)
         return Outcome(verdict, (record,), wrong, None, None, note, witness)
+
+    def _searched(
+        self, name: str, slack: Callable[[Any], Any], starts: Any, search: Search, trial: Trial
+    ) -> tuple[float, Any, int]:
+        """(least slack, its params, how many drawn params have no finite slack); kept, and found again by the traced
+        program, the starts and the search."""
+        import jax
+
+        leaves, structure = jax.tree.flatten(starts)
+        one = jax.tree.map(lambda leaf: leaf[0], starts)
+        address = program_address(jax.make_jaxpr(slack)(one))
+        kept = f"searches/{digest(address, [np.asarray(leaf) for leaf in leaves], asdict(search), versions())}.npz"
+        stored = trial.store.read_arrays(kept) if trial.store is not None else None
+        if stored is None:
+            least, params, undefined = worst_case(slack, starts, search)
+            stored = {"least": np.array(least), "undefined": np.array(undefined)}
+            stored |= {f"params{number}": leaf for number, leaf in enumerate(jax.tree.leaves(params))}
+            if trial.store is not None:
+                trial.store.write_arrays(kept, stored)
+        params = jax.tree.unflatten(structure, [stored[f"params{number}"] for number in range(len(leaves))])
+        return float(stored["least"]), params, int(stored["undefined"])
 
     def _verdict(self, least: float, params: Any) -> Verdict:
         if least < -self.tolerance:
@@ -81,9 +110,9 @@ def drawn(draw: Callable[[Any], Any], count: int, seed: int) -> Any:
     return jax.jit(jax.vmap(draw))(jax.random.split(jax.random.key(seed), count))
 
 
-def worst_case(slack: Callable[[Any], Any], starts: Any, search: Search) -> tuple[float, Any]:
-    """(least slack found, its params): Adam downhill from the worst of the starts, keeping the best point ever
-    visited, the starts included. Points where the slack is not finite are passed over."""
+def worst_case(slack: Callable[[Any], Any], starts: Any, search: Search) -> tuple[float, Any, int]:
+    """(least slack, its params, starts without a finite slack): Adam downhill from the worst of the starts, keeping the
+    best point ever visited, the starts included. A slack of -inf is a counterexample; NaN and +inf are passed over."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -91,7 +120,7 @@ def worst_case(slack: Callable[[Any], Any], starts: Any, search: Search) -> tupl
     optimizer = optax.adam(search.rate)
 
     def finite(value: jax.Array) -> jax.Array:
-        return jnp.where(jnp.isfinite(value), value, jnp.inf)
+        return jnp.where(jnp.isnan(value), jnp.inf, value)
 
     def climb(start: Any) -> tuple[jax.Array, Any]:
         def step(carry: Any, _: None) -> tuple[Any, None]:
@@ -109,15 +138,15 @@ def worst_case(slack: Callable[[Any], Any], starts: Any, search: Search) -> tupl
         return best, best_params
 
     @jax.jit
-    def run(starts: Any) -> tuple[jax.Array, Any]:
+    def run(starts: Any) -> tuple[jax.Array, Any, jax.Array]:
         values = finite(jax.lax.map(slack, starts, batch_size=min(search.draws, 1024)))
         worst = jnp.argsort(values)[: search.climbers]
         best, params = jax.lax.map(climb, jax.tree.map(lambda leaf: leaf[worst], starts), batch_size=search.climbers)
         winner = jnp.argmin(best)
-        return best[winner], jax.tree.map(lambda leaf: leaf[winner], params)
+        return best[winner], jax.tree.map(lambda leaf: leaf[winner], params), jnp.sum(~(values < jnp.inf))
 
-    least, params = run(starts)
-    return float(least), jax.tree.map(np.asarray, params)
+    least, params, undefined = run(starts)
+    return float(least), jax.tree.map(np.asarray, params), int(undefined)
 
 
 def _as_dict(params: Any) -> Mapping[str, Any]:

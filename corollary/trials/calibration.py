@@ -57,8 +57,7 @@ def mean_rates(
         moments, verdict = Moments.none(2), Verdict.UNDECIDED
         while verdict is Verdict.UNDECIDED and moments.count < most:
             rows = sampler(generator, FIRST_LOOK)
-            centred = rows - rows.mean(0)
-            moments = moments.merge(Moments(len(rows), rows.mean(0), centred.T @ centred))
+            moments = moments.merge(Moments.of(rows))
             verdict = judge.judge(moments, np.array([candidate])).verdict
         counts[verdict] += 1
         spent += moments.count

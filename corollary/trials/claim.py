@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from corollary.source import Source
 from corollary.storage.store import Store
 
+DEFAULT_ALPHA = 1e-6
+"""The error probability of a claim: its own, whatever is tried beside it; a thousand claims stay below 1e-3."""
+
 
 class Verdict(StrEnum):
     """HOLDS: accepted, and every wrong variant rejected. REFUTED: shown false. UNDECIDED: the budget ended first,
     or a wrong variant could not be rejected. REFUTED_AS_STATED: a paper's statement, shown false, whose correction
-    holds. FULL_ONLY: belongs to a deeper depth than the one that ran."""
+    holds. FULL_ONLY: belongs to a deeper depth than the one that ran. ERROR: its trial could not be carried out."""
 
     HOLDS = "holds"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
     REFUTED_AS_STATED = "refuted as stated"
     FULL_ONLY = "deeper only"
+    ERROR = "error"
 
     @property
     def passes(self) -> bool:
@@ -35,12 +39,9 @@ class Trial:
 
     seed: int = 0
     depth: str = "standard"
-    alpha: float = 1e-3
+    alpha: float = DEFAULT_ALPHA
     store: Store | None = None
     report: Any = field(default=lambda line: None)
-
-    def spending(self, share: float) -> Trial:
-        return replace(self, alpha=self.alpha * share)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial found. verdict: of the statement alone; `verify` joins it with the wrong variants'."""
+    """What a trial gave. verdict: of the statement alone; `verify` joins it with the wrong variants'. contrary: names
+    of wrong variants that could not be true together with the statement, and so count for nothing."""
 
     verdict: Verdict
     points: tuple[PointRecord, ...]
@@ -91,6 +93,7 @@ class Outcome:
     mutation: Mutation | None = None
     note: str = ""
     witness: Mapping[str, Any] | None = None
+    contrary: tuple[str, ...] = ()
     arrays: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -101,10 +104,12 @@ class Claim(ABC):
     id: "paper/claim", or a bare name in a file of one's own. says: the statement in a sentence. source: where it
     comes from. wrong: variants that the same decision rule must reject. corrected_by: the id of the claim that
     replaces this one; given exactly when a paper's statement is expected to fail, and then the trial must refute it.
-    depth: the shallowest depth that can decide it.
+    depth: the shallowest depth that can decide it. spends_alpha: whether the kind's rule has an error probability;
+    proofs, exact values and searches have none.
     """
 
     kind: ClassVar[str]
+    spends_alpha: ClassVar[bool] = True
     id: str = ""
     says: str = ""
     source: Source = field(default_factory=lambda: Source(""))

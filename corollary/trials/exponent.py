@@ -50,6 +50,9 @@ class Exponent(Claim):
                 "least 1.4 times the one before"
             )
         means, radii, counts = self._quantities(points, trial)
+        bad = [label(point) for point, mean in zip(points, means, strict=True) if not np.isfinite(mean)]
+        if bad:
+            raise ValueError(f"the quantity is no finite number at ({bad[0]})")
         if np.any(means <= radii):
             verdict, fit = Verdict.UNDECIDED, None
         else:

@@ -31,6 +31,7 @@ class Identity(Claim):
     """
 
     kind: ClassVar[str] = "Identity"
+    spends_alpha: ClassVar[bool] = False
     left: Any
     right: Any
     domain: Mapping[str, Draw] = field(default_factory=dict)
@@ -46,7 +47,7 @@ class Identity(Claim):
         compare = self._by_expression if self.draw is None else self._by_computation
         how = compare(left, self.right, trial.seed)
         wrong = {name: _verdict(compare(left, variant, trial.seed)) for name, variant in self.wrong.items()}
-        mutation = self._mutation(trial.seed) if self.draw is None and not self.corrected_by else None
+        mutation = None if self.corrected_by else self._mutation(left, trial.seed)
         note = chain + (how or "the two sides differ")
         record = PointRecord(
             "all of the domain", str(self.says), how or "differ", None, POINTS, None, _verdict(how), note
@@ -69,12 +70,20 @@ class Identity(Claim):
             point = self.draw(generator)
             one, other = (np.asarray(call_at(side, point), dtype=float) for side in (left, right))
             scale = max(np.abs(one).max(initial=0.0), np.abs(other).max(initial=0.0))
+            for name, side in (("left", one), ("right", other)):
+                if not np.all(np.isfinite(side)) and (name == "left" or right is self.right):
+                    raise ValueError(
+                        f"the {name} side is no finite number at a drawn point: {side.ravel()[:4].tolist()}"
+                    )
             if one.shape != other.shape or not np.abs(one - other).max(initial=0.0) <= scale * 10.0**-self.digits:
                 return ""
         return f"float64, {self.digits} digits at {POINTS} points"
 
-    def _mutation(self, seed: int) -> Mutation | None:
-        """Every mutant of the right side that is a different function differs somewhere at the random points."""
+    def _mutation(self, left: Any, seed: int) -> Mutation | None:
+        """The mutants of a closed form against the other side, a computation; those of an expression against itself:
+        every one that is a different function differs somewhere at the random points."""
+        if self.draw is not None:
+            return self._mutation_by_computation(left, seed)
         form = _form(self.right)
         mutants = list(first_order_mutants(form))
         if not mutants:
@@ -91,6 +100,30 @@ class Identity(Claim):
             else:
                 equivalent.append(name)
         return Mutation(len(mutants), rejected, tuple(equivalent), len(equivalent), undefined, ())
+
+    def _mutation_by_computation(self, left: Any, seed: int) -> Mutation | None:
+        """Mutants that agree with the original to `digits` at every drawn point are set aside as equivalent."""
+        assert self.draw is not None
+        form, other = (self.right, left) if isinstance(self.right, ClosedForm) else (left, self.right)
+        mutants = list(first_order_mutants(form))
+        if not mutants:
+            return None
+        generator = np.random.default_rng(seed)
+        points = [self.draw(generator) for _ in range(POINTS)]
+        against = np.array([float(np.asarray(call_at(other, point))) for point in points])
+        original, *values = values_at([form, *(mutant for _, mutant in mutants)], points)
+        allowed = 10.0**-self.digits * np.maximum(np.abs(original), np.abs(against))
+        equivalent, standing, rejected, undefined = [], [], 0, 0
+        for (name, _), row in zip(mutants, values, strict=True):
+            if np.isnan(row).any():
+                undefined += 1
+            elif np.all(np.abs(row - original) <= allowed):
+                equivalent.append(name)
+            elif np.any(np.abs(row - against) > allowed):
+                rejected += 1
+            else:
+                standing.append(name)
+        return Mutation(len(mutants), rejected, tuple(equivalent), len(equivalent), undefined, tuple(standing))
 
 
 def _form(side: Any) -> ClosedForm:

@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corollary.measure import Measure
 from corollary.point import Depths, Point, at_depth, call_at, label
+from corollary.trials import belief
 from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
-from corollary.trials.confidence import FIRST_LOOK, mean_radius
+from corollary.trials.confidence import FIRST_LOOK, mean_radius, proportion_interval
 from corollary.trials.moments import Moments
+from corollary.trials.profile import section
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def ratio(numerator: int, denominator: int) -> Contrast:
 class Remeasured:
     """A wrong variant that is a mistake of the measurement: the claim's own prediction must be refuted on it."""
 
-    measures: Callable[..., Any]
+    measures: Measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,24 +67,31 @@ class Mean(Claim):
     """An expectation equals a closed form at every point of a grid.
 
     predicts: a ClosedForm, a function of named inputs, or a mapping of names to either, one a compared quantity.
-    measures: (key, point) -> [samples] or [samples, components], one chunk of iid rows.
+    measures: (key, point) -> [samples], [samples, components] or {name: [samples]}, one chunk of iid rows; named ones
+    are compared with the predictions of the same names.
     at: points, or `Depths` of them. within: the relative margin inside which the two count as equal.
     scale: what the margin is relative to, a function like `predicts`; by default |predicted| itself.
     compares: how measured means become the compared quantities; by default one to one.
+    support: (low, high) between which every sample lies, where that is known: the rule is then exact.
     wrong: what `predicts` may be, or `Remeasured`. budget: the most chunks at a point. mutants: whether machine-made
     mutants of the closed forms are tried too.
 
-    Rule: the asymptotic time-uniform confidence sequence of arXiv 2103.06476, Thm 2.2, on (measured - candidate). A
-    candidate holds at a point once the sequence lies inside the margin, is refuted once it lies outside.
+    Rule: the asymptotic time-uniform confidence sequence of arXiv 2103.06476, Thm 2.2, on (measured - candidate), and
+    no verdict while it is not to be believed (`corollary.trials.belief`). With a support, the exact sequence of
+    Jeffreys' mixture of bets instead. A candidate holds at a point once the sequence lies inside the margin, is refuted
+    once it lies outside.
+
+    Raises ValueError where a prediction is not finite, or is 0 without a scale.
     """
 
     kind: ClassVar[str] = "Mean"
     predicts: Any
-    measures: Callable[..., Any]
+    measures: Measure
     at: Sequence[Point] | Depths[Sequence[Point]] = ({},)
     within: float | Depths[float] = 1e-2
     scale: Any = None
     compares: Contrast = field(default_factory=Contrast)
+    support: tuple[float, float] | None = None
     budget: int | Depths[int] = Depths(quick=400, standard=4000, full=40000)
     mutants: bool = True
 
@@ -95,44 +105,71 @@ class Mean(Claim):
 
 
 def predicted(form: Any, point: Point) -> np.ndarray:
-    """The predicted values at a point, float64 [compared]."""
+    """The predicted values at a point, float64 [compared].
+
+    form: a ClosedForm, a function of named inputs, or a mapping of names to either. Raises ValueError for anything
+    else, and for a value that is no real number.
+    """
     if isinstance(form, Mapping):
-        return np.array([float(np.asarray(call_at(part, point))) for part in form.values()])
-    return np.atleast_1d(np.asarray(call_at(form, point), dtype=float)).ravel()
+        return np.concatenate([predicted(part, point) for part in form.values()])
+    if not callable(form):
+        raise ValueError(f"{form!r} is not a formula; allowed: a ClosedForm, a function of named inputs, or a mapping")
+    with section("theory"):
+        value = np.asarray(call_at(form, point))
+    if np.iscomplexobj(value):
+        raise ValueError(f"a formula has the complex value {value} at ({label(point)}); allowed: real numbers")
+    return np.atleast_1d(value.astype(float)).ravel()
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A candidate's standing at a look. verdict: of all compared quantities together. excess: per quantity, by
-    how many interval half-widths the candidate is outside its margin (negative inside)."""
+    """A candidate's standing at a look. verdict: of all compared quantities together. doubt: why none is given, where
+    the interval is not to be believed."""
 
     verdict: Verdict
-    excess: np.ndarray
+    doubt: str = ""
 
 
 class Judge:
-    """Decides candidates at one point from stored moments. Knows no simulation and no formula."""
+    """Decides candidates at one point from stored moments. Knows no simulation and no formula.
+
+    compares: how means become compared quantities. margin: float64 [compared]. alpha: the probability of a wrong
+    verdict, over all looks and quantities. planned: the sample size at which the asymptotic interval is tightest.
+    support: of every sample, or None.
+    """
 
     def __init__(
-        self, compares: Contrast, point: Point, components: int, margin: np.ndarray, alpha: float, planned: int
+        self,
+        compares: Contrast,
+        point: Point,
+        components: int,
+        margin: np.ndarray,
+        alpha: float,
+        planned: int,
+        support: tuple[float, float] | None = None,
     ):
         self.top, self.bottom = compares.rows(point, components)
-        self.margin, self.alpha, self.planned = margin, alpha, planned
+        self.margin, self.alpha, self.planned, self.support = margin, alpha, planned, support
+        if support is not None and (np.any(self.bottom[:, 1:]) or np.any((self.top[:, 1:] != 0).sum(1) != 1)):
+            raise ValueError(f"support={support} goes with means themselves; a contrast of several has none")
 
     def judge(self, moments: Moments, candidate: np.ndarray) -> Judgement:
         """candidate: [compared]. Error probability at most alpha for a wrong verdict, over all looks."""
+        if self.support is not None:
+            return Judgement(self._judge_bounded(moments, candidate))
         if moments.count < FIRST_LOOK:
-            return Judgement(Verdict.UNDECIDED, np.zeros(len(candidate)))
+            return Judgement(Verdict.UNDECIDED)
+        doubt = belief.doubt(self._rows(candidate)[:, 1:], moments)
+        if doubt:
+            return Judgement(Verdict.UNDECIDED, doubt)
         sign = self._denominator_sign(moments)
         low_gap, low_radius = self._gap(moments, candidate - self.margin)
         high_gap, high_radius = self._gap(moments, candidate + self.margin)
         inside = (sign * low_gap > low_radius) & (sign * high_gap < -high_radius)
         outside = (sign != 0) & ((sign * high_gap > high_radius) | (sign * low_gap < -low_radius))
-        tiny = np.finfo(float).tiny
-        excess = np.maximum(sign * high_gap / (high_radius + tiny), -sign * low_gap / (low_radius + tiny))
         if outside.any():
-            return Judgement(Verdict.REFUTED, excess)
-        return Judgement(Verdict.HOLDS if inside.all() else Verdict.UNDECIDED, excess)
+            return Judgement(Verdict.REFUTED)
+        return Judgement(Verdict.HOLDS if inside.all() else Verdict.UNDECIDED)
 
     def estimate(self, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
         """(estimate, half-width) of each compared quantity: the values whose own contrast is not excluded, to first
@@ -140,25 +177,50 @@ class Judge:
         augmented = np.concatenate([[1.0], moments.mean])
         with np.errstate(divide="ignore", invalid="ignore"):
             centre = self.top @ augmented / (self.bottom @ augmented)
+            if self.support is not None:
+                low, high = self._bounded(moments)
+                return centre, np.maximum(high - centre, centre - low)
             _, radius = self._gap(moments, centre)
             return centre, radius / np.abs(self.bottom @ augmented)
 
+    def _judge_bounded(self, moments: Moments, candidate: np.ndarray) -> Verdict:
+        low, high = self._bounded(moments)
+        if np.any((low > candidate + self.margin) | (high < candidate - self.margin)):
+            return Verdict.REFUTED
+        inside = (low > candidate - self.margin) & (high < candidate + self.margin)
+        return Verdict.HOLDS if inside.all() else Verdict.UNDECIDED
+
+    def _bounded(self, moments: Moments) -> tuple[np.ndarray, np.ndarray]:
+        """The exact interval of each compared mean, (low, high), each [compared]."""
+        assert self.support is not None
+        bottom, top = self.support
+        alpha = self.alpha / len(self.top)
+        edges = []
+        for row in self.top:
+            component = int(np.flatnonzero(row[1:])[0])
+            share = (moments.mean[component] - bottom) / (top - bottom)
+            if not -1e-9 <= share <= 1 + 1e-9:
+                raise ValueError(f"support={self.support} does not contain the mean {moments.mean[component]:.6g}")
+            total = moments.count * min(max(share, 0.0), 1.0)
+            interval = np.array(proportion_interval(total, moments.count - total, alpha)) * (top - bottom) + bottom
+            edges.append(np.sort(row[0] + row[1 + component] * interval))
+        low, high = np.array(edges).T
+        return low, high
+
+    def _rows(self, value: np.ndarray) -> np.ndarray:
+        return self.top - np.where(np.isfinite(value), value, 0.0)[:, None] * self.bottom
+
     def _gap(self, moments: Moments, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.top - np.where(np.isfinite(value), value, 0.0)[:, None] * self.bottom
+        rows = self._rows(value)
         gap = rows[:, 0] + rows[:, 1:] @ moments.mean
-        variance = np.einsum("ij,jk,ik->i", rows[:, 1:], moments.covariance, rows[:, 1:])
-        # A deterministic measure has no variance but rounding: one part in 1e12 of what was summed.
-        floor = 1e-12 * (np.abs(rows[:, 0]) + np.abs(rows[:, 1:]) @ np.abs(moments.mean))
         # Three events per quantity (low edge, high edge, sign of the denominator) share its alpha.
         radius = mean_radius(moments.count, self.alpha / (3 * len(rows)), self.planned)
-        return gap, radius * np.sqrt(np.maximum(variance, 0.0)) + floor
+        return gap, radius * np.sqrt(belief.variance(rows[:, 1:], moments))
 
     def _denominator_sign(self, moments: Moments) -> np.ndarray:
         value = self.bottom[:, 0] + self.bottom[:, 1:] @ moments.mean
-        variance = np.einsum("ij,jk,ik->i", self.bottom[:, 1:], moments.covariance, self.bottom[:, 1:])
-        radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned) * np.sqrt(
-            np.maximum(variance, 0)
-        )
+        radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned)
+        radius = radius * np.sqrt(belief.variance(self.bottom[:, 1:], moments))
         return np.where(np.abs(value) > radius, np.sign(value), 0.0)
 
 
@@ -173,7 +235,12 @@ def scheduled(budget: int) -> Iterator[int]:
 
 
 def record(
-    judge: Judge, moments: Moments, point: Point, value: np.ndarray, scale: np.ndarray, verdict: Verdict
+    judge: Judge,
+    moments: Moments,
+    point: Point,
+    value: np.ndarray,
+    scale: np.ndarray,
+    judgement: Judgement,
 ) -> PointRecord:
     """A point's record, with the smallest error relative to `scale` that its trial would have caught."""
     estimate, radius = judge.estimate(moments)
@@ -185,8 +252,9 @@ def record(
         flat(estimate),
         [flat(estimate - radius), flat(estimate + radius)],
         moments.count,
-        resolution,
-        verdict,
+        resolution if np.isfinite(resolution) else None,
+        judgement.verdict,
+        judgement.doubt,
     )
 
 

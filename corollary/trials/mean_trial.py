@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corollary.formulas.closed_form import values_at
-from corollary.formulas.mutants import first_order_mutants
+from corollary.measure import measure_name
 from corollary.point import Point, at_depth, label
-from corollary.trials.claim import Mutation, Outcome, PointRecord, Trial, Verdict
-from corollary.trials.mean import Judge, Remeasured, predicted, record, scheduled, share
+from corollary.trials.claim import Mutation, Outcome, Trial, Verdict
+from corollary.trials.mean import Contrast, Judge, Judgement, Remeasured, predicted, record, scheduled, share
 from corollary.trials.moments import Moments
+from corollary.trials.mutation import IDENTICAL, mutant_values
+from corollary.trials.profile import section
 
 if TYPE_CHECKING:
     from corollary.trials.mean import Mean
 
 
-IDENTICAL = 1e-9
-"""Relative gap below which a mutant is the original written otherwise, such as a transposed symmetric matrix."""
-
-
-class Station:
+class PointTrial:
     """One point of the trial: its trajectory, the look it has reached, and its judges."""
 
     def __init__(self, claim: Mean, point: Point, value: np.ndarray, trial: Trial, alpha: float):
@@ -46,11 +43,18 @@ class Station:
                 "allowed: a `scale` that says what the margin is relative to"
             )
         planned = max(self.trajectory.rows * self.budget // 8, 1)
-        self._compares, self.margin, self._planned = claim.compares, margin, planned
+        self._compares = _by_name(claim, self.trajectory.names)
+        self._support, self.margin, self._planned = claim.support, margin, planned
         self.judge = self.judge_at(alpha)
+        if len(self.judge.top) != len(value):
+            raise ValueError(
+                f"measures={measure_name(claim.measures)} gives {len(self.judge.top)} compared quantities, predicts "
+                f"{len(value)}; allowed: one a prediction"
+            )
 
     def judge_at(self, alpha: float) -> Judge:
-        return Judge(self._compares, self.point, self.trajectory.components, self.margin, alpha, self._planned)
+        components = self.trajectory.components
+        return Judge(self._compares, self.point, components, self.margin, alpha, self._planned, self._support)
 
     @property
     def exhausted(self) -> bool:
@@ -85,71 +89,72 @@ class MeanTrial:
         self.claim, self.trial = claim, trial
         points = claim.points(trial.depth)
         self.alpha = share(trial, len(points))
-        self.stations = []
+        self.points = []
         for point in points:
             value = predicted(claim.predicts, point)
             if not np.all(np.isfinite(value)):
                 raise ValueError(
                     f"claim {claim.id!r} predicts {value.tolist()} at point ({label(point)}); allowed: finite values"
                 )
-            self.stations.append(Station(claim, point, value, trial, self.alpha))
+            self.points.append(PointTrial(claim, point, value, trial, self.alpha))
 
     def run(self) -> Outcome:
-        records = [self._decide(number, station) for number, station in enumerate(self.stations, 1)]
+        judgements = [self._decide(number, one) for number, one in enumerate(self.points, 1)]
         wrong = [
-            Candidate(name, [predicted(form, s.point) for s in self.stations])
+            Candidate(name, [predicted(form, one.point) for one in self.points])
             for name, form in self.claim.wrong.items()
             if not isinstance(form, Remeasured)
         ]
-        self._reject(wrong, "wrong variant")
+        # A quarter of alpha is for the wrong variants, another for the mutants; each has its own part of it.
+        self._reject(wrong, "wrong variant", self.alpha / (2 * max(len(self.claim.wrong), 1)))
         mutation = self._mutation() if self.claim.mutants and not self.claim.corrected_by else None
         records = [
-            record(s.judge, s.moments, s.point, s.value, s.scale, r.verdict)
-            for s, r in zip(self.stations, records, strict=True)
+            record(one.judge, one.moments, one.point, one.value, one.scale, judgement)
+            for one, judgement in zip(self.points, judgements, strict=True)
         ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         verdicts = {c.name: Verdict.REFUTED if c.refuted else self._standing(c) for c in wrong}
         for name, form in self.claim.wrong.items():
             if isinstance(form, Remeasured):
                 verdicts[name] = self._remeasured(form)
-        return Outcome(self._joined(records), tuple(records), verdicts, resolution, mutation)
+        doubts = "; ".join(dict.fromkeys(judgement.doubt for judgement in judgements if judgement.doubt))
+        return Outcome(_joined(judgements), tuple(records), verdicts, resolution, mutation, doubts)
 
     def _remeasured(self, variant: Remeasured) -> Verdict:
         """The verdict on the statement when something else is measured in its place."""
-        claim = replace(self.claim, measures=variant.measures, wrong={"nothing": ()}, mutants=False)
+        claim = replace(self.claim, measures=variant.measures)
+        # The statement of a trial has half of its alpha; this one has a wrong variant's part of a quarter.
         alpha = self.trial.alpha / (2 * len(self.claim.wrong))
-        trial = MeanTrial(claim, replace(self.trial, alpha=2 * alpha))
-        return self._joined([trial._decide(number, station) for number, station in enumerate(trial.stations, 1)])
+        trial = MeanTrial(claim, replace(self.trial, alpha=alpha))
+        return _joined([trial._decide(number, one) for number, one in enumerate(trial.points, 1)])
 
-    def _decide(self, number: int, station: Station) -> PointRecord:
-        verdict = Verdict.UNDECIDED
-        while verdict is Verdict.UNDECIDED and not station.exhausted:
-            station.advance()
-            self.trial.report(f"point {number}/{len(self.stations)} · {station.moments.count:,} samples")
-            verdict = station.judge.judge(station.moments, station.value).verdict
-        return record(station.judge, station.moments, station.point, station.value, station.scale, verdict)
+    def _decide(self, number: int, one: PointTrial) -> Judgement:
+        judgement = Judgement(Verdict.UNDECIDED)
+        while judgement.verdict is Verdict.UNDECIDED and not one.exhausted:
+            one.advance()
+            self.trial.report(f"point {number}/{len(self.points)} · {one.moments.count:,} samples")
+            judgement = one.judge.judge(one.moments, one.value)
+        return judgement
 
-    def _reject(self, candidates: list[Candidate], what: str) -> None:
-        """Refutes what the moments at hand refute, then samples on where the cheapest of the rest would fall."""
-        if not candidates:
-            return
-        alpha = self.alpha / (2 * len(candidates))
-        judges = [station.judge_at(alpha) for station in self.stations]
-        for index in range(len(self.stations)):
+    def _reject(self, candidates: list[Candidate], what: str, alpha: float) -> None:
+        """Refutes what the moments at hand refute, then samples on where the cheapest of the rest would fall. alpha:
+        of each candidate at each point."""
+        judges = [point_trial.judge_at(alpha) for point_trial in self.points]
+        for index in range(len(self.points)):
             self._judge_all(candidates, index, judges[index])
         while standing := [c for c in candidates if not c.refuted]:
             costs = [
                 (s.cost(c.values[i], judges[i]), i)
                 for c in standing
-                for i, s in enumerate(self.stations)
+                for i, s in enumerate(self.points)
                 if not s.exhausted
             ]
             cheapest, index = min(costs, default=(np.inf, 0))
             if not np.isfinite(cheapest):
                 return
-            station = self.stations[index]
-            station.advance()
-            self.trial.report(f"{what}s standing: {len(standing)} · {station.moments.count:,} samples")
+            point_trial = self.points[index]
+            point_trial.advance()
+            self.trial.report(f"{what}s standing: {len(standing)} · {point_trial.moments.count:,} samples")
             self._judge_all(standing, index, judges[index])
 
     def _judge_all(self, candidates: list[Candidate], index: int, judge: Judge) -> None:
@@ -159,58 +164,54 @@ class MeanTrial:
             if not np.all(np.isfinite(candidate.values[index])):
                 # A formula that yields no number where the quantity exists is wrong there.
                 candidate.refuted = candidate.undefined = True
-            elif judge.judge(self.stations[index].moments, candidate.values[index]).verdict is Verdict.REFUTED:
+            elif judge.judge(self.points[index].moments, candidate.values[index]).verdict is Verdict.REFUTED:
                 candidate.refuted = True
 
     def _standing(self, candidate: Candidate) -> Verdict:
         """A wrong variant that was not refuted: accepted at every point (it holds), or not decided somewhere."""
-        for index, station in enumerate(self.stations):
-            if station.judge.judge(station.moments, candidate.values[index]).verdict is not Verdict.HOLDS:
+        for index, point_trial in enumerate(self.points):
+            if point_trial.judge.judge(point_trial.moments, candidate.values[index]).verdict is not Verdict.HOLDS:
                 return Verdict.UNDECIDED
         return Verdict.HOLDS
 
     def _mutation(self) -> Mutation | None:
         candidates, equivalent, identical = [], [], 0
-        for name, values in self._mutant_values():
-            gaps = [np.abs(v - s.value) for v, s in zip(values, self.stations, strict=True)]
-            if all(np.all(gap <= s.margin) for gap, s in zip(gaps, self.stations, strict=True)):
+        with section("mutants"):
+            values = [one.value for one in self.points]
+            mutants = mutant_values(self.claim.predicts, [one.point for one in self.points], values)
+        for name, values in mutants:
+            gaps = [np.abs(v - s.value) for v, s in zip(values, self.points, strict=True)]
+            if all(np.all(gap <= s.margin) for gap, s in zip(gaps, self.points, strict=True)):
                 equivalent.append(name)
                 identical += all(
-                    np.all(gap <= IDENTICAL * np.abs(s.value)) for gap, s in zip(gaps, self.stations, strict=True)
+                    np.all(gap <= IDENTICAL * np.abs(s.value)) for gap, s in zip(gaps, self.points, strict=True)
                 )
             else:
                 candidates.append(Candidate(name, values))
         if not candidates and not equivalent:
             return None
-        self._reject(candidates, "mutant")
+        self._reject(candidates, "mutant", self.alpha / (2 * max(len(candidates), 1)))
         rejected = sum(c.refuted and not c.undefined for c in candidates)
         standing = tuple(c.name for c in candidates if not c.refuted)
         undefined = sum(c.undefined for c in candidates)
         total = len(candidates) + len(equivalent)
         return Mutation(total, rejected, tuple(equivalent), identical, undefined, standing)
 
-    def _mutant_values(self) -> list[tuple[str, list[np.ndarray]]]:
-        """Every mutant's values at every point; a mutant of one compared quantity leaves the others as they are."""
-        several = isinstance(self.claim.predicts, Mapping)
-        forms = self.claim.predicts if several else {"": self.claim.predicts}
-        found = []
-        for position, (part, form) in enumerate(forms.items()):
-            mutants = list(first_order_mutants(form))
-            table = values_at([mutant for _, mutant in mutants], [s.point for s in self.stations])
-            for (name, _), row in zip(mutants, table, strict=True):
-                values = [self._with(s, position, v) for s, v in zip(self.stations, row, strict=True)]
-                found.append((f"{part}: {name}" if part else name, values))
-        return found
 
-    @staticmethod
-    def _with(station: Station, position: int, value: float) -> np.ndarray:
-        values = station.value.copy()
-        values[position] = value
-        return values
+def _joined(judgements: list[Judgement]) -> Verdict:
+    verdicts = {judgement.verdict for judgement in judgements}
+    if Verdict.REFUTED in verdicts:
+        return Verdict.REFUTED
+    return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
 
-    @staticmethod
-    def _joined(records: list[PointRecord]) -> Verdict:
-        verdicts = {r.verdict for r in records}
-        if Verdict.REFUTED in verdicts:
-            return Verdict.REFUTED
-        return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
+
+def _by_name(claim: Mean, names: tuple[str, ...]) -> Contrast:
+    """The claim's contrast; for named samples without one, each is compared with the prediction of its name."""
+    if not names or claim.compares != Contrast():
+        return claim.compares
+    wanted = tuple(claim.predicts) if isinstance(claim.predicts, Mapping) else names
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise ValueError(f"predicts {missing[0]!r}, which is not measured; measured: {', '.join(names)}")
+    weights = np.eye(len(names))[[names.index(name) for name in wanted]]
+    return Contrast(lambda point: weights)

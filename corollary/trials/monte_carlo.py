@@ -9,23 +9,25 @@ an interruption, nor another claim that went further on the same samples, change
 from __future__ import annotations
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
+from jax.interpreters.partial_eval import dce_jaxpr
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from corollary.point import Point, split
-from corollary.storage.fingerprint import fingerprint
+from corollary.measure import Measure, canonical, is_traced, measure_name, split
+from corollary.point import Point
+from corollary.storage.address import program_address, versions
 from corollary.storage.store import Store, digest
-from corollary.trials.moments import Moments
-
-Measure = Callable[[jax.Array, Point], jax.Array]
+from corollary.trials.moments import KEPT, Moments
+from corollary.trials.profile import section
 
 FIRST_LOOK_CHUNKS = 8
 LOOK_GROWTH = 1.25
@@ -43,41 +45,39 @@ def looks() -> Iterator[int]:
 
 def stream_key(seed: int, measure: Measure, point: Point) -> jax.Array:
     """The key of all chunks of a measure at a point: the same whichever claim asks, so that claims share samples."""
-    name = f"{measure_name(measure)}@{digest(point)}"
+    name = f"{measure_name(measure)}@{digest(canonical(point, measure))}"
     return jax.random.fold_in(jax.random.key(seed), zlib.crc32(name.encode()) & 0x7FFFFFFF)
 
 
-def measure_name(measure: Measure) -> str:
-    inner = measure.func if isinstance(measure, partial) else measure
-    return f"{inner.__module__.removeprefix('corollary.')}.{inner.__qualname__}"
+class BadSamples(ValueError):
+    """What a measure returned cannot be the samples of a mean."""
 
 
 class Trajectory:
     """The moments of a measure at a point, look after look.
 
-    measure: (key, point) -> [samples] or [samples, components], one chunk. point: its inputs. seed: of the run.
-    store: where states are kept, or None. Nothing is compiled until a look goes beyond what is stored.
+    measure: (key, point) -> [samples], [samples, components] or {name: [samples]}, one chunk. point: its inputs.
+    seed: of the run. store: where states are kept, or None. Nothing is compiled until a look goes beyond what is
+    stored. names: of the components, sorted; () where the measure returns an array.
+
+    Raises BadSamples for a measure that does not use its key, for complex samples, for shapes other than these, and
+    for samples that are NaN or infinite or whose squares overflow.
     """
 
     def __init__(self, measure: Measure, point: Point, seed: int, store: Store | None = None):
         self.measure, self.point, self.seed, self.store = measure, point, seed, store
         self.reused = 0
-        static, self._traced = split(point)
+        static, self._traced = split(point, measure)
         shapes = tuple((name, value.shape) for name, value in sorted(self._traced.items()))
-        self._outline = _outline(measure, tuple(sorted(static.items())), shapes)
-        shape = self._outline.shape
-        if not 1 <= len(shape) <= 2 or shape[0] < 1:
-            raise ValueError(
-                f"measures={measure_name(measure)} returned shape {shape}; allowed: [samples] or [samples, components]"
-            )
-        self.rows = shape[0]
-        self.components = shape[1] if len(shape) == 2 else 1
+        with section("tracing"):
+            self._outline = _outline(measure, tuple(sorted(static.items())), shapes)
+        self.rows, self.components, self.names = self._outline.rows, self._outline.components, self._outline.names
         self._states: dict[int, Moments] = {}
         self._pending: dict[int, Moments] = {}
         self._address: str | None = None
         if store is not None:
-            name = measure_name(measure)
-            self._address = f"moments/{digest(name, self._outline.fingerprint, point, seed, jax.__version__)}.npz"
+            at = digest(measure_name(measure), self._outline.address, canonical(point, measure), seed, versions())
+            self._address = f"moments/{at}.npz"
             self._states = self._load()
             self.reused = max(self._states, default=0)
 
@@ -102,11 +102,27 @@ class Trajectory:
             first = chunk - chunk % CHUNKS_PER_DISPATCH
             chunks = np.arange(first, first + width, dtype=np.uint32)
             key, inputs = self._inputs
-            means, scatters = _compiled(self._outline, mesh)(key, chunks, inputs)
-            moments = zip(_on_host(means), _on_host(scatters), strict=True)
-            for offset, (mean, scatter) in enumerate(moments):
-                self._pending[first + offset] = Moments(self.rows, mean, scatter)
+            compiled = self._program(mesh, key, chunks, inputs)
+            with section("sampling"):
+                parts = [_on_host(part) for part in compiled(key, chunks, inputs)]
+            for offset, (mean, scatter, largest) in enumerate(zip(*parts, strict=True)):
+                self._check(mean, scatter, largest, first + offset)
+                self._pending[first + offset] = Moments(self.rows, mean, scatter, largest=largest)
         return self._pending.pop(chunk)
+
+    def _program(self, mesh: Mesh, *inputs: Any) -> Callable[..., Any]:
+        with section("compiling"):
+            return _compiled(self._outline, mesh, *inputs)
+
+    def _check(self, mean: np.ndarray, scatter: np.ndarray, largest: np.ndarray, chunk: int) -> None:
+        if not np.isfinite(mean).all():
+            kinds = "NaN" if np.isnan(mean).any() else "an infinity"
+            raise BadSamples(f"measures={measure_name(self.measure)} returned {kinds} in chunk {chunk}")
+        if not np.isfinite(scatter).all():
+            raise BadSamples(
+                f"measures={measure_name(self.measure)}: squares of the samples overflow in chunk {chunk} "
+                f"(mean {mean.max():.3g}); allowed: samples below 1e150 in size"
+            )
 
     @cached_property
     def _inputs(self) -> tuple[jax.Array, dict[str, jax.Array]]:
@@ -119,9 +135,10 @@ class Trajectory:
         arrays = self.store.read_arrays(self._address)
         if arrays is None:
             return {}
+        names = ("chunks", "mean", "scatter", "between", "largest")
         return {
-            int(chunks): Moments(int(chunks) * self.rows, mean, scatter)
-            for chunks, mean, scatter in zip(arrays["chunks"], arrays["mean"], arrays["scatter"], strict=True)
+            int(chunks): Moments(int(chunks) * self.rows, mean, scatter, int(chunks), between, largest)
+            for chunks, mean, scatter, between, largest in zip(*(arrays[name] for name in names), strict=True)
         }
 
     def _save(self) -> None:
@@ -132,6 +149,8 @@ class Trajectory:
             "chunks": np.array(chunks),
             "mean": np.stack([s.mean for s in states]),
             "scatter": np.stack([s.scatter for s in states]),
+            "between": np.stack([s.between for s in states]),
+            "largest": np.stack([s.largest for s in states]),
         }
         self.store.write_arrays(self._address, arrays)
 
@@ -146,54 +165,120 @@ def device_mesh() -> Mesh:
 class Outline:
     """One chunk of a measure, traced once for all points of the same kind, whether it is then looked up or compiled.
 
-    run: (key, traced inputs) -> samples. shape: of the samples. fingerprint: the program's address.
+    run: (key, traced inputs) -> samples, float64 [rows, components]. names: of the components, or (). address: of the
+    program.
     """
 
     run: Callable[[jax.Array, dict[str, Any]], jax.Array]
-    shape: tuple[int, ...]
-    fingerprint: str
+    rows: int
+    components: int
+    names: tuple[str, ...]
+    address: str
 
 
-@lru_cache(maxsize=1024)
+def forget() -> None:
+    """Drops traced and compiled programs: what was edited since is traced anew, and memory stays with what is tried."""
+    _outline.cache_clear()
+    _programs.clear()
+
+
+@lru_cache(maxsize=64)
 def _outline(
     measure: Measure, static: tuple[tuple[str, Any], ...], shapes: tuple[tuple[str, tuple[int, ...]], ...]
 ) -> Outline:
-    def chunk(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
+    if not is_traced(measure):
+        raise BadSamples(f"measures={measure_name(measure)} cannot be traced; a mean needs samples that JAX draws")
+
+    def chunk(key: jax.Array, traced: dict[str, Any]) -> Any:
         return measure(key, {**dict(static), **traced})
 
     inputs = {name: jax.ShapeDtypeStruct(shape, jnp.float64) for name, shape in shapes}
     program, samples = jax.make_jaxpr(chunk, return_shape=True)(jax.random.key(0), inputs)
+    _, used = dce_jaxpr(program.jaxpr, [True] * len(program.jaxpr.outvars))
+    if not used[0]:
+        raise BadSamples(
+            f"measures={measure_name(measure)} does not use its key: all of its samples would be the same ones; "
+            "what is deterministic is a Value"
+        )
+    rows, components, names = _layout(measure, samples)
 
     def run(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
-        return jaxpr_as_fun(program)(*jax.tree.leaves((key, traced)))[0]
+        drawn = jaxpr_as_fun(program)(*jax.tree.leaves((key, traced)))
+        if not names:
+            return drawn[0].astype(jnp.float64).reshape(rows, components)
+        return jnp.stack([column.astype(jnp.float64) for column in drawn], axis=1)
 
-    return Outline(run, samples.shape, fingerprint(program))
+    return Outline(run, rows, components, names, program_address(program))
 
 
-@lru_cache(maxsize=256)
-def _compiled(outline: Outline, mesh: Mesh) -> Callable[..., Any]:
+def _layout(measure: Measure, samples: Any) -> tuple[int, int, tuple[str, ...]]:
+    """(rows, components, names) of what a measure returns. Raises BadSamples."""
+    allowed = "allowed: [samples], [samples, components], or a mapping of names to [samples]"
+    parts = samples if isinstance(samples, dict) else {"": samples}
+    for name, part in parts.items():
+        where = f"measures={measure_name(measure)} returned {name + ' of ' if name else ''}"
+        if not hasattr(part, "shape"):
+            raise BadSamples(f"{where}a {type(part).__name__}; {allowed}")
+        if jnp.issubdtype(part.dtype, jnp.complexfloating):
+            raise BadSamples(f"{where}complex samples; allowed: real ones")
+    shapes = {tuple(part.shape) for part in parts.values()}
+    shape = next(iter(shapes), ())
+    if len(shapes) != 1 or not 1 <= len(shape) <= (1 if isinstance(samples, dict) else 2) or shape[0] < 1:
+        shown = {name: part.shape for name, part in parts.items()} if isinstance(samples, dict) else shape
+        raise BadSamples(f"measures={measure_name(measure)} returned shape {shown}; {allowed}")
+    names = tuple(sorted(parts)) if isinstance(samples, dict) else ()
+    return shape[0], len(names) or (shape[1] if len(shape) == 2 else 1), names
+
+
+_programs: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
+MOST_PROGRAMS = 16
+
+
+def _compiled(outline: Outline, mesh: Mesh, *inputs: Any) -> Callable[..., Any]:
     """(key, chunk numbers [devices * CHUNKS_PER_DISPATCH], traced point) -> means [chunks, components],
-    scatters [chunks, components, components]. One sequential map of equal chunks a device: the body is the same
-    program on every mesh, hence bit-identical results."""
+    scatters [chunks, components, components], largest squared deviations [chunks, KEPT, components]. One sequential
+    map of equal chunks a device: the body is the same program on every mesh, hence bit-identical results."""
+    shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
+    place = (outline.address, mesh, shapes)
+    if place in _programs:
+        _programs.move_to_end(place)
+        return _programs[place]
 
-    def moments_of_chunk(key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
-        samples = outline.run(jax.random.fold_in(key, chunk), traced).astype(jnp.float64)
-        samples = samples.reshape(samples.shape[0], -1)
+    def moments_of_chunk(key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
+        samples = outline.run(jax.random.fold_in(key, chunk), traced)
         mean = samples.mean(0)
         deviation = samples - mean
-        return mean, deviation.T @ deviation
+        return mean, deviation.T @ deviation, _largest(deviation)
 
-    def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
+    def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
         return jax.lax.map(lambda chunk: moments_of_chunk(key, chunk, traced), chunks)
 
     spread, everywhere = PartitionSpec("chunks"), PartitionSpec()
     sharded = jax.shard_map(
         on_device, mesh=mesh, in_specs=(everywhere, spread, everywhere), out_specs=spread, check_vma=False
     )
-    return jax.jit(
-        sharded,
-        in_shardings=(NamedSharding(mesh, everywhere), NamedSharding(mesh, spread), NamedSharding(mesh, everywhere)),
+    compiled = (
+        jax.jit(
+            sharded,
+            in_shardings=(
+                NamedSharding(mesh, everywhere),
+                NamedSharding(mesh, spread),
+                NamedSharding(mesh, everywhere),
+            ),
+        )
+        .lower(*inputs)
+        .compile()
     )
+    _programs[place] = compiled
+    if len(_programs) > MOST_PROGRAMS:
+        _programs.popitem(last=False)
+    return compiled
+
+
+def _largest(deviation: jax.Array) -> jax.Array:
+    """The largest squares of each component, descending, float64 [KEPT, components]."""
+    squares = jnp.pad((deviation**2).T, ((0, 0), (0, max(KEPT - deviation.shape[0], 0))))
+    return jax.lax.top_k(squares, KEPT)[0].T
 
 
 def _on_host(array: jax.Array) -> np.ndarray:

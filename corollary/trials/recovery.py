@@ -8,9 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corollary.measure import measure_name, untraced
 from corollary.point import Depths, Point, at_depth, call_at, label
 from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.confidence import proportion_interval
+from corollary.trials.observations import observe
+
+Attempt = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,23 +22,28 @@ class Recovery(Claim):
     """An algorithm succeeds with a stated number of queries, or with a stated probability.
 
     attempt: (key, point, budget) -> (recovered: bool [attempts], queries: int [attempts]): independent attempts
-    against fresh hidden parameters, each with at most `budget` queries, counted by the oracle itself.
+    against fresh hidden parameters, each with at most `budget` queries, counted by the oracle itself. Called in
+    Python; what it returned is kept, like everything observed.
     at: points. needs: named inputs -> the number of queries that suffices; succeeds: the success probability that it
-    must exceed; fails: where the count is claimed sharp, the probability that one query fewer must stay below; exact:
-    whether every attempt uses exactly `needs` queries. Or, instead of needs, probability: named inputs (with `budget`
-    among the point's) -> the success probability, to be met within the absolute margin `within`.
+    must exceed; exact: whether every attempt uses exactly `needs` queries.
+    dropped, where the count is claimed sharp: the same attempts with one answer withheld and something else in its
+    place; they must succeed with a probability below `fails`. A budget that merely runs out shows nothing of the kind.
+    Or, instead of needs, probability: named inputs (with `budget` among the point's) -> the success probability, to be
+    met within the absolute margin `within`.
     wrong: other functions in the place of `needs` or `probability`. attempts: at most so many a point and budget.
 
-    Rule: the exact time-uniform interval for a proportion (beta-binomial martingale).
+    Rule: the exact time-uniform interval for a proportion (beta-binomial martingale). Raises ValueError without exactly
+    one of needs and probability, for `recovered` that is not true or false, and for an oracle beyond its budget.
     """
 
     kind: ClassVar[str] = "Recovery"
-    attempt: Callable[..., Any]
+    attempt: Attempt
     at: Sequence[Point] | Depths[Sequence[Point]] = ({},)
     needs: Callable[..., Any] | None = None
     probability: Callable[..., Any] | None = None
     succeeds: float = 0.9
-    fails: float | None = None
+    dropped: Attempt | None = None
+    fails: float = 0.1
     exact: bool = True
     within: float | Depths[float] = 0.05
     attempts: int | Depths[int] = Depths(quick=4000, standard=20000, full=200000)
@@ -46,29 +55,28 @@ class Recovery(Claim):
 
     def decide(self, trial: Trial) -> Outcome:
         points = list(at_depth(self.at, trial.depth) or ())
-        tables = [Attempts(self, point, trial, number) for number, point in enumerate(points)]
+        tables = [Attempts(self.attempt, self, point, trial, number) for number, point in enumerate(points)]
         alpha = trial.alpha / (2 * len(points) * 3)
         stated = self.needs or self.probability
-        records = [self._judge(stated, table, alpha) for table in tables]
+        records = [self._judge(stated, table, alpha, self.dropped) for table in tables]
         wrong = {}
         for name, variant in self.wrong.items():
-            verdicts = [self._judge(variant, table, alpha / len(self.wrong)).verdict for table in tables]
+            verdicts = [self._judge(variant, table, alpha / len(self.wrong), None).verdict for table in tables]
             wrong[name] = _joined(verdicts)
-        return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong)
+        resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
+        return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong, resolution)
 
-    def _judge(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
-        return (
-            self._judge_probability(stated, table, alpha)
-            if self.needs is None
-            else self._judge_count(stated, table, alpha)
-        )
+    def _judge(self, stated: Any, table: Attempts, alpha: float, dropped: Attempt | None) -> PointRecord:
+        if self.needs is None:
+            return self._judge_probability(stated, table, alpha)
+        return self._judge_count(stated, table, alpha, dropped)
 
-    def _judge_count(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
-        """Enough at the stated budget, too little one below, and the oracle's own count agrees."""
+    def _judge_count(self, stated: Any, table: Attempts, alpha: float, dropped: Attempt | None) -> PointRecord:
+        """Enough at the stated budget, the oracle's own count agrees, and one answer fewer is too little."""
         budget = int(call_at(stated, table.point))
         if budget < 0:
             return PointRecord(label(table.point), budget, None, None, 0, None, Verdict.REFUTED, "a negative count")
-        low, high = table.decide(budget, alpha, above=self.succeeds)
+        low, high = table.decide(budget, alpha, [self.succeeds])
         verdict = (
             Verdict.HOLDS if low > self.succeeds else Verdict.REFUTED if high < self.succeeds else Verdict.UNDECIDED
         )
@@ -76,13 +84,14 @@ class Recovery(Claim):
         if verdict is Verdict.HOLDS and self.exact and np.any(used != budget):
             verdict = Verdict.REFUTED
         note = f"{budget} queries: success in [{low:.3f}, {high:.3f}]; used {used.min()}-{used.max()}"
-        if verdict is Verdict.HOLDS and self.fails is not None and budget > 0:
-            below_low, below_high = table.decide(budget - 1, alpha, below=self.fails)
-            if below_low > self.fails:
+        if verdict is Verdict.HOLDS and dropped is not None:
+            fewer = Attempts(dropped, self, table.point, table.trial, table.number)
+            fewer_low, fewer_high = fewer.decide(budget, alpha, [self.fails])
+            if fewer_low > self.fails:
                 verdict = Verdict.REFUTED
-            elif below_high >= self.fails:
+            elif fewer_high >= self.fails:
                 verdict = Verdict.UNDECIDED
-            note += f"; {budget - 1}: [{below_low:.3f}, {below_high:.3f}]"
+            note += f"; one answer withheld: [{fewer_low:.3f}, {fewer_high:.3f}]"
         return PointRecord(
             label(table.point), budget, int(used.max()), [low, high], table.total(budget), None, verdict, note
         )
@@ -91,7 +100,7 @@ class Recovery(Claim):
         value = float(np.asarray(call_at(stated, table.point)))
         margin = at_depth(self.within, table.trial.depth)
         budget = int(table.point["budget"])
-        low, high = table.decide(budget, alpha, around=(value - margin, value + margin))
+        low, high = table.decide(budget, alpha, [value - margin, value + margin])
         inside, outside = low > value - margin and high < value + margin, high < value - margin or low > value + margin
         if value + margin >= 1 and low > value - margin:
             inside = True
@@ -104,25 +113,29 @@ class Recovery(Claim):
         )
 
 
+@untraced
+@dataclass(frozen=True)
+class Attempted:
+    """An attempt as a measure: the budget is one of the point's inputs."""
+
+    attempt: Attempt
+
+    def __call__(self, key: Any, point: Point) -> dict[str, Any]:
+        recovered, queries = self.attempt(key, point, point["budget"])
+        return {"recovered": recovered, "queries": queries}
+
+
 class Attempts:
     """Attempts at one point, by budget, made as they are needed and shared by all candidates."""
 
-    def __init__(self, claim: Recovery, point: Point, trial: Trial, number: int):
-        self.claim, self.point, self.trial, self.number = claim, point, trial, number
+    def __init__(self, attempt: Attempt, claim: Recovery, point: Point, trial: Trial, number: int):
+        self.measure, self.claim, self.point, self.trial, self.number = Attempted(attempt), claim, point, trial, number
         self._recovered: dict[int, list[np.ndarray]] = {}
         self._queries: dict[int, list[np.ndarray]] = {}
 
-    def decide(
-        self,
-        budget: int,
-        alpha: float,
-        above: float | None = None,
-        below: float | None = None,
-        around: tuple[float, float] | None = None,
-    ) -> tuple[float, float]:
-        """The interval of the success probability once it is off `above` or `below`, or off both edges of `around`,
-        or once the attempts are spent."""
-        edges = [edge for edge in (above, below, *(around or ())) if edge is not None and 0 < edge < 1]
+    def decide(self, budget: int, alpha: float, edges: Sequence[float]) -> tuple[float, float]:
+        """The interval of the success probability once it is off every edge, or once the attempts are spent."""
+        edges = [edge for edge in edges if 0 < edge < 1]
         most = at_depth(self.claim.attempts, self.trial.depth)
         while True:
             if self.total(budget):
@@ -139,15 +152,21 @@ class Attempts:
         batch = len(self._recovered.setdefault(budget, []))
         self.trial.report(f"{label(self.point)} · {self.total(budget):,} attempts with {budget} queries")
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.trial.seed), self.number), batch)
-        recovered, queries = self.claim.attempt(key, self.point, budget)
-        recovered = np.atleast_1d(np.asarray(recovered, dtype=bool))
-        queries = np.broadcast_to(np.asarray(queries, dtype=np.int64), recovered.shape)
+        observed = observe(self.measure, key[None], {**self.point, "budget": budget}, self.trial.store)
+        recovered, queries = self._checked(observed)
         if np.any(queries > budget):
-            raise ValueError(
-                f"claim {self.claim.id!r}: the oracle answered {int(queries.max())} queries on a budget of {budget}"
-            )
+            raise ValueError(f"the oracle answered {int(queries.max())} queries on a budget of {budget}")
         self._recovered[budget].append(recovered)
         self._queries.setdefault(budget, []).append(queries)
+
+    def _checked(self, observed: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        recovered = np.atleast_1d(observed["recovered"][0])
+        if recovered.dtype != bool:
+            raise ValueError(
+                f"attempt={measure_name(self.measure.attempt)} returned recovered={recovered.ravel()[:3].tolist()}, "
+                f"of type {recovered.dtype}; allowed: bool"
+            )
+        return recovered, np.broadcast_to(observed["queries"][0].astype(np.int64), recovered.shape)
 
     def total(self, budget: int) -> int:
         return sum(len(batch) for batch in self._recovered.get(budget, []))

@@ -1,24 +1,28 @@
-"""`verify`: claims put on trial together, under one error probability, each verdict stored as it falls."""
+"""`verify`: claims put on trial, each under an error probability of its own, each verdict stored as it falls."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from corollary.paper import Declared, Paper, find_claims, papers
+from corollary.paper import FLOORS, Declared, Paper, find_claims, papers
 from corollary.point import DEPTHS
 from corollary.runtime import environment, prepare
 from corollary.storage.store import Store
-from corollary.trials.claim import Claim, Outcome, Trial, Verdict, joined
-
-DEFAULT_ALPHA = 1e-3
+from corollary.trials import profile
+from corollary.trials.claim import DEFAULT_ALPHA, Claim, Outcome, Trial, Verdict, joined
 
 
 @dataclass(frozen=True)
 class Record:
-    """One claim's trial. verdict: of the statement joined with its wrong variants. outcome: in full."""
+    """One claim's trial. verdict: of the statement joined with its wrong variants. outcome: in full. alpha: the error
+    probability that it spent, 0 for a kind without one. profile: section -> seconds. traceback: of an error."""
 
     id: str
     kind: str
@@ -30,6 +34,9 @@ class Record:
     outcome: Outcome
     seconds: float
     settings: dict[str, Any]
+    alpha: float = 0.0
+    profile: Mapping[str, float] = field(default_factory=dict)
+    traceback: str = ""
 
     @property
     def rejected(self) -> int:
@@ -54,8 +61,12 @@ class Record:
             "resolution": outcome.resolution,
             "note": outcome.note,
             "witness": outcome.witness,
+            "contrary": list(outcome.contrary),
+            "traceback": self.traceback,
             "arrays": dict(outcome.arrays),
             "seconds": self.seconds,
+            "alpha": self.alpha,
+            "profile": dict(self.profile),
             **self.settings,
         }
 
@@ -80,6 +91,18 @@ class Verification:
     def passed(self) -> bool:
         return all(record.verdict.passes for record in self.records)
 
+    @property
+    def status(self) -> int:
+        """The exit status of a run: 0 if it passed, 3 if a claim ended in an error, else 1."""
+        if self.passed:
+            return 0
+        return 3 if any(record.verdict is Verdict.ERROR for record in self.records) else 1
+
+    @property
+    def alpha(self) -> float:
+        """The probability that any verdict is wrong: the sum over the claims, by the union bound."""
+        return sum(record.alpha for record in self.records)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -103,37 +126,59 @@ def verify(
     """Puts claims on trial.
 
     targets: "paper", "paper/claim", a Python file of one's own, or Claim objects; none means every paper.
-    depth: "quick", "standard" or "full": grids, margins and budgets. alpha: the probability, over the whole run, that
-    any verdict is wrong; split evenly over the claims. seed: of every random number. out: results folder, or None to
-    keep nothing. watch: called with an Event at each change.
+    depth: "quick", "standard" or "full": grids, margins and budgets. alpha: the probability that one claim's verdict is
+    wrong; a claim spends it alone, whatever is tried beside it. seed: of every random number. out: results folder, or
+    None to keep nothing. watch: called with an Event at each change.
 
-    Raises ValueError on an unknown target, depth, or an alpha outside (0, 1).
+    A claim whose trial raises ends as Verdict.ERROR, and the others run on.
+    Raises ValueError on an unknown target, depth, an alpha outside (0, 1), or two claims of one id.
     """
     if depth not in DEPTHS:
         raise ValueError(f"depth={depth!r}; allowed: {', '.join(DEPTHS)}")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha={alpha}; allowed: a probability in (0, 1)")
-    declared = select(targets)
     store = Store(out) if isinstance(out, str) else out
     if store is not None:
         store.check_writable()
+    # Before the targets are read: arrays at the top of a user's file are float64 too.
     prepare(None if store is None else str(store.path / "compiled"))
+    declared = select(targets)
+    if any(one.own for one in declared):
+        _forget_all()  # what was edited or redefined since the last run in this process
+    if store is not None:
+        return _tried_in_order(declared, depth, alpha, seed, store, store, watch)
+    with tempfile.TemporaryDirectory() as folder:  # so that nothing is sampled or trained twice within the run
+        return _tried_in_order(declared, depth, alpha, seed, Store(folder), None, watch)
+
+
+def _tried_in_order(
+    declared: Sequence[Declared],
+    depth: str,
+    alpha: float,
+    seed: int,
+    working: Store,
+    kept: Store | None,
+    watch: Callable[[Event], None],
+) -> Verification:
+    """working: where samples and trainings lie. kept: where verdicts go, or None."""
     for one in declared:
         watch(Event(one.id, "waiting"))
-    due = [one for one in declared if DEPTHS.index(one.depth) <= DEPTHS.index(depth)]
     records: dict[str, Record] = {}
-    settings = {"seed": seed, "depth": depth, "alpha": alpha / max(len(due), 1), **environment()}
+    settings = {"seed": seed, "depth": depth, **environment()}
     for one in declared:
         watch(Event(one.id, "running"))
-        trial = Trial(seed, depth, settings["alpha"], store, lambda line, id=one.id: watch(Event(id, "running", line)))
-        record = _tried(one, trial, settings) if one in due else _postponed(one, settings)
+        trial = Trial(seed, depth, alpha, working, lambda line, id=one.id: watch(Event(id, "running", line)))
+        due = DEPTHS.index(one.depth) <= DEPTHS.index(depth)
+        record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
+        if due:
+            _release_memory()
         if not one.corrected_by:
-            _finish(record, store, watch)
+            _finish(record, kept, watch)
     for one in declared:
         if one.corrected_by:
             records[one.id] = _as_stated(records[one.id], records[one.correction.id])
-            _finish(records[one.id], store, watch)
+            _finish(records[one.id], kept, watch)
     return Verification(tuple(records[one.id] for one in declared))
 
 
@@ -145,8 +190,8 @@ def select(targets: tuple[str | Claim, ...]) -> list[Declared]:
             own.add(claim)
     chosen: dict[str, Declared] = {}
     for target in targets or tuple(papers()):
-        found = find_claims(target) if isinstance(target, str) else [own.claims[target.id.rpartition("/")[2]]]
-        for one in found:
+        named = find_claims(target) if isinstance(target, str) else [own.claims[target.id]]
+        for one in named:
             chosen.setdefault(one.id, one)
             if one.corrected_by:
                 chosen.setdefault(one.correction.id, one.correction)
@@ -155,9 +200,76 @@ def select(targets: tuple[str | Claim, ...]) -> list[Declared]:
 
 def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
     started = time.perf_counter()
-    outcome = one.build().decide(trial)
-    verdict = joined(outcome, bool(one.corrected_by))
-    return _record(one, verdict, outcome, round(time.perf_counter() - started, 3), settings)
+    profile.restart()
+    spent, told = 0.0, ""
+    try:
+        claim = one.build()
+        outcome = claim.decide(trial)
+        verdict = joined(outcome, bool(one.corrected_by))
+        spent = trial.alpha if claim.spends_alpha else 0.0
+    except Exception as error:  # the others run on
+        verdict, told = Verdict.ERROR, traceback.format_exc()
+        outcome = Outcome(verdict, (), {}, note=_in_a_line(error, one))
+    seconds = round(time.perf_counter() - started, 3)
+    return replace(
+        _record(one, verdict, outcome, seconds, settings), alpha=spent, profile=profile.account(), traceback=told
+    )
+
+
+def _in_a_line(error: Exception, one: Declared) -> str:
+    """What went wrong, and where: the innermost line of the claim's own code, or of the simulation that it calls."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if not _is_engine(frame.filename)]
+    what = " ".join(str(error).split()) or type(error).__name__
+    what = what if isinstance(error, ValueError) else f"{type(error).__name__}: {what}"
+    shortened = what if len(what) <= 300 else what[:297] + "..."
+    return f"{shortened} ({Path(ours[-1].filename).name}:{ours[-1].lineno})" if ours else shortened
+
+
+def _is_engine(filename: str) -> bool:
+    """Whether a file is the engine's or a library's, and not a paper's or the user's."""
+    path = Path(filename)
+    engine = Path(__file__).parents[1]
+    if engine in path.parents and path.relative_to(engine).parts[0] not in FLOORS:
+        return True
+    return (
+        filename.startswith("<")
+        or any(part in ("site-packages", "dist-packages") for part in path.parts)
+        or (Path(os.__file__).parent in path.parents)
+    )
+
+
+MOST_RESIDENT = 1.2 * 2**30
+"""Bytes of memory from which on compiled programs of finished claims are dropped."""
+
+
+def _release_memory() -> None:
+    from corollary.trials import monte_carlo
+
+    monte_carlo.forget()
+    if _resident() > MOST_RESIDENT:
+        _forget_all()
+
+
+def _forget_all() -> None:
+    import gc
+
+    import jax
+
+    from corollary.trials import monte_carlo
+
+    monte_carlo.forget()
+    jax.clear_caches()
+    gc.collect()
+
+
+def _resident() -> float:
+    """Bytes of memory in use; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def _postponed(one: Declared, settings: dict[str, Any]) -> Record:
@@ -184,11 +296,13 @@ def _as_stated(record: Record, correction: Record) -> Record:
     """A statement expected to fail: refuted as stated if the trial refutes it and its correction holds; if the trial
     accepts it, it holds and the erratum is wrong, which must not pass unseen."""
     verdict = record.verdict
-    if verdict is Verdict.REFUTED and correction.verdict is Verdict.HOLDS:
+    if verdict is Verdict.ERROR:
+        pass
+    elif verdict is Verdict.REFUTED and correction.verdict is Verdict.HOLDS:
         verdict = Verdict.REFUTED_AS_STATED
     elif verdict is Verdict.HOLDS:
         verdict = Verdict.UNDECIDED
-    return Record(**{**record.__dict__, "verdict": verdict})
+    return replace(record, verdict=verdict)
 
 
 def _finish(record: Record, store: Store | None, watch: Callable[[Event], None]) -> None:

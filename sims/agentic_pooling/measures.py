@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.agentic_pooling.constructions import near_disjoint, power_pair, symmetric_pair, tilted
 from corollary.sims.agentic_pooling.pooling import gain, pooled_gains
 from corollary.sims.agentic_pooling.suppression import best_in_plane, best_on_line
@@ -21,16 +22,19 @@ def repeated(value: Array) -> Array:
     return jnp.broadcast_to(value, (ROWS, *jnp.shape(value)))
 
 
+@static()
 def symmetric_gain(key: Array, point: dict) -> Float[Array, " samples"]:
     """The least gain of the symmetric pair; point: a, d."""
     return repeated(pooled_gains(symmetric_pair(point["a"], point["d"]), _halves()).min())
 
 
+@static()
 def floor_loss(key: Array, point: dict) -> Float[Array, " samples"]:
     """How much the best symmetric pair with no probability below d gains less than one with d = 1e-40; point: d."""
     return repeated(best_symmetric_gain(jnp.asarray(1e-40, jnp.float64)) - best_symmetric_gain(point["d"]))
 
 
+@static("agents")
 def existence_deviation(key: Array, point: dict) -> Float[Array, "samples agents"]:
     """1 - Delta_i / (eps log(1 / eps)) of the near-disjoint agents; point: agents (int), eps, beta1, beta2 [,
     beta3]."""
@@ -44,12 +48,14 @@ def near_disjoint_deviation(eps: Array, weights: Float[Array, " agents"], agents
     return 1 - pooled_gains(near_disjoint(eps, agents), weights) / (eps * jnp.log(1 / eps))
 
 
+@static()
 def power_gains(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Both gains of the power family; point: t, p1, p2, p3 (normalised here)."""
     log_p = jax.nn.log_softmax(jnp.log(jnp.stack([point["p1"], point["p2"], point["p3"]])))
     return repeated(pooled_gains(power_pair(log_p, point["t"]), _halves()))
 
 
+@static()
 def tilt_gain(key: Array, point: dict) -> Float[Array, " samples"]:
     """The least gain of two opposite tilts between the rare outcomes of (1 - 2p, p, p); point: p, eps."""
     return repeated(opposite_tilt_gain(point["p"], point["eps"]))
@@ -62,6 +68,7 @@ def opposite_tilt_gain(p: Array, eps: Array) -> Float[Array, ""]:
     return gain(tilted(log_p, jnp.stack([direction, -direction])), log_p).min()
 
 
+@static()
 def shattering_gain(key: Array, point: dict) -> Float[Array, " samples"]:
     """What turning a direction through the plane of two adds to the first alone; point: eps, pool [outcomes], one,
     other [outcomes], event [outcomes] of 0 and 1."""

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.agentic_pooling.constructions import tilted
 from corollary.sims.agentic_pooling.pooling import gain, log_pool, pooled_gains
 
@@ -25,12 +26,14 @@ def dirichlet(key: Array, shape: tuple[int, ...], outcomes: int, concentration: 
     return jax.nn.log_softmax(log_gamma)
 
 
+@static("agents", "outcomes")
 def unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where every agent strictly gains from the equally weighted log pool, else 0; point: outcomes, agents (ints),
     concentration of the iid Dirichlet agents."""
     return _unanimous(dirichlet(key, (GAMMA_ROWS, point["agents"]), point["outcomes"], point["concentration"]))
 
 
+@static("agents", "outcomes")
 def uniform_unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     """The same for agents uniform on the simplex of outcomes (Dirichlet(1)), which are cheaper to draw."""
     return _unanimous(dirichlet(key, (ROWS, point["agents"]), point["outcomes"], 1.0))
@@ -42,6 +45,7 @@ def _unanimous(log_agents: Float[Array, "samples agents outcomes"]) -> Float[Arr
     return jnp.all(jax.vmap(pooled_gains, (0, None))(log_agents, weights) > 0, axis=1).astype(jnp.float64)
 
 
+@static("outcomes")
 def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where some distribution at all benefits both of two uniform agents; point: outcomes.
 
@@ -61,6 +65,7 @@ def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     return (jnp.max(least, axis=(1, 2)) > 0).astype(jnp.float64)
 
 
+@static("outcomes", "weights")
 def some_weight(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where both of two uniform agents strictly gain from their log pool at one weight of 1/(weights + 1), ...,
     weights/(weights + 1) at least; point: outcomes, weights (ints).
@@ -83,6 +88,7 @@ def some_weight(key: Array, point: dict) -> Float[Array, " samples"]:
     return jax.lax.fori_loop(0, weights, heavier, start)[1].astype(jnp.float64)
 
 
+@static()
 def opposite_tilts(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where two small opposite tilts of a uniform random pool on three outcomes both gain; point: size of the tilt.
 
@@ -100,6 +106,7 @@ def opposite_tilts(key: Array, point: dict) -> Float[Array, " samples"]:
     return jax.vmap(both_gain)(log_p).astype(jnp.float64)
 
 
+@static("outcomes")
 def tilt_share(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where a uniform random pool admits unanimous decompositions into arbitrarily small tilts, by the least
     eigenvalue of the second-order form on tilts uncorrelated with log P; point: outcomes."""

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.attention_queries.noise import Scalar, noisy_estimate
 
 ROUNDING_ROWS = 1 << 15
@@ -17,6 +18,7 @@ CONE_ROWS = 64
 Params = dict[str, Array]
 
 
+@static()
 def logit_rounding(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samples"]:
     """|s_hat - s| in units of eps (1 + |v_j / (u . v)|), s_hat read off an answer of floating-point type point["dtype"]
     ("float32" or "float64") at the logit s; v_j, u . v ~ N(0, 1). The key is consumed."""
@@ -31,6 +33,7 @@ def logit_rounding(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samp
     return jnp.where(jnp.isfinite(error), error, jnp.abs(point["s"])) / unit
 
 
+@static()
 def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "samples 2"]:
     """(W_hat_12 - W_ij)^2 and (W_hat_11 - W_ij)^2 of a head of width 2 with W_ij in both places, v = (v_i, v_j), probed
     at scales a, b under Gaussian noise of standard deviation tau. The key is consumed."""
@@ -44,6 +47,7 @@ def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "sampl
     return (found[:, 0, ::-1] - W[0]) ** 2
 
 
+@static("d", "r")
 def squared_distance(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samples"]:
     """Squared distance, over d^2, of a standard Gaussian d x d matrix to sqrt(d - r) t times the subdifferential of the
     nuclear norm at a matrix of rank r. The key is consumed."""

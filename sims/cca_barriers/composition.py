@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from corollary.measure import static
 from corollary.sims.cca_barriers import models
 from corollary.sims.cca_barriers.closeness import minimal_delta, minimal_eps
 from corollary.sims.cca_barriers.trees import Tree, conditional_law, rollout_law
@@ -66,6 +67,7 @@ def sample_rollouts(key: jax.Array, tree: Tree, count: int) -> tuple[Int[Array, 
     return text, credited
 
 
+@static()
 def counterexample_rollouts(key: jax.Array, point: dict[str, Any]) -> Float[Array, "rollouts outcomes"]:
     """Rollouts of the counterexample, as indicators of (aa credited, ab uncredited, ba credited). point: p. The key is
     consumed."""

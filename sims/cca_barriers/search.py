@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from corollary.measure import static
+
 Attempts = tuple[Bool[Array, " attempts"], Int[Array, " attempts"]]
 """(success, queries used) of each attempt."""
 ATTEMPTS = 1 << 12
@@ -52,6 +54,7 @@ def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:
     return {"queries": _find(jax.random.key(seed), 2**l, 2**l, attempts)[0]}
 
 
+@static("l")
 def exhaustive_cost(key: jax.Array, point: dict[str, Any]) -> Float[Array, " attempts"]:
     """Queries of a search that goes on until the secret is known, the last candidate being inferred. point: l. The key
     is consumed."""
@@ -59,6 +62,7 @@ def exhaustive_cost(key: jax.Array, point: dict[str, Any]) -> Float[Array, " att
     return jnp.minimum(seen, 2 ** point["l"] - 1).astype(jnp.float64)
 
 
+@static("N", "m", "n")
 def sampled_search(key: jax.Array, point: dict[str, Any]) -> Float[Array, " attempts"]:
     """Whether the most likely secret is the true one, after n sampled tokens at each of m of the N candidates. point:
     N, m, n, beta. The key is consumed."""
@@ -107,6 +111,7 @@ def _prefix_search(key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, ro
     return (bits == secret).all(1), queries
 
 
+@static("k", "l", "q", "thinned")
 def retrofit_credits(key: jax.Array, point: dict[str, Any]) -> Float[Array, "calls sides"]:
     """Credit of the search-based retrofitter at a prompt of length k: (on prefixes of the secret, elsewhere), one call
     of each a row. point: l, k, q (evaluations a call), gamma, alpha, thinned (1: a hit counts only as often as

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
+
 ROWS, PHASES = 512, 64
 Scalar = Array | float
 
@@ -81,18 +83,21 @@ def _cosines(key: Array) -> Float[Array, "rows phases"]:
     return jnp.cos(2 * jnp.pi * (jnp.arange(PHASES) + start) / PHASES)
 
 
+@static()
 def activation(key: Array, point: dict) -> Float[Array, " samples"]:
     """Share of phases active at a length; point: lam, theta, T, g, rho."""
     found = score(point["lam"], point["theta"], _cosines(key), point["g"], point["rho"])
     return jnp.mean(found >= point["T"], axis=1)
 
 
+@static()
 def never(key: Array, point: dict) -> Float[Array, " samples"]:
     """Share of phases that no length activates; point: theta, T, g, rho."""
     found = first_active(point["theta"], _cosines(key), point["T"], point["g"], point["rho"])
     return jnp.mean(jnp.isinf(found), axis=1)
 
 
+@static()
 def survivors(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """cos(phi) of the phases that some length activates, and how many; point: theta, T, g, rho."""
     cosines = _cosines(key)

@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from corollary.measure import static
+
 PAD, FILLER, CONCEPT, REPLY = range(4)
 REPLY_LENGTH = 6
 BATCHES = 4096
@@ -28,6 +30,7 @@ def judged(row: Int[Array, " t"], cut: int) -> Int[Array, " rest"]:
     return row[cut:]
 
 
+@static("n", "w")
 def false_presence(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Whether a reply without the concept is judged to have it, cut at the prompt's own length and at the padded one;
     the prompt names the concept at a uniform place. point: n, w (ints, n <= w), the prompt's length and the batch's."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normals
 
 ROWS = 512
 
 
+@static("M", "d")
 def cosines(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """(cosine with DiffMean, cosine with one other sample) of v_d = mu + xi, xi isotropic of energy 1, |mu|**2 = r. The
     mean of M samples is drawn as what it is, mu + xi / sqrt(M); point: d, M (ints), r."""

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import decompose, unit_vectors
 from corollary.sims.gaussian import normal
 
@@ -38,11 +39,13 @@ def _effects(key: Array, point: dict, rows: int) -> Float[Array, " samples"]:
     return steering @ gradient
 
 
+@static("m")
 def success(key: Array, point: dict) -> Float[Array, " samples"]:
     """Whether the slope is at least tau; point: m (int), theta, w_par, w_perp, tau."""
     return (_effects(key, point, ROWS) >= point["tau"]).astype(jnp.float64)
 
 
+@static("m")
 def rare_success(key: Array, point: dict) -> Float[Array, " samples"]:
     """The same given the length of the phase's other coordinates, so that its sensitive one is integrated out."""
     rest = jnp.sum(normal(key, (ROWS, point["m"] - 1)) ** 2, axis=1)
@@ -50,12 +53,14 @@ def rare_success(key: Array, point: dict) -> Float[Array, " samples"]:
     return norm.sf(least * jnp.sqrt(rest / (1 - least**2)))
 
 
+@static("m")
 def effect_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Slope and its square; point: m (int), theta, w_par, w_perp."""
     found = _effects(key, point, ROWS)
     return jnp.stack([found, found**2], axis=1)
 
 
+@static("M", "m")
 def mean_error(key: Array, point: dict) -> Float[Array, " samples"]:
     """Squared error of the mean slope of M samples as an estimate of the axial term; point: M, m (ints), theta, w_par,
     w_perp."""
@@ -64,11 +69,13 @@ def mean_error(key: Array, point: dict) -> Float[Array, " samples"]:
     return (means - point["w_par"] * jnp.cos(point["theta"])) ** 2
 
 
+@static("m")
 def plane_share(key: Array, point: dict) -> Float[Array, " samples"]:
     """Squared share of a random normal vector that lies in a fixed plane; point: m (int)."""
     return jnp.sum(unit_vectors(key, (ROWS, point["m"]))[:, :2] ** 2, axis=1)
 
 
+@static("N", "d")
 def axial_energy(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Energy along the axis and energy in all of N Gaussian contributions; point: N, d (ints)."""
     drawn = normal(key, (512, point["N"], point["d"]))
@@ -76,6 +83,7 @@ def axial_energy(key: Array, point: dict) -> Float[Array, "samples 2"]:
     return jnp.stack([jnp.sum(along**2, axis=1), jnp.sum(drawn**2, axis=(1, 2))], axis=1)
 
 
+@static("N", "d")
 def favoured_share(key: Array, point: dict) -> Float[Array, " samples"]:
     """Share of 180 phases of a normal plane in which the least-norm coefficient of concept 0 is positive, dictionary by
     dictionary; point: N, d (ints)."""

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal, normals
 
 KS = tuple(0.5 * step for step in range(2, 9))
@@ -71,6 +72,7 @@ def _p(statistics: Float[Array, " rows"]) -> Array:
     return jnp.mean((statistics >= statistics[0]).astype(jnp.float64))
 
 
+@static("n")
 def null_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Whether the p-values without and with the search inside are at most .05 for independent steerabilities; point:
     n (int)."""

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal, normals
 
 TURNS = tuple(0.1 * step for step in range(6, 13))
@@ -76,6 +77,7 @@ def probe_path(key: Array, kind: str, components: int, points: int = 50) -> dict
     return probe(path(key, kind, points), components)
 
 
+@static("k", "n")
 def chance_level(key: Array, point: dict) -> Float[Array, " samples"]:
     """R^2 with intercept of one fixed helix on k random predictors; point: n, k (ints)."""
     n, k = point["n"], point["k"]

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Bool, Float
 
+from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import random_directions, unit_vectors
 from corollary.sims.gaussian import normal, normals
 
@@ -19,6 +20,7 @@ def least_norm_strengths(directions: Float[Array, "d N"], total: Float[Array, ".
     return jnp.linalg.solve(directions.T @ directions, (total @ directions)[..., None])[..., 0]
 
 
+@static()
 def agreement(key: Array, point: dict) -> Float[Array, " samples"]:
     """Share of concepts whose sign the least-norm strengths have right, draw by draw, for the given dictionary and
     standard normal strengths; point: directions [d, N]."""
@@ -28,6 +30,7 @@ def agreement(key: Array, point: dict) -> Float[Array, " samples"]:
     return jnp.mean(jnp.sign(guess) == jnp.sign(alpha), axis=1)
 
 
+@static("N", "d")
 def mean_agreement(key: Array, point: dict) -> Float[Array, " samples"]:
     """The same over 256 random dictionaries, 8 draws each; point: d, N (ints)."""
     d, count = point["d"], point["N"]

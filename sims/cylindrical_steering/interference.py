@@ -6,12 +6,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.cylindrical_steering.effects import slope
 
 ROWS = 2048
 SHARPNESS = 3.0
 
 
+@static()
 def slope_spread(key: Array, point: dict) -> Float[Array, " samples"]:
     """((slope - sharpness) / sharpness)**2 when a concept is steered along its own direction and one other, drawn at
     random, competes; point: directions [d, N]."""

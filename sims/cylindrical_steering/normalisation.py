@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normals
 
 SAMPLES, DATA_SETS = 2048, 16
@@ -23,6 +24,7 @@ def data(key: Array, point: dict) -> tuple[Array, Array, Array]:
     return effect, point["s"] * logs, jnp.sqrt(point["q"] * jnp.var(effect)) * noise
 
 
+@static()
 def correlations(key: Array, point: dict) -> Float[Array, " data_sets"]:
     """Pearson correlation of the divided steerabilities with the angle's effect, a data set a row; point: k, s, q."""
 
@@ -34,6 +36,7 @@ def correlations(key: Array, point: dict) -> Float[Array, " data_sets"]:
     return jax.vmap(one)(jax.random.split(key, DATA_SETS))
 
 
+@static()
 def errors(key: Array, point: dict) -> Float[Array, "data_sets 4"]:
     """Of each data set: variance, over the noise's, of the effect's size fitted with weights |v|**(2 k), and fitted to
     the divided steerabilities; squared noise on the shortest tenth of the divided samples, and on all; point: k, s, q.

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.special import erfc
 from jaxtyping import Array, Bool, Float
 
+from corollary.measure import static
 from corollary.sims.cylindrical_steering.axis_gated import first_active
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
 from corollary.sims.gaussian import normal, normals
@@ -107,6 +108,7 @@ def _determined_strength(along: Array, theta: Array | float, threshold: Array | 
     return first_active(theta, cosine, threshold, gain, 0.0)
 
 
+@static("d", "n")
 def correlation_size(key: Array, point: dict) -> Float[Array, " samples"]:
     """Minus the pair correlation of 64 clusters of samples with determined phase. Given the samples' coordinates along
     the sensitive direction the rest of <a_i, a_j> has mean zero and is left out of the covariance; point: n, d (ints),
@@ -120,6 +122,7 @@ def correlation_size(key: Array, point: dict) -> Float[Array, " samples"]:
     return -jnp.mean(part * (gap - jnp.mean(gap)), axis=1) / jnp.std(gap)
 
 
+@static("d")
 def pair_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """((<a_i, a_j> - its mean) / its spread times the gap in strength, the gap) for independent pairs with determined
     phase. Given both coordinates along the sensitive direction the rest of <a_i, a_j> has mean zero and is left out;
@@ -131,6 +134,7 @@ def pair_moments(key: Array, point: dict) -> Float[Array, "samples 2"]:
     return jnp.stack([along[:, 0] * along[:, 1] * jnp.sqrt(d - 1.0) * gap, gap], axis=1)
 
 
+@static("d", "n")
 def null_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Whether the naive and the permutation p-value of a null correlation over pairs are at most .05. Differences share
     a mean, v_i = mu + xi_i with |mu|**2 = r E|xi|**2, and strengths are those of random phases; point: n, d (ints), r.
@@ -153,6 +157,7 @@ def null_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     return jax.vmap(one)(jax.random.split(permuted, 256), axis, strength).astype(jnp.float64)
 
 
+@static("concepts", "k")
 def copied_rejections(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Whether a null correlation passes the critical value z: over all samples with the concept's y copied to each of
     its k samples, and over concept means. x has intra-class correlation rho_x; point: concepts, k (ints), rho_x, z."""

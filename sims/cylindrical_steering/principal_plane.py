@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
 from corollary.sims.gaussian import normal
 
@@ -28,6 +29,7 @@ def phase(vector: Float[Array, " d"], own: Float[Array, " d"], component: Float[
     return jnp.arctan2(vector @ across / jnp.linalg.norm(across), vector @ along)
 
 
+@static("N", "d", "r")
 def turns(key: Array, point: dict) -> Float[Array, " samples"]:
     """Squared sine of the angle by which noise in every entry turns PC1, over the noise's variance. Noise and its
     opposite go together. point: spectrum (d eigenvalues of X^T X, the largest first), N >= d, the number of rows."""

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int
 
+from corollary.measure import static
 from corollary.sims.grokking.arithmetic import answered, answers, encode, split
 from corollary.sims.grokking.sfm import drift, iterated, occam_gate, outputs, squared_threshold, support
 
@@ -19,6 +20,7 @@ ITERATIONS = 25
 BISECTIONS = 8
 
 
+@static("p")
 def generalised(key: Array, point: dict, rows: int = 16) -> Float[Array, " samples"]:
     """1 where a constant gate ends with the held-out pairs answered, else 0.
 

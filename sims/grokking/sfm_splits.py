@@ -7,10 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from corollary.measure import static
 from corollary.sims.grokking.arithmetic import answers, encode, split
 from corollary.sims.grokking.sfm import memoriser, mode_norms
 
 
+@static("N", "n")
 def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " samples"]:
     """|(1/N) sum over n of N values of f, less its mean|^2; point: N, n (ints), f_real, f_imag [N]. Consumes the
     key."""
@@ -21,6 +23,7 @@ def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " sam
     return jnp.abs(sums - count / size * values.mean()) ** 2
 
 
+@static("n", "p")
 def one_hot_energies(key: Array, point: dict) -> Float[Array, "samples 2"]:
     """Mean energy of the modes k != l, and of k = l != 0; point: p, n (ints). Consumes the key."""
     p = point["p"]
@@ -35,6 +38,7 @@ def one_hot_energies(key: Array, point: dict) -> Float[Array, "samples 2"]:
     return jax.lax.map(lambda one: measured(_spectrum(one, point, "onehot")), jax.random.split(key, _rows(p)))
 
 
+@static("n", "p")
 def diagonal_spread(key: Array, point: dict) -> Float[Array, " samples"]:
     """Relative variance over j = 1..(p - 1)/2 of the mean one-hot energy on the wrapped diagonal k - l = j, without
     bias; the other half mirrors it. point: p, n (ints). Consumes the key."""
@@ -49,6 +53,7 @@ def diagonal_spread(key: Array, point: dict) -> Float[Array, " samples"]:
     return jax.lax.map(spread, jax.random.split(key, _rows(p)))
 
 
+@static("n", "p")
 def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 2"]:
     """The number of modes k != l of the memoriser above ratio times their root mean energy, averaged over two splits;
     and half the squared difference of the two. point: p, n (ints), encoding (label, or characters with one
@@ -63,6 +68,7 @@ def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 
     return jnp.stack([counts.mean(axis=1), (counts[:, 0] - counts[:, 1]) ** 2 / 2], axis=1)
 
 
+@static("n", "p")
 def single_energy(key: Array, point: dict, rows: int = 128) -> Float[Array, " samples"]:
     """Mean energy of the modes k != l of a single channel; point: p, n (ints), encoding. Consumes the key."""
     off = ~np.eye(point["p"], dtype=bool)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal, normals
 from corollary.sims.icl_temperature import attention, errors
 from corollary.sims.icl_temperature.contraction import average, contract, dot, softmax, total
@@ -45,26 +46,31 @@ class _Affine(NamedTuple):
     noise: Float64[Array, "queries n rows"]
 
 
+@static("d", "l")
 def literal_moments_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | inputs] of linearized attention over all l columns. m21 = 0."""
     return _mean_over_queries(_literal_moments, key, point)
 
 
+@static("d", "l")
 def masked_moments_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | inputs] of linearized attention over the n labelled tokens. m21 = 0."""
     return _mean_over_queries(_masked_moments, key, point)
 
 
+@static("d", "l")
 def linear_moments_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | inputs] of plain linear attention over the n labelled tokens. m21 = 0."""
     return _mean_over_queries(_linear_moments, key, point)
 
 
+@static("d", "l")
 def softmax_error_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Errors:
     """E[(y - prediction)^2 | inputs] of softmax attention over the n labelled tokens, at the point's tau. m21 = 0."""
     return _mean_over_queries(partial(_softmax_error, point=point), key, point)
 
 
+@static("l")
 def masked_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | context inputs] of linearized attention over the n labelled tokens. m21 = 0."""
     return masked_moments_of_contexts(*_contexts(key, point))
@@ -83,6 +89,7 @@ def masked_moments_of_contexts(s: Setting, x: Float64[Array, "n d rows"]) -> err
     return jnp.stack([r_r + s.sigma**2 * (1 + s.v22**2 / s.n), r_q, q_q], axis=-1)
 
 
+@static("l")
 def linear_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | context inputs] of plain linear attention over the n labelled tokens. m21 = 0."""
     s, x = _contexts(key, point)
@@ -92,21 +99,25 @@ def linear_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Mom
     return jnp.stack([jnp.full_like(r_q, tasks.label_power + s.sigma**2), r_q, q_q], axis=-1)
 
 
+@static("l")
 def literal_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; literal."""
     return _side_by_side(key, point, attention.literal_columns, attention.linearized, _literal_moments)
 
 
+@static("l")
 def masked_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; masked."""
     return _side_by_side(key, point, attention.masked_columns, attention.linearized, _masked_moments)
 
 
+@static("l")
 def linear_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; linear."""
     return _side_by_side(key, point, attention.masked_columns, attention.linear, _linear_moments)
 
 
+@static("l")
 def softmax_error_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """Plain squared error, then its conditional mean given the inputs, of the same prompts; masked softmax."""
     s, tau = _conditionable(point), errors.temperature(point)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.icl_temperature import attention
 from corollary.sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
 
@@ -17,6 +18,7 @@ Moments = Float64[Array, "rows 3"]
 Errors = Float64[Array, " rows"] | Float64[Array, "rows k"]
 
 
+@static("l")
 def literal_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of linearized attention over all l columns."""
     return _moments(key, point, attention.literal_columns, attention.linearized)
@@ -32,6 +34,7 @@ def linear_moments(key: PRNGKeyArray, point: Point) -> Moments:
     return _moments(key, point, attention.masked_columns, attention.linear)
 
 
+@static("l")
 def literal_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of linearized attention over all l columns, at the point's tau."""
     return _linearized_error(key, point, attention.literal_columns, attention.linearized)

@@ -8,6 +8,7 @@ prompt, as its n folds are dependent.
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.icl_temperature.contraction import average, contract, total
 from corollary.sims.icl_temperature.errors import Moments
 from corollary.sims.icl_temperature.errors import moments as squared_and_crossed
@@ -22,6 +23,7 @@ from corollary.sims.icl_temperature.prompts import (
 )
 
 
+@static("d", "l")
 def leave_one_out_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """Means over j of (r_j^2, r_j q_j, q_j^2), token j left out of its own context. v21 = m21 = 0.
 
@@ -37,6 +39,7 @@ def leave_one_out_moments(key: PRNGKeyArray, point: Point) -> Moments:
     return average(squared_and_crossed(y, s.v22 * mean_label, q), 0)
 
 
+@static("d", "l")
 def leave_none_out_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """The same with token j kept among its own demonstrations: the mistake that the estimator must avoid."""
     s, scores, y = _folds(key, point)

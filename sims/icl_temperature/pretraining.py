@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 from corollary.sims.icl_temperature.conditioned import masked_moments_of_contexts
 from corollary.sims.icl_temperature.errors import Moments
@@ -66,6 +67,7 @@ def fitted_parameters(key: PRNGKeyArray, point: Point) -> dict[str, Array]:
     return {"M11": weights.reshape(s.d, s.d) / _NEGLIGIBLE, "v22": jnp.asarray(_NEGLIGIBLE)}
 
 
+@static("d", "l", "training_prompts")
 def finite_pretraining_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of a masked layer fitted to `training_prompts` prompts, tested without shift on fresh contexts.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 from corollary.sims.icl_temperature.contraction import average, dot, softmax
 from corollary.sims.icl_temperature.prompts import (
@@ -23,11 +24,13 @@ from corollary.sims.icl_temperature.prompts import (
 )
 
 
+@static("n")
 def softmax_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """(sum a_i s_i, (sum a_i s_i)^2, sum a_i^2) of softmax weights on n scores N(0, h); a row is one set of scores."""
     return _weight_moments(key, point, lambda scores: softmax(scores, 0))
 
 
+@static("n")
 def two_head_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the difference of two opposite softmaxes."""
     return _weight_moments(key, point, lambda scores: softmax(scores, 0) - softmax(-scores, 0))

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.instruments.geometry import homomorphism_error, log_neighbour_ratios
 from corollary.sims.instruments.layered import random_transformer
 from corollary.sims.instruments.mediation import Mediation, mediation
@@ -49,12 +50,14 @@ def polygon(points: int) -> Float[np.ndarray, "points 2"]:
     return np.stack([np.cos(angles), np.sin(angles)], -1)
 
 
+@static("p")
 def random_angle_errors(key: Array, point: dict[str, Any]) -> Float[Array, " rows"]:
     """Homomorphism errors of independent uniform angles. point: p (int). The key is consumed."""
     angles = jax.random.uniform(key, (CLOUDS, point["p"]), jnp.float64, -jnp.pi, jnp.pi)
     return jax.lax.map(homomorphism_error, angles)
 
 
+@static("d")
 def torus_log_ratios(key: Array, point: dict[str, Any]) -> Float[Array, " rows"]:
     """Means of log(r2 / r1) over clouds of uniform points on the unit torus. point: d (int), its dimension. The key is
     consumed."""

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normals
 from corollary.sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
 
@@ -55,17 +56,20 @@ def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> tuple[Los
     return loss, (A0, B0)
 
 
+@static("chains", "hidden", "inputs", "outputs", "rank", "steps")
 def reduced_rank_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """nbeta times the mean loss under mala. point, besides: inputs, hidden, outputs, rank (ints)."""
     loss, params = reduced_rank(*(point[name] for name in ("inputs", "hidden", "outputs", "rank")))
     return _gaps(loss, params, key, point, "mala")
 
 
+@static("chains", "steps")
 def crossing_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = (x y)^2."""
     return _gaps(*normal_crossing((1, 1)), key, point, "mala")
 
 
+@static("chains", "first", "second", "steps")
 def valley_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = |x|^2 |y|^2, around y = 0 and x = (place, 0, ...). point, besides: first, second (dimensions of
     x and y, ints) and place."""
@@ -73,6 +77,7 @@ def valley_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     return _gaps(loss, origin.at[0].set(point["place"]), key, point, "mala")
 
 
+@static("chains", "neurons", "p", "seed", "steps")
 def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = |h(w) - h(w*)|^2 / 2, with h the outputs of a quadratic network on all p^2 inputs and w* drawn
     by a seed. point, besides: p, neurons, seed (ints)."""
@@ -83,17 +88,20 @@ def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     return _gaps(lambda w: ((outputs(w) - answers) ** 2).sum() / 2, tuple(weights), key, point, "mala")
 
 
+@static("chains", "k", "steps")
 def monomial_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = w^(2 k). point, besides: k (int)."""
     return _gaps(*normal_crossing((point["k"],)), key, point, "mala")
 
 
+@static("chains", "steps")
 def quadratic_moments(key: Array, point: dict[str, Any]) -> Float[Array, "chains 2"]:
     """(nbeta times the mean loss, virial) for L = h w^2 / 2. point, besides: sampler (str), h."""
     run, target = _run(lambda w: point["h"] * (w**2).sum() / 2, jnp.zeros(1, jnp.float64), key, point, point["sampler"])
     return jnp.stack([target.nbeta * run.losses.mean(1), run.virial.mean(1)], 1)
 
 
+@static("batch", "chains", "examples", "steps")
 def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """nbeta times the mean of L = mean_i h (w^2 / 2 - w y_i) under SGLD, with y_i of mean 0 and variance 1. point,
     besides: examples (how many y_i), batch (how many a step sees), ints, and h. The minibatch gradient has variance

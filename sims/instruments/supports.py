@@ -8,11 +8,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 
 STEPS, BURN_IN = 600, 120
 
 
+@static("chains")
 def support_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """nbeta times the mean loss |w - w0|^2 / 2 over chains of (support, w).
 

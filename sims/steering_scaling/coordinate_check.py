@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 from corollary.sims.steering_scaling.heads import draw_head, features, margin_loss
 from corollary.sims.steering_scaling.steering import Rule, Start, State, rule_of, train
@@ -55,6 +56,7 @@ def coordinate_check(
     return {**{name: sizes[:, :, i] for i, name in enumerate(QUANTITIES)}, "slopes": slopes}
 
 
+@static("n", "steps")
 def features_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"]:
     """Mean |coordinate| of z after `steps` steps, one for each of a chunk's networks.
 

@@ -8,11 +8,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal, normals
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Start, increments, rule_of, train
 
 
+@static("n")
 def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
     """Mean squares of z_0, alpha dv, dalpha v and dalpha dv on random heads with a residual layer."""
 
@@ -23,6 +25,7 @@ def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
     return jax.vmap(one)(jax.random.split(key, max(1, 2**17 // point["n"] ** 2)))
 
 
+@static("n")
 def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"]:
     """-<g, alpha dv> and -<g, dalpha v> under a linear head. point: as for the start, and kappa."""
 
@@ -32,6 +35,7 @@ def loss_terms(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs two"
     return jax.vmap(one)(jax.random.split(key, max(8, 2**16 // point["n"])))
 
 
+@static("n", "positions")
 def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     """Size of <g, alpha dv> when z is added at `positions` positions, each with a linear readout of its own that shares
     the fraction `agreement` of its gradient's variance with the others. alpha = 1, eta_v = 1, kappa = 1."""

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Start, State, rule_of, train, update
@@ -49,6 +50,7 @@ def trajectory(
     )[1]
 
 
+@static()
 def kept_square(key: jax.Array, point: dict[str, Any]) -> Float[Array, " coordinates"]:
     """Squared coordinates of alpha dv over Adam's first step, in units of alpha eta_v, one of each of 4096 gradients.
 
@@ -66,6 +68,7 @@ def kept_square(key: jax.Array, point: dict[str, Any]) -> Float[Array, " coordin
     return jax.vmap(one)(point["scale"] * normal(key, (4096,), jnp.float64))
 
 
+@static("n")
 def direction_gradient(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"]:
     """|dL/dv| at the first step, one for each of a chunk's networks. point: n; alpha_0, v_0, exponents of width."""
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normals
 from corollary.sims.steering_scaling.steering import Start, State, rule_of, train
 
@@ -61,6 +62,7 @@ def draw(key: jax.Array, point: dict[str, Any]) -> tuple[Float[Array, " n"], Sta
     return u, Start(alpha, jnp.sqrt(point["lam"]) / root * v, point["c_a"] * root, point["c_v"] / root)
 
 
+@static("n")
 def outputs(key: jax.Array, point: dict[str, Any]) -> Float[Array, "pairs two"]:
     """(f_t, e f_t) after t signSGD steps from f_0 = 0 towards an unreachable target, e the sign of <u, v_0>.
 
@@ -80,6 +82,7 @@ def outputs(key: jax.Array, point: dict[str, Any]) -> Float[Array, "pairs two"]:
     return jax.vmap(one)(jax.random.split(key, RUNS))
 
 
+@static("n")
 def trapped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     """1 for runs of signSGD that are back at their start after `MOST_STEPS` steps, else 0."""
 
@@ -90,6 +93,7 @@ def trapped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     return jax.vmap(one)(jax.random.split(key, 4 * RUNS))
 
 
+@static("n", "steps")
 def flipped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     """1 for runs of Adam in which alpha changes sign within `steps` steps, else 0. y: the target; f_0 = 0."""
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.gaussian import normal
 from corollary.sims.steering_scaling.heads import Head, draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
@@ -22,6 +23,7 @@ EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
 RATE = 0.25
 
 
+@static("draws", "n", "steps")
 def term_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"]:
     """The root mean square of one term over starts, for each of a chunk's networks.
 

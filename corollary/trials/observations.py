@@ -1,0 +1,73 @@
+"""What is observed once a key: seeds of a phenomenon, attempts of a learner. Kept under what decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from corollary.measure import Measure, canonical, is_traced, measure_name, named, split
+from corollary.point import Point
+from corollary.storage.address import code_address, program_address, versions
+from corollary.storage.store import Store, digest
+from corollary.training.run import Run, train
+from corollary.trials.profile import section
+
+Observed = dict[str, np.ndarray]
+"""Name -> values, [keys, ...]; a measure that returns an array has it under ""."""
+
+
+def observe(measure: Measure, keys: Any, point: Point, store: Store | None = None) -> Observed:
+    """A measure's values at a point, one row a key; what the store holds is read.
+
+    measure: traced ones are mapped over the keys and compiled, untraced ones called once a key. keys: typed keys [n].
+    """
+    import jax
+
+    inputs = canonical(point, measure)
+    at = digest(measure_name(measure), _address(measure, point, keys), _words(keys), inputs, versions())
+    name = f"observations/{at}.npz"
+    stored = store.read_arrays(name) if store is not None else None
+    if stored is not None:
+        return stored
+    with section("sampling"):
+        if is_traced(measure):
+            fixed, data = split(point, measure)
+            seen = jax.jit(jax.vmap(lambda key: named(measure(key, {**fixed, **data}))))(keys)
+            observed = {part: np.asarray(values) for part, values in seen.items()}
+        else:
+            rows = [named(measure(key, inputs)) for key in keys]
+            observed = {part: np.stack([np.asarray(row[part]) for row in rows]) for part in rows[0]}
+    if store is not None:
+        store.write_arrays(name, observed)
+    return observed
+
+
+def observe_seeds(measure: Measure | Run, seeds: Sequence[int], point: Point, store: Store | None = None) -> Observed:
+    """As `observe`, over seeds; of a training `Run`, its measurements with the point as settings."""
+    import jax
+    import jax.numpy as jnp
+
+    if isinstance(measure, Run):
+        with section("sampling"):
+            result = train(measure, point, seeds, None if store is None else store.path, checkpoint=False)
+        return {name: np.asarray(values) for name, values in result.measurements.items()}
+    return observe(measure, jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32)), point, store)
+
+
+def _address(measure: Measure, point: Point, keys: Any) -> str:
+    """Of the traced program where there is one, else of the code that can be reached."""
+    import jax
+
+    if not is_traced(measure):
+        return code_address(measure)
+    with section("tracing"):
+        fixed, data = split(point, measure)
+        return program_address(jax.make_jaxpr(lambda key: named(measure(key, {**fixed, **data})))(keys[0]))
+
+
+def _words(keys: Any) -> list[Any]:
+    import jax
+
+    return [str(jax.random.key_impl(keys)), np.asarray(jax.random.key_data(keys))]
