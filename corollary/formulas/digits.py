@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,19 +28,17 @@ def known_digits(evaluate: Callable[[int], Any], digits: int) -> Any:
     while precisions[-1] < ceiling:
         precisions.append(min(ceiling, 2 * precisions[-1]))
     value = _carried_out(evaluate, first)
-    for _, working in pairwise(precisions):
-        better = _carried_out(evaluate, working)
+    while len(precisions) > 1:
+        precisions.pop(0)
+        better = _carried_out(evaluate, precisions[0])
         agree, ordinary = _agreement(value, better, digits)
         value = better
-        if agree and not ordinary and working < ceiling:
-            value = _carried_out(evaluate, ceiling)
-            agree, _ = _agreement(better, value, digits)
-            working = ceiling
-        if agree:
+        if agree and not ordinary and len(precisions) > 1:
+            precisions = precisions[-2:]
+            value = _carried_out(evaluate, precisions[0])
+        elif agree:
             with mpmath.workdps(digits):
                 return _rounded(value)
-        if working == ceiling:
-            break
     size = mpmath.nstr(np.max(np.abs(np.atleast_1d(value))), 3)
     raise ValueError(
         f"{digits} digits are not known: the terms cancel, and {ceiling} digits of work leave fewer (a value of "

@@ -163,7 +163,8 @@ class Quantity:
             given[full] = value
         checked: dict[str, Any] = {}
         for argument in self.arguments:
-            value = given.get(argument.name, argument.default)
+            value = given.get(argument.name)
+            value = argument.default if value is None else value
             if value is REQUIRED:
                 says = f"{argument.meaning}; {argument.domain.says}"
                 raise ValueError(f"{self.name}: {argument.name} is missing ({says})")
@@ -271,4 +272,5 @@ def _shown(value: Any) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    message = error.args[-1] if error.args else ""
+    return " ".join(str(message).split()) or type(error).__name__

@@ -35,9 +35,9 @@ def parse_value(name: str, text: str, exact: bool = False) -> Any:
     """What a text says: a number, a fraction such as 3/10, a JSON list (vector or matrix, of numbers or fractions), an
     array of an .npz file ("file.npz:key"), or a word.
 
-    Whole numbers become ints, fractions Fractions, other numbers floats, arrays float64. exact: other numbers become
-    Fractions too, and lists arrays of them, for evaluation to many digits. Raises ValueError on a malformed list, and on
-    a file that cannot be read, holds complex numbers, or several arrays of which none is named.
+    Whole numbers become ints, fractions Fractions, other numbers floats, arrays float64. exact: other numbers are
+    Fractions too, and lists arrays of them, for evaluation to many digits. Raises ValueError on a malformed list, and
+    on a file that cannot be read, holds complex numbers, or several arrays of which none is named.
     """
     if text.startswith("["):
         return _from_list(name, text, exact)
@@ -85,8 +85,8 @@ def _from_list(name: str, text: str, exact: bool) -> np.ndarray:
         entries = np.array(_numbers(nested), dtype=object)
     except (ValueError, RecursionError):
         raise ValueError(
-            f"{name}={_short(text)} is not a list of numbers; allowed: JSON such as [1,2] or [[1,0],[0,3/10]] with rows "
-            "of one length, or a file.npz"
+            f"{name}={_short(text)} is not a list of numbers; allowed: JSON such as [1,2] or [[1,0],[0,3/10]] with "
+            "rows of one length, or a file.npz"
         ) from None
     if exact:
         return entries
@@ -107,7 +107,7 @@ def _from_file(name: str, text: str, exact: bool) -> np.ndarray:
     path, _, key = text.rpartition(".npz")
     key = key.removeprefix(":")
     try:
-        with np.load(path + ".npz", allow_pickle=False) as arrays:
+        with open(path + ".npz", "rb") as file, np.load(file, allow_pickle=False) as arrays:
             names = list(arrays.files)
             wanted = key or (name if name in names else names[0] if len(names) == 1 else "")
             found = arrays[wanted] if wanted in names else None
