@@ -100,7 +100,7 @@ def _floors() -> Generator[Row, None, float]:
     import jax
     import jax.numpy as jnp
 
-    from corollary.sims.gaussian import normal
+    from corollary.sims.numerics.gaussian import normal
 
     size = 2**20
     rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from corollary.sims.gaussian import normals
+from corollary.sims.numerics.gaussian import normals
 
 KS = np.arange(0.5, 5.01, 0.25)
 MS = np.arange(0.1, 4.91, 0.1)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import decompose, unit_vectors
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 ROWS = 4096
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics.gaussian import normal, normals
 
 KS = tuple(0.5 * step for step in range(2, 9))
 MS = tuple(0.25 * step for step in range(1, 16))

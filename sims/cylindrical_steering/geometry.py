@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 
 def unit_vectors(key: Array, shape: tuple[int, ...]) -> Float[Array, "... d"]:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics.gaussian import normal, normals
 
 TURNS = tuple(0.1 * step for step in range(6, 13))
 RADII = tuple(0.1 * step for step in range(1, 11))

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import random_directions, unit_vectors
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics.gaussian import normal, normals
 
 
 def least_norm_strengths(directions: Float[Array, "d N"], total: Float[Array, "... d"]) -> Float[Array, "... N"]:

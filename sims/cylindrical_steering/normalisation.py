@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normals
+from corollary.sims.numerics.gaussian import normals
 
 SAMPLES, DATA_SETS = 2048, 16
 SHORTEST = 0.1

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.axis_gated import first_active
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics.gaussian import normal, normals
 
 THETA, T, G = 0.9, 2.0, 0.35
 PERMUTATIONS = 39

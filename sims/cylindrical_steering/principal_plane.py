@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 TURNED = 2048
 SIZE = 1e-3

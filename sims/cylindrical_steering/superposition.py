@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from corollary.sims.cylindrical_steering.effects import competing, log_odds, slope
 from corollary.sims.cylindrical_steering.geometry import orthonormal_directions, penalised, random_directions, split
-from corollary.sims.gaussian import normals
+from corollary.sims.numerics.gaussian import normals
 
 SHARPNESS, ACTIVE, CHANGED, LONGEST = 3.0, 4, 6, 15.0
 PENALTIES = (0.0, 0.25, 0.5, 0.75, 1.0)

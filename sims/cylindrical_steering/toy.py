@@ -35,7 +35,7 @@ from corollary.sims.cylindrical_steering.toy_effects import (
 from corollary.sims.cylindrical_steering.toy_oneshot import LENGTHS as ONE_SHOT_LENGTHS
 from corollary.sims.cylindrical_steering.toy_oneshot import optimised
 from corollary.sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states, unit
-from corollary.sims.gaussian import normals
+from corollary.sims.numerics.gaussian import normals
 from corollary.sims.steering_scaling import toy as base
 from corollary.training.run import train_and_measure
 from corollary.training.settings import Config

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from corollary.models.parameters import Parameters
 from corollary.sims.cylindrical_steering.principal_plane import first_component
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, answers, draw_prompts
 from corollary.sims.steering_scaling.toy_model import residual
 from corollary.training.settings import Config

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 
 from corollary.sims.grokking import batches, optimizers, tasks
 from corollary.sims.grokking.instruments import instruments
-from corollary.sims.products import onto_rows
+from corollary.sims.numerics.products import onto_rows
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting

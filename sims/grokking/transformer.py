@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from corollary.sims.grokking import batches, optimizers, tasks
 from corollary.sims.grokking.instruments import instruments
-from corollary.sims.products import laid, onto_columns, onto_rows
+from corollary.sims.numerics.products import laid, onto_columns, onto_rows
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting

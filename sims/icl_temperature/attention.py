@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64
 
-from corollary.sims.icl_temperature.contraction import dot, greatest, total
 from corollary.sims.icl_temperature.prompts import Prompts, Setting, along, context_labels, project, times
+from corollary.sims.numerics.contraction import dot, greatest, total
 
 Predictions = Float64[Array, " rows"] | Float64[Array, "rows k"]
 

@@ -17,8 +17,6 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from corollary.sims.gaussian import normal
-from corollary.sims.icl_temperature.contraction import average, dot, total
 from corollary.sims.icl_temperature.prompts import (
     Matrix,
     Point,
@@ -29,6 +27,8 @@ from corollary.sims.icl_temperature.prompts import (
     sample_prompts,
     setting,
 )
+from corollary.sims.numerics.contraction import average, dot, total
+from corollary.sims.numerics.gaussian import normal
 
 ROWS = 2**6
 """Prompts in a chunk: each costs n d^2 operations, and their covariances are to stay in the cache."""

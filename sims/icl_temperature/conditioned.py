@@ -15,9 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal, normals
 from corollary.sims.icl_temperature import attention, errors
-from corollary.sims.icl_temperature.contraction import average, contract, dot, softmax, total
 from corollary.sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Matrix,
@@ -31,6 +29,8 @@ from corollary.sims.icl_temperature.prompts import (
     times,
     times_transposed,
 )
+from corollary.sims.numerics.contraction import average, contract, dot, softmax, total
+from corollary.sims.numerics.gaussian import normal, normals
 
 MOST_QUERIES, FEWEST_QUERIES = 32, 4
 """Queries that share a context. More of them pay while a context is dear to draw."""

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float64
 
-from corollary.sims.gaussian import normal, normals
 from corollary.sims.icl_temperature import attention
 from corollary.sims.icl_temperature.prompts import Prompts, Setting, context_labels, inputs, sample_prompts, setting
+from corollary.sims.numerics.gaussian import normal, normals
 
 D, L, PROMPTS = 3, 7, 5
 

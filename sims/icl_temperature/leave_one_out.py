@@ -9,7 +9,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from corollary.measure import static
-from corollary.sims.icl_temperature.contraction import average, contract, total
 from corollary.sims.icl_temperature.errors import Moments
 from corollary.sims.icl_temperature.errors import moments as squared_and_crossed
 from corollary.sims.icl_temperature.prompts import (
@@ -21,6 +20,7 @@ from corollary.sims.icl_temperature.prompts import (
     setting,
     times,
 )
+from corollary.sims.numerics.contraction import average, contract, total
 
 
 @static("d", "l")

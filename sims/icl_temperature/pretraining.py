@@ -11,7 +11,6 @@ from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal
 from corollary.sims.icl_temperature.conditioned import masked_moments_of_contexts
 from corollary.sims.icl_temperature.errors import Moments
 from corollary.sims.icl_temperature.prompts import (
@@ -24,6 +23,7 @@ from corollary.sims.icl_temperature.prompts import (
     setting,
     times,
 )
+from corollary.sims.numerics.gaussian import normal
 
 PRETRAININGS = 8
 """Pretrainings in one chunk of `finite_pretraining_moments`."""

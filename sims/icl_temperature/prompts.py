@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
-from corollary.sims.gaussian import normals
-from corollary.sims.icl_temperature.contraction import contract, dot
+from corollary.sims.numerics.contraction import contract, dot
+from corollary.sims.numerics.gaussian import normals
 
 Point = Mapping[str, Any]
 Matrix = Float64[Array, "d d"] | Float64[Array, ""]  # a scalar stands for that multiple of the identity

@@ -11,8 +11,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal
-from corollary.sims.icl_temperature.contraction import average, dot, softmax
 from corollary.sims.icl_temperature.prompts import (
     DRAWS_PER_CHUNK,
     Point,
@@ -22,6 +20,8 @@ from corollary.sims.icl_temperature.prompts import (
     setting,
     times,
 )
+from corollary.sims.numerics.contraction import average, dot, softmax
+from corollary.sims.numerics.gaussian import normal
 
 
 @static("n")

@@ -22,8 +22,8 @@ from jaxtyping import Array, Float
 
 from corollary.models.attention import ATTENTIONS, OneLayerAttention, OneLayerConfig
 from corollary.models.parameters import Parameters, bind, parameters
-from corollary.sims.gaussian import normal
 from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
+from corollary.sims.numerics.gaussian import normal
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 

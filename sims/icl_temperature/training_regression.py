@@ -20,9 +20,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.sims.gaussian import normal
 from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
 from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.sims.numerics.gaussian import normal
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 Params = Any
 Data = Any

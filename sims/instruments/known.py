@@ -16,8 +16,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normals
 from corollary.sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
+from corollary.sims.numerics.gaussian import normals
 
 BURN_IN = 20
 """Blocks dropped, of the `BLOCKS` of a run."""

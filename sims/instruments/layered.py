@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.gaussian import normals
 from corollary.sims.instruments.mediation import Layered, Sites
+from corollary.sims.numerics.gaussian import normals
 
 
 def random_transformer(

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 STEPS, BURN_IN = 600, 120
 

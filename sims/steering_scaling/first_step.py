@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics.gaussian import normal, normals
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Start, increments, rule_of, train
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Start, State, rule_of, train, update
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 
 POSITIONS, CLASSES = 4, 5
 

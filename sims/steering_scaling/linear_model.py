@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normals
+from corollary.sims.numerics.gaussian import normals
 from corollary.sims.steering_scaling.steering import Start, State, rule_of, train
 
 RUNS = 64

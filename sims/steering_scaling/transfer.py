@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.steering import Rule, Start, rule_of, train
 
 CLASSES, POSITIONS, STEPS, NETWORKS = 5, 16, 20, 16

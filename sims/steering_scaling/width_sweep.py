@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.gaussian import normal
+from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.heads import Head, draw_head, margin_loss
 from corollary.sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
 

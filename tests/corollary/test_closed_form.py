@@ -173,3 +173,25 @@ def test_a_matrix_of_ones_is_exact_too():
     ones = ClosedForm(sp.Trace(S * sp.OneMatrix(d, d)))
     assert ones(S=POINT["S"]) == pytest.approx(2.6, rel=1e-15)
     assert float(ones.exact(30, S=POINT["S"])) == pytest.approx(2.6, rel=1e-15)
+
+
+def test_numbers_and_matrices_of_sympys_other_kind_are_closed_forms_and_texts_are_none():
+    assert ClosedForm(2)() == 2 and ClosedForm(Fraction(1, 3)).exact(20) * 3 == 1
+    assert ClosedForm(sp.Matrix([[tau, 1]]))(tau=3).tolist() == [[3, 1]]
+    with pytest.raises(ValueError, match="no closed form"):
+        ClosedForm("tau + 1")
+
+
+def test_the_largest_of_three_is_taken():
+    a, b = sp.symbols("a b", real=True)
+    form = ClosedForm(sp.Max(a, b, 0))
+    assert [form(a=x, b=y) for x, y in ((1.0, 2.0), (3.0, 2.0), (-1.0, -2.0))] == [2, 3, 0]
+    assert form.exact(20, a=1, b=2) == 2
+
+
+def test_a_matrix_has_no_power_that_is_not_whole():
+    n = sp.Symbol("n", integer=True)
+    form = ClosedForm(sp.Trace(sp.MatPow(S, n)))
+    assert form(S=POINT["S"], n=2) == pytest.approx(np.trace(np.array(POINT["S"]) @ POINT["S"]))
+    with pytest.raises(ValueError, match="power 2.5"):
+        form(S=POINT["S"], n=2.5)

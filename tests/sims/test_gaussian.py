@@ -7,8 +7,8 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy import stats
 
-from corollary.sims import gaussian as sampler
-from corollary.sims.gaussian import normal, normals
+from corollary.sims.numerics import gaussian as sampler
+from corollary.sims.numerics.gaussian import normal, normals
 
 jax.config.update("jax_enable_x64", True)
 

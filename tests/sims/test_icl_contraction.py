@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from corollary.sims.icl_temperature.contraction import contract, dot
+from corollary.sims.numerics.contraction import contract, dot
 
 jax.config.update("jax_enable_x64", True)
 

@@ -1,0 +1,1 @@
+"""Numerics that several papers share: normal draws, matrix products in fast layouts, contractions."""
