@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
+from corollary.cli.evaluate_command import still_computing
 from corollary.cli.options import to_json
 from corollary.paper import find_paper, split_target
 
@@ -30,12 +32,23 @@ def command(target: str, as_json: bool) -> None:
         )
         return
     derivation = paper.derivation(name)
-    checked = derivation.verify()
+    with still_computing(target):
+        checked = derivation.verify()
     if as_json:
         click.echo(to_json(_as_dict(slug, derivation, checked)))
         return
-    click.echo(derivation.text())
+    click.echo(_text(derivation))
     click.echo("\nchecked: " + "; ".join(f"{step}: {how}" for step, how in checked.items()))
+
+
+def _text(derivation: Any) -> str:
+    """The chain in Unicode where standard output can show it, else in ASCII."""
+    text = derivation.text()
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return derivation.text(unicode=False).encode("ascii", "replace").decode()
+    return text
 
 
 def _as_dict(slug: str, derivation: Any, checked: dict[str, str]) -> dict[str, Any]:

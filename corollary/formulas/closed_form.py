@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ MOST_ENTRIES = 1000
 class ClosedForm:
     """A straight-line program: each definition may use the ones before it, the expression may use all.
 
-    expression: SymPy scalar or matrix expression.
+    expression: SymPy scalar or matrix expression, or a number.
     definitions: ordered (Symbol or MatrixSymbol, expression) pairs.
     functions: name of a `sympy.Function` in the program -> numerical function (mpmath numbers under `exact`).
     meanings: symbol name -> one line.
@@ -43,6 +44,9 @@ class ClosedForm:
     definitions: tuple[tuple[Any, Any], ...] = ()
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
     meanings: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expression", _expression(self.expression))
 
     def __call__(self, /, **values: Any) -> Any:
         """The value in float64 at named inputs (scalars, arrays [rows, columns], columns also [rows]).
@@ -165,6 +169,17 @@ class ClosedForm:
     @functools.cached_property
     def _result(self) -> int:
         return self._program.add(self.expression, self.definitions)
+
+
+def _expression(given: Any) -> Any:
+    """A SymPy expression that can be kept: numbers made SymPy's, matrices immutable."""
+    if isinstance(given, int | float | Fraction | np.number):
+        import sympy
+
+        return sympy.sympify(given)
+    if not hasattr(given, "free_symbols"):
+        raise ValueError(f"{given!r} is no closed form; allowed: a SymPy expression or a number")
+    return given.as_immutable() if hasattr(given, "as_immutable") else given
 
 
 def values_at(forms: Sequence[ClosedForm], points: Iterable[Mapping[str, Any]]) -> np.ndarray:

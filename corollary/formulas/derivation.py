@@ -151,7 +151,8 @@ class Derivation:
     def verify(self) -> dict[str, str]:
         """Step name -> how it was checked; a first step without a check of its own is GIVEN.
 
-        Raises BrokenStep naming the first step that does not follow.
+        Raises BrokenStep naming the first step that does not follow, and ValueError where one contains a function that
+        no numerical function is known to agree with.
         """
         results: dict[str, str] = {}
         forms = {step.name: self._form(step) for step in self.steps}
@@ -168,13 +169,13 @@ class Derivation:
             results["closed form"] = self._confirm("closed form", equal, last, self.closed_form)
         return results
 
-    def text(self) -> str:
-        """The chain in Unicode, for a terminal."""
+    def text(self, unicode: bool = True) -> str:
+        """The chain for a terminal, in Unicode or with formulas in ASCII."""
         lines = [f"{self.name}: {self.says}", f"({self.source})"]
-        lines += _where(self.definitions)
+        lines += _where(self.definitions, unicode)
         for number, step in enumerate(self.steps, 1):
-            shown = sp.pretty(_equation(step.symbol, step.expression), use_unicode=True, wrap_line=False)
-            lines += ["", f"{number}. {step.name}: {step.reason}", "", _indent(shown), *_where(step.where)]
+            shown = sp.pretty(_equation(step.symbol, step.expression), use_unicode=unicode, wrap_line=False)
+            lines += ["", f"{number}. {step.name}: {step.reason}", "", _indent(shown), *_where(step.where, unicode)]
         return "\n".join(lines)
 
     def latex(self) -> list[str]:
@@ -290,8 +291,8 @@ def _equation(symbol: Any, expression: Any) -> Any:
     return sp.Eq(symbol, expression, evaluate=False)
 
 
-def _where(definitions: tuple[tuple[Any, Any], ...]) -> list[str]:
-    lines = [sp.pretty(_equation(*pair), use_unicode=True, wrap_line=False) for pair in definitions]
+def _where(definitions: tuple[tuple[Any, Any], ...], unicode: bool) -> list[str]:
+    lines = [sp.pretty(_equation(*pair), use_unicode=unicode, wrap_line=False) for pair in definitions]
     return ["", "where", *(part for line in lines for part in ("", _indent(line)))] if lines else []
 
 

@@ -74,7 +74,7 @@ def as_float(number: Exact) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.copysign(math.inf, number)
+        return math.inf if number > 0 else -math.inf
 
 
 def typed_decimal(value: float) -> Exact:

@@ -1,5 +1,7 @@
+import pytest
 import sympy as sp
 
+from corollary.formulas import functions
 from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.mutants import first_order_mutants
 
@@ -34,6 +36,56 @@ def test_a_mutant_is_never_the_original():
 def test_functions_are_replaced_by_their_neighbours():
     assert sp.cos(a) in _mutants(sp.sin(a))
     assert sp.log(a + 1) in _mutants(sp.log(a))
+
+
+x, y = sp.symbols("x y", real=True)
+STEP = sp.Piecewise((a, x < 1), (b, x < 2), (1, True))
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrong"),
+    [
+        (sp.coth(a), sp.tanh(a)),
+        (sp.besselk(a, b), sp.besseli(a, b)),
+        (sp.besselk(a, b), sp.besselk(b, a)),
+        (sp.binomial(a, b), sp.binomial(b, a)),
+        (sp.binomial(a, b), sp.FallingFactorial(a, b)),
+        (sp.LambertW(a), sp.LambertW(a, -1)),
+        (sp.LambertW(-a, -1), sp.LambertW(-a)),
+        (sp.polygamma(1, a), sp.polygamma(2, a)),
+        (sp.Abs(x), x),
+        (sp.sign(x), sp.Integer(1)),
+        (sp.Heaviside(x), sp.Heaviside(-x)),
+        (sp.Max(x, y, 0), sp.Max(x, y)),
+        (sp.Max(x, y, 0), sp.Min(x, y, 0)),
+        (STEP, sp.Piecewise((a, x <= 1), (b, x < 2), (1, True))),
+        (STEP, sp.Piecewise((a, x > 1), (b, x < 2), (1, True))),
+        (STEP, sp.Piecewise((a, x < 2), (b, x < 2), (1, True))),
+        (STEP, sp.Piecewise((b, x < 2), (1, True))),
+        (STEP, sp.Piecewise((b, x < 1), (a, x < 2), (1, True))),
+        (STEP, sp.Piecewise((a, x < 1), (b, x < 2), (2, True))),
+        (sp.Piecewise((a, sp.And(x > 0, y > 0)), (b, True)), sp.Piecewise((a, sp.Or(x > 0, y > 0)), (b, True))),
+        (sp.Piecewise((a, sp.And(x > 0, y > 0)), (b, True)), sp.Piecewise((a, x > 0), (b, True))),
+        (sp.Piecewise((a, sp.Eq(x, 0)), (b, True)), sp.Piecewise((a, sp.Ne(x, 0)), (b, True))),
+    ],
+    ids=str,
+)
+def test_functions_branches_and_conditions_are_changed(expression, wrong):
+    assert wrong in _mutants(expression)
+
+
+def test_every_known_function_has_a_change_of_its_own_or_arguments_that_have():
+    for name, count in functions.KNOWN | {(name, 3) for name in functions.ANY_NUMBER}:
+        symbols = sp.symbols("u v w z", positive=True)[:count]
+        conditions = name in ("And", "Or", "Not", "Xor", "ITE")
+        node = getattr(sp, name)(*(symbol > 1 if conditions else symbol for symbol in symbols))
+        if isinstance(node, sp.Function | sp.Max | sp.Min) and node.func.__name__ == name:
+            assert _mutants(node), name
+
+
+def test_names_of_mutants_say_what_was_changed():
+    names = [name for name, _ in first_order_mutants(ClosedForm(STEP))]
+    assert {"drops the branch where x < 1", "x <= 1 for x < 1", "x > 1 for x < 1"} <= set(names)
 
 
 def test_matrix_programs_are_mutated_in_every_line():
