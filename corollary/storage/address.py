@@ -116,7 +116,7 @@ class _Reach:
             return f"module {value.__name__}"
         if isinstance(value, BuiltinFunctionType):
             return _name(value)
-        if type(value).__module__.startswith(("jax", "jaxlib")) and hasattr(value, "dtype"):
+        if type(value).__module__.startswith("jax") and hasattr(value, "__array__"):
             return _constant(value)
         return self._once(value, f"{_name(type(value))} instance", self._instance)
 
