@@ -6,6 +6,10 @@ from .formulas.derivation import Step as Step
 from .formulas.derivation import integers as integers
 from .formulas.derivation import positive_definite as positive_definite
 from .formulas.derivation import reals as reals
+from .front_door import derive as derive
+from .front_door import evaluate as evaluate
+from .front_door import figure as figure
+from .front_door import train as train
 from .lazy import lazily as lazily
 from .measure import seed_of as seed_of
 from .measure import static as static
@@ -21,7 +25,6 @@ from .source import Source as Source
 from .storage.store import Store as Store
 from .sweeps.sweep import sweep as sweep
 from .training.run import Run as Run
-from .training.run import train as train
 from .training.run import train_and_measure as train_and_measure
 from .trials.bound import Bound as Bound
 from .trials.bound import Search as Search

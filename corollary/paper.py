@@ -131,7 +131,8 @@ class Paper:
 
     def quantity(self, name: str) -> Any:
         """The Quantity of that name. Imports SymPy."""
-        return self._offered("quantity", name, self.quantities, f"corollary.theory.{self.module}", "QUANTITIES")
+        quantity = self._offered("quantity", name, self.quantities, f"corollary.theory.{self.module}", "QUANTITIES")
+        return replace(quantity, name=name, meaning=self.quantities[name])
 
     def derivation(self, name: str) -> Any:
         """The Derivation of that name. Imports SymPy."""

@@ -27,7 +27,7 @@ from corollary.paper import find_paper, papers, split_target
     help="May be given several times.",
 )
 def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...]) -> None:
-    """Draw figures from corollary.theory and from stored results; what is missing is simulated first.
+    """Draw figures from theory and from stored results; what is missing is simulated first.
 
     \b
     corollary figures icl-temperature

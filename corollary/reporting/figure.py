@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from corollary.paper import Paper, find_paper
+from corollary.paper import Paper
 from corollary.runtime import environment
 from corollary.storage.results import Results
 
@@ -79,10 +79,9 @@ class Drawing:
         return self.svg
 
 
-def show(paper: str, name: str, results: Results) -> Drawing:
+def show(paper: Paper, name: str, results: Results) -> Drawing:
     """The figure of that name of a paper, for a notebook. Raises ValueError when there is none."""
-    found = find_paper(paper)
-    return Drawing(encode(draw(found, name, results), "svg", found.figures[name], "a notebook").decode())
+    return Drawing(encode(draw(paper, name, results), "svg", paper.figures[name], "a notebook").decode())
 
 
 def save(paper: Paper, name: str, results: Results, formats: Sequence[str]) -> list[Any]:

@@ -1,0 +1,5 @@
+"""`python -m corollary`: the command line."""
+
+from corollary.cli import main
+
+main()

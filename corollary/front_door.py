@@ -1,0 +1,105 @@
+"""What the command line offers, as functions of the same names, with the same targets and the same errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from corollary.paper import Paper, find_paper, split_target
+
+if TYPE_CHECKING:
+    from corollary.formulas.derivation import Derivation
+    from corollary.reporting.figure import Drawing
+    from corollary.training.run import Progress, Run, TrainingResult
+
+
+def evaluate(target: str, /, *, digits: int | None = None, **inputs: Any) -> Any:
+    """A closed form's value: `evaluate("icl-temperature/error", tau=1.5, l=6)`.
+
+    target: "paper/quantity". inputs: numbers, arrays, or the text of one as on the command line ("3/10"). digits: how
+    many decimal digits, for an mpmath number instead of a float.
+    Raises ValueError on an unknown paper, quantity or input, and on a value outside its domain.
+    """
+    from corollary.sweeps.values import parse_value
+
+    paper, name = _split(target, "quantity")
+    typed = {
+        key: parse_value(key, value, exact=digits is not None) if isinstance(value, str) else value
+        for key, value in inputs.items()
+    }
+    return paper.quantity(name)(digits=digits, **typed)
+
+
+def derive(target: str, /) -> Derivation:
+    """A derivation, every step of it checked: `derive("icl-temperature/optimal_temperature").steps`.
+
+    target: "paper/result". Raises ValueError on an unknown one, and BrokenStep where a step does not follow.
+    """
+    paper, name = _split(target, "derivation")
+    derivation = paper.derivation(name)
+    derivation.verify()
+    return derivation
+
+
+def figure(
+    target: str, /, *, depth: str = "quick", seed: int = 0, out: str | os.PathLike[str] | None = None
+) -> Drawing:
+    """A paper's figure, which a notebook shows: `figure("cca-barriers/frontier")`.
+
+    target: "paper/figure". depth: "quick", "standard" or "full": how much is simulated for it. seed: of every random
+    number. out: the folder in which results are kept and found again; None keeps them for this call alone.
+    Raises ValueError on an unknown figure or depth.
+    """
+    import tempfile
+
+    from corollary.reporting.figure import show
+    from corollary.storage.results import Results
+    from corollary.storage.store import Store
+
+    paper, name = _split(target, "figure")
+    if out is not None:
+        return show(paper, name, Results(Store(out), depth, seed))
+    with tempfile.TemporaryDirectory() as folder:
+        return show(paper, name, Results(Store(folder), depth, seed))
+
+
+def train(
+    target: str | Run,
+    /,
+    *,
+    preset: str = "",
+    seeds: int | Sequence[int] = 1,
+    out: str | os.PathLike[str] | None = "results",
+    on_progress: Callable[[Progress], None] | None = None,
+    **settings: Any,
+) -> TrainingResult:
+    """Trains a run: `train("grokking/quadratic", p=59, seeds=4)`. What was trained before is read, what was interrupted
+    goes on where it was.
+
+    target: "paper/run", or a `Run` of one's own. preset: settings that go together. seeds: how many, from 0 on, or
+    which. out: the folder of checkpoints and records; None keeps nothing. settings: those of the run that differ from
+    its defaults. Raises ValueError on an unknown run, preset or setting, and on a value out of its domain.
+    """
+    from corollary.runtime import prepare
+    from corollary.training.run import train as trained
+
+    run = target if not isinstance(target, str) else _run(target)
+    prepare(batches_linear_algebra=not run.in_turn)
+    chosen = range(seeds) if isinstance(seeds, int) else seeds
+    return trained(run, settings, chosen, out, on_progress, preset=preset)
+
+
+def _run(target: str) -> Any:
+    paper, name = _split(target, "run")
+    return paper.run(name)
+
+
+def _split(target: str, what: str) -> tuple[Paper, str]:
+    """(paper, name). Raises ValueError for a target that names none."""
+    place, name = split_target(target)
+    paper = find_paper(place)
+    if not name:
+        offered: Mapping[str, Any] = getattr(paper, {"quantity": "quantities"}.get(what, what + "s"))
+        raise ValueError(f"{target!r} names no {what}; allowed: {place}/ and one of {', '.join(offered)}")
+    return paper, name
