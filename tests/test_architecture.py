@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,16 @@ FORBIDDEN = {
     "claims": {"figures"},
     "figures": {"claims"},
 }
-LIGHT = {
-    "corollary",
-    "__future__",
-    "typing",
-    "collections",
-    "fractions",
-    "functools",
-    "itertools",
-    "dataclasses",
-    "math",
-    "random",
+LIGHT = {*sys.stdlib_module_names, "corollary"}
+"""What a claims module may import at its top without `co.lazily()`."""
+
+SHARED = {
+    "theory": {"calculus"},
+    "sims": {"numerics", "steering", "toys", "training"},
+    "figures": {"style"},
+    "claims": set(),
 }
+"""The rooms of each floor that belong to no paper."""
 
 
 def sources(package: str) -> list[Path]:
@@ -81,31 +80,67 @@ def test_every_paper_has_its_module_on_every_floor(paper):
 
 
 def test_the_engine_names_no_paper():
+    """But in examples, which stand in docstrings."""
     names = {name for paper in papers() for name in (paper, paper.replace("_", "-"))}
+    floors = "|".join(FLOORS)
     for path in sources("corollary"):
-        tree = ast.parse(path.read_text())
-        help_text = "\n".join(
-            ast.get_docstring(node) or "" for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
-        )
-        code = path.read_text()
+        lines = path.read_text().splitlines()
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            if isinstance(node, ast.FunctionDef | ast.Module) and ast.get_docstring(node):
+                said = node.body[0]
+                lines[said.lineno - 1 : said.end_lineno] = [""] * ((said.end_lineno or 0) - said.lineno + 1)
+        code = "\n".join(lines)
         for name in names:
-            shown = len(re.findall(re.escape(name), help_text))
-            assert len(re.findall(re.escape(name), code)) == shown, f"{path.relative_to(ROOT)} knows {name}"
+            known = re.search(rf"(?<![\w-]){name}/|[\"']{name}[\"']|({floors})[./]{name}\b", code)
+            assert not known, f"{path.relative_to(ROOT)} knows {name}"
+
+
+def stems(floor: str, paper: str) -> set[str]:
+    """The subjects of a paper on a floor; of a paper that is one module there, none."""
+    return {path.stem for path in (ROOT / floor / paper).glob("*.py")} - {"__init__"}
 
 
 def test_claims_are_declared_without_heavy_imports():
+    """What is heavy stands inside `with co.lazily():`, and names modules alone."""
     for path in sources("claims"):
         tree = ast.parse(path.read_text())
         top = ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])
         used = {_owner(name) for name in imports(top, "claims")}
         assert used <= LIGHT | {"claims"}, f"{path.relative_to(ROOT)} imports {used - LIGHT} at its top"
-        heavy = {
-            "corollary.formulas.closed_form",
-            "corollary.kinds",
-            "corollary.formulas.derivation",
-            "corollary.formulas.mutants",
-        }
-        assert not imports(top, "claims") & heavy, path
+        engine = {name for name in imports(top, "claims") if name.startswith("corollary.")} - {"corollary.paper"}
+        heavy = {name for name in engine if _owner(name) == "corollary" and not name.startswith("corollary.paper")}
+        assert not heavy, f"{path.relative_to(ROOT)} imports {heavy}; allowed: co.NAME, and lazily what it has not"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                inner = imports(node, "claims")
+                assert not inner, f"{path.relative_to(ROOT)}: {node.name} imports {inner} inside"
+
+
+@pytest.mark.parametrize("floor", SHARED)
+def test_a_paper_imports_shared_rooms_and_never_another_paper(floor):
+    for path in sources(floor):
+        place = path.relative_to(ROOT).with_suffix("").parts
+        own = place[1] if len(place) > 1 else ""
+        for name in imports(ast.parse(path.read_text()), floor):
+            parts = name.split(".")
+            if parts[0] != "corollary" or len(parts) < 3 or parts[1] not in FLOORS or parts[1] == "models":
+                continue
+            allowed = {own, *SHARED.get(parts[1], set())} if own not in SHARED[floor] else SHARED.get(parts[1], set())
+            assert parts[2] in allowed, f"{'/'.join(place)} imports {name}"
+
+
+@pytest.mark.parametrize("paper", papers())
+def test_one_subject_has_one_stem_on_every_floor(paper):
+    """A claims module is about a subject of theory or sims, and has its name."""
+    below = stems("theory", paper) | stems("sims", paper)
+    assert stems("claims", paper) - {"paper"} <= below, sorted(stems("claims", paper) - {"paper"} - below)
+
+
+def test_no_module_is_named_after_what_many_do():
+    vague = {"utils", "helpers", "common", "misc", "curves", "experiments"}
+    for floor in FLOORS:
+        named = {path.stem for path in sources(floor)} & vague
+        assert not named, f"{floor}: {named}"
 
 
 def test_there_are_no_import_cycles():

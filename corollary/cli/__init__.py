@@ -16,6 +16,10 @@ COMMANDS = {
     "sweep": "Evaluate or measure over a grid of points; resumable.",
     "train": "Run a training experiment; checkpointed and resumable.",
     "report": "Write everything that is stored as one HTML page.",
+    "ledger": "Write what every claim's last trial gave, for the repository to keep.",
+    "mutate": "Plant mistakes in the code of theory and sims, and name those that nothing catches.",
+    "new-paper": "Write the files of a new paper, with one claim that runs.",
+    "completion": "Print what a shell needs to complete commands and names.",
 }
 
 
@@ -26,7 +30,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return getattr(import_module(f"corollary.cli.{name}_command"), "command")  # noqa: B009
+        command: click.Command = import_module(f"corollary.cli.{name.replace('-', '_')}_command").command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
