@@ -3,12 +3,15 @@
 import math
 import subprocess
 import sys
+from decimal import Decimal
+from fractions import Fraction
 
 import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 
-from corollary.theory.icl_temperature import MODELS, QUANTITIES
+from corollary.theory.icl_temperature import MODELS, QUANTITIES, coefficients
 from corollary.theory.icl_temperature.pretraining import CONSTRUCTED_M11
 
 EYE = np.eye(3).tolist()
@@ -41,6 +44,54 @@ def test_digits_refine_the_float_value():
     with mpmath.workdps(50):
         finer = evaluate("error", digits=70, **values)
         assert abs(finer - exact) < mpmath.mpf(10) ** -48
+
+
+def test_digits_take_a_typed_decimal_for_what_it_says():
+    shape = {"l": 6, "M11": 1, "v22": 1}
+    exact = evaluate("error", digits=40, Sigma_x=[["1.7"]], **shape)
+    assert mpmath.nstr(exact, 40) == "1.313958333333333333333333333333333333333"
+    for spelt in ("17/10", Decimal("1.7"), sp.Rational(17, 10)):
+        assert evaluate("error", digits=40, a=spelt, d=1, **shape) == exact
+    tilted = {"l": 9, "sigma": "0.3", "Sigma_train": [["1.5", "0.2"], ["0.2", "1"]], "tau": "1.1"}
+    ridge = [["1.01", "-0.2"], ["-0.2", "1.51"]]  # 1.4851 times the inverse of Sigma_train + 0.01 I
+    given = [[2 * Fraction(entry) / Fraction("1.4851") for entry in row] for row in ridge]
+    explicit = evaluate("error", digits=30, M11=given, **tilted)
+    assert evaluate("error", digits=30, **tilted) == explicit
+    for name, values in DIGITS.items():
+        float64, finer = evaluate(name, **values), evaluate(name, digits=30, **values)
+        assert np.asarray(finer, dtype=float) == pytest.approx(float64, rel=1e-14)
+
+
+DIGITS = {
+    "error_coefficients": {"d": 3, "l": 20, "sigma": 0.1},
+    "recovered_fraction": {"l": 20, "sigma": 0.5, "Sigma_train": [[1, 0], [0, 3]]},
+    "finite_pretraining_temperature": {"d": 24, "l": 49, "sigma": 1, "prompts_per_parameter": 4},
+    "trained_score_variance": {"d": 20, "sigma": 1},
+    "bayes_error": {"d": 5, "l": 9, "sigma": 0.4},
+}
+
+
+@pytest.mark.parametrize("scale", [1e110, 1e200, 1e-110, 1e-200])
+def test_an_optimum_is_known_where_its_moments_leave_the_range_of_float64(scale):
+    """At temperature 1 and no noise, tau_opt and the least error are proportional to the input scale."""
+    shape = {"d": 5, "l": 100, "sigma_train": 0}
+    for name in ("optimal_temperature", "minimum_error"):
+        assert evaluate(name, a=scale, **shape) == pytest.approx(scale * evaluate(name, **shape), rel=1e-13)
+    matrix = evaluate("optimal_temperature", Sigma_x=scale * np.eye(5), **shape)
+    assert matrix == pytest.approx(scale * evaluate("optimal_temperature", **shape), rel=1e-12)
+
+
+@pytest.mark.parametrize("dimension", [7, 20])
+def test_label_keys_cost_little_at_large_dimensions(dimension):
+    """A task fixed by a vanishing task covariance needs no average over tasks: the two ways agree."""
+    source = np.random.default_rng(dimension)
+    label_keys, task = source.normal(size=(2, dimension)) * 0.2
+    given = {"l": 12, "sigma": 0.5, "m": 1.0, "v22": 0.7, "mu_w": task, "m21": label_keys}
+    found = evaluate("error_coefficients", b=1e-18, **given)
+    fixed = {"Sigma_x": np.eye(dimension), "M11": np.eye(dimension), "v21": np.zeros(dimension), "v22": 0.7}
+    fixed |= {"mu_x": np.zeros(dimension), "m21": label_keys, "w": task, "sigma": 0.5, "l": 12}
+    forms = coefficients("literal", given_task=True).forms
+    assert found == pytest.approx([form(**fixed) for form in forms], rel=1e-7)
 
 
 def test_defaults_are_what_pretraining_leaves():
@@ -120,6 +171,9 @@ def test_other_quantities():
         ({"l": 9, "Sigma_x": EYE, "mu_x": [1, 2]}, "must agree"),
         ({"d": 3, "l": 9, "model": "linear", "m21": [1, 0, 0]}, "m21 = "),
         ({"d": 3, "l": 9, "model": "softmax", "digits": 30}, "float64 only"),
+        ({"d": 3, "l": 9, "v22": 0}, "v22 = 0: pretraining fixes v22 M11"),
+        ({"d": 3, "l": 9, "sigma": 1e200}, "error: there is no"),
+        ({"d": 3, "l": 9, "sigma": 1e200, "sigma_train": 1}, "error: there is no"),
     ],
 )
 def test_bad_input_is_named_in_one_line(values, message):

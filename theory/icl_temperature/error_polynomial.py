@@ -1,5 +1,4 @@
-"""The error's coefficients: G(tau) = g0 - 2 g1 / tau + g2 / tau^2 with g0 = E (y - b)^2, g1 = E (y - b) q,
-g2 = E q^2.
+"""The error's coefficients: G(tau) = g0 - 2 g1 / tau + g2 / tau^2, g0 = E (y - b)^2, g1 = E (y - b) q, g2 = E q^2.
 
 The prediction of every linearised model is b + q / tau. Each model's coefficients are programs over its
 parameters; what follows from them (error, optimal temperature, minimum error) is the same for all models.
@@ -8,6 +7,7 @@ parameters; what follows from them (error, optimal temperature, minimum error) i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from corollary.formulas.closed_form import ClosedForm
@@ -27,21 +27,27 @@ class Coefficients:
     g2: Any
     definitions: tuple[tuple[Any, Any], ...] = ()
 
+    @cached_property
+    def forms(self) -> tuple[ClosedForm, ClosedForm, ClosedForm]:
+        """g0, g1 and g2 as closed forms."""
+        g0, g1, g2 = (ClosedForm(g, self.definitions, meanings=MEANINGS) for g in (self.g0, self.g1, self.g2))
+        return g0, g1, g2
+
     def form(self, index: int) -> ClosedForm:
         """g0, g1 or g2 as a closed form."""
-        return ClosedForm((self.g0, self.g1, self.g2)[index], self.definitions, meanings=MEANINGS)
+        return self.forms[index]
 
-    @property
+    @cached_property
     def error(self) -> ClosedForm:
         """G(tau)."""
         return self._with(ERROR)
 
-    @property
+    @cached_property
     def optimal_temperature(self) -> ClosedForm:
         """g2 / g1: the minimiser where g1 > 0; negative where the infimum is at infinite temperature."""
         return self._with(OPTIMUM)
 
-    @property
+    @cached_property
     def minimum_error(self) -> ClosedForm:
         """min over tau of G, where g1 > 0."""
         return self._with(MINIMUM)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import mpmath
 import numpy as np
 
+from corollary.formulas.closed_form import MOST_ENTRIES, values_at
 from corollary.theory.icl_temperature import closed_form, coefficients
 from corollary.theory.icl_temperature.parameters import Inputs, inputs
+
+SMALLEST, LARGEST = 1e-140, 1e140
+"""Coefficients between these have squares and ratios in float64."""
+CAREFUL_DIGITS = 20
 
 
 def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
@@ -21,22 +29,21 @@ def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
         _float_only("m21 != 0", digits)
         g0, g1, g2 = _task_mean(model, found.values)
         return g0 - 2 * g1 / given["tau"] + g2 / given["tau"] ** 2
-    return _value(closed_form("error", model, found.isotropic), found.values, digits)
+    return closed_form("error", model, found.isotropic).value(digits, **found.values)
 
 
 def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) -> Any:
-    """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the
-    labels."""
+    """The minimiser of the error over tau > 0; inf when it is at infinity, nan when no score reaches the labels."""
     if model == "softmax":
         from corollary.theory.icl_temperature.softmax import optimal_temperature as search
 
         _float_only(model, digits)
         found = inputs(model, given)
         return search(lambda tau: _softmax_error(found, tau), _unit_score_temperature(found))
-    _, g1, g2 = _coefficients(model, given, digits)
+    _, g1, g2 = _in_range(model, given, digits)
     if g2 == 0:
         return math.nan
-    return g2 / g1 if g1 > 0 else math.inf
+    return _as_asked(lambda: g2 / g1, digits) if g1 > 0 else math.inf
 
 
 def minimum_error(*, model: str, digits: int | None = None, **given: Any) -> Any:
@@ -45,21 +52,23 @@ def minimum_error(*, model: str, digits: int | None = None, **given: Any) -> Any
         best = optimal_temperature(model=model, digits=digits, **given)
         found = inputs(model, given)
         return _softmax_error(found, best if math.isfinite(best) else 1e12 * _unit_score_temperature(found))
-    g0, g1, g2 = _coefficients(model, given, digits)
-    return g0 - g1**2 / g2 if g2 != 0 and g1 > 0 else g0
+    g0, g1, g2 = _in_range(model, given, digits)
+    return _as_asked(lambda: g0 - g1**2 / g2 if g2 != 0 and g1 > 0 else +g0, digits)
 
 
-def error_coefficients(*, model: str, **given: Any) -> Any:
+def error_coefficients(*, model: str, digits: int | None = None, **given: Any) -> np.ndarray:
     """[g0, g1, g2] of G(tau) = g0 - 2 g1 / tau + g2 / tau^2."""
-    return np.array(_coefficients(model, given, None))
+    return np.array(_coefficients(model, given, digits))
 
 
-def recovered_fraction(**given: Any) -> float:
+def recovered_fraction(*, digits: int | None = None, **given: Any) -> Any:
     """cos^2 between M11 and the best matrix, masked model, mu_x = 0."""
     from corollary.theory.icl_temperature.recovery import RECOVERED_FRACTION
 
-    found = inputs("masked", {**given, "mu_x": 0.0, "m21": 0.0})
-    return 1.0 if found.isotropic else RECOVERED_FRACTION(**found.values)
+    found = inputs("masked", {**given, "mu_x": 0, "m21": 0}, digits is not None)
+    if found.isotropic:
+        return 1.0 if digits is None else mpmath.mpf(1)
+    return RECOVERED_FRACTION.value(digits, **found.values)
 
 
 def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:
@@ -71,7 +80,7 @@ def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: flo
         raise ValueError("d is missing: give it, or a matrix that has it")
     scalars = np.ndim(Sigma_x) == 0 and np.ndim(Sigma_w) == 0
     if scalars and float(sigma) > 0:
-        return _value(ISOTROPIC_BAYES, {"a": Sigma_x, "b": Sigma_w, "d": d, "l": l, "sigma": sigma}, digits)
+        return ISOTROPIC_BAYES.value(digits, a=Sigma_x, b=Sigma_w, d=d, l=l, sigma=sigma)
     _float_only("matrices or sigma = 0", digits)
     S, W = (value * np.eye(d) if np.ndim(value) == 0 else value for value in (Sigma_x, Sigma_w))
     return general(Sigma_x=S, Sigma_w=W, sigma=sigma, l=l)
@@ -97,24 +106,44 @@ def score_second_moment(*, n: int, h: float) -> float:
     return softmax_moments(n, h)[1]
 
 
-def trained_score_variance(*, d: int, l: int | None, sigma: float) -> float:
-    """Where pretraining leaves one softmax head at unit covariances: at length l, or in the limit of long
-    prompts."""
+def trained_score_variance(*, d: int, l: int | None, sigma: float, digits: int | None = None) -> Any:
+    """Where pretraining leaves one softmax head at unit covariances: at length l, or in the limit of long prompts."""
     from corollary.theory.icl_temperature.softmax import trained
     from corollary.theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE
 
     if l is None:
-        return LONG_CONTEXT_SCORE_VARIANCE(d=d, a=1.0, b=1.0, sigma=sigma)
+        return LONG_CONTEXT_SCORE_VARIANCE.value(digits, d=d, a=1, b=1, sigma=sigma)
+    _float_only("a given l", digits)
     return trained(a=1.0, b=1.0, d=d, l=l, sigma=sigma)["h"]
 
 
-def finite_pretraining_temperature(*, d: int, l: int, sigma: float, prompts_per_parameter: float) -> float:
-    """The optimal temperature after pretraining on finitely many prompts, without shift; approximate,
-    O(1/d)."""
+def finite_pretraining_temperature(*, digits: int | None = None, **given: Any) -> Any:
+    """The optimal temperature after pretraining on finitely many prompts, without shift; approximate, O(1/d)."""
     from corollary.theory.icl_temperature.finite_pretraining import FINITE_PRETRAINING
 
-    form = FINITE_PRETRAINING["optimal_temperature"]
-    return form(d=d, l=l, sigma=sigma, prompts_per_parameter=prompts_per_parameter)
+    return FINITE_PRETRAINING["optimal_temperature"].value(digits, **given)
+
+
+def _in_range(model: str, given: dict[str, Any], digits: int | None) -> tuple[Any, Any, Any]:
+    """The coefficients; where one leaves float64's range, with more digits, so that their ratios are known."""
+    if digits is None:
+        with suppress(ArithmeticError):
+            found = _coefficients(model, given, None)
+            if all(SMALLEST < abs(value) < LARGEST for value in found) or _large(given):
+                return found
+        if np.any(given["m21"]):
+            return _coefficients(model, given, None)
+    return _coefficients(model, given, digits or CAREFUL_DIGITS)
+
+
+def _as_asked(value: Callable[[], Any], digits: int | None) -> Any:
+    """A value of numbers of either kind: a float where no digits are asked for."""
+    with mpmath.workdps((digits or CAREFUL_DIGITS) + 5):
+        return float(value()) if digits is None else value()
+
+
+def _large(given: dict[str, Any]) -> bool:
+    return sum(np.size(value) for value in given.values() if value is not None) > MOST_ENTRIES
 
 
 def _coefficients(model: str, given: dict[str, Any], digits: int | None) -> tuple[Any, Any, Any]:
@@ -124,13 +153,8 @@ def _coefficients(model: str, given: dict[str, Any], digits: int | None) -> tupl
     if _reads_label_keys(model, found):
         _float_only("m21 != 0", digits)
         return _task_mean(model, found.values)
-    parts = coefficients(model, found.isotropic)
-    g0, g1, g2 = (_value(parts.form(index), found.values, digits) for index in range(3))
+    g0, g1, g2 = (form.value(digits, **found.values) for form in coefficients(model, found.isotropic).forms)
     return g0, g1, g2
-
-
-def _value(form: Any, values: dict[str, Any], digits: int | None) -> Any:
-    return form(**values) if digits is None else form.exact(digits, **values)
 
 
 def _reads_label_keys(model: str, found: Inputs) -> bool:
@@ -142,15 +166,13 @@ def _reads_label_keys(model: str, found: Inputs) -> bool:
 
 
 def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]:
-    """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact
-    cubature."""
+    """The coefficients at m21 != 0: polynomials of degree 4 at most in the task, averaged by an exact cubature."""
     from corollary.theory.calculus.quadrature import degree_five_nodes
 
-    parts = coefficients(model, given_task=True)
     nodes, weights = degree_five_nodes(values["d"])
     tasks = values["mu_w"] + nodes @ np.linalg.cholesky(values["Sigma_w"]).T
-    rows = np.array([[parts.form(index)(**values, w=task) for index in range(3)] for task in tasks])
-    g0, g1, g2 = (float(value) for value in weights @ rows)
+    table = values_at(coefficients(model, given_task=True).forms, ({**values, "w": task} for task in tasks))
+    g0, g1, g2 = (float(value) for value in table @ weights)
     return g0, g1, g2
 
 

@@ -69,6 +69,8 @@ def _general(values: dict[str, Any]) -> dict[str, Any]:
 def _pretrained(model: str, values: dict[str, Any], exactly: bool) -> Any:
     """M11 = kappa / v22, kappa I or a matrix: what pretraining on tasks of unit covariance and zero mean
     leaves."""
+    if values["v22"] == 0:
+        raise ValueError("v22 = 0: pretraining fixes v22 M11, which leaves no finite M11; give M11, or a small v22")
     length, noise, train = values["l_train"], values["sigma_train"] ** 2, values["Sigma_train"]
     scalar = np.ndim(train) == 0
     one: Any = Fraction(1) if exactly else 1.0
@@ -80,9 +82,20 @@ def _pretrained(model: str, values: dict[str, Any], exactly: bool) -> Any:
         scale, ridge = (1 + one / count if model == "linear" else one), (noise + trace) / count
     if scalar:
         return 1 / (values["v22"] * (scale * train + ridge))
-    if exactly:
-        raise ValueError("digits: give M11 itself beside a matrix Sigma_train")
-    return np.linalg.inv(scale * train + ridge * np.eye(len(train))) / values["v22"]
+    identity = np.eye(len(train), dtype=object if exactly else np.float64)
+    return (_exact_inverse if exactly else np.linalg.inv)(scale * train + ridge * identity) / values["v22"]
+
+
+def _exact_inverse(matrix: np.ndarray) -> np.ndarray:
+    """The inverse of a symmetric positive definite matrix of Fractions, in Fractions (Gauss-Jordan)."""
+    size = len(matrix)
+    rows = np.hstack([matrix, np.eye(size, dtype=int).astype(object)])
+    for pivot in range(size):
+        rows[pivot] = rows[pivot] / rows[pivot, pivot]
+        for other in range(size):
+            if other != pivot:
+                rows[other] = rows[other] - rows[other, pivot] * rows[pivot]
+    return rows[:, size:]
 
 
 def _trained_softmax(values: dict[str, Any]) -> dict[str, Any]:

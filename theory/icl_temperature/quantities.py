@@ -108,6 +108,7 @@ _ALL = (
         (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
         "[g0, g1, g2] of G(tau) = g0 - 2 g1/tau + g2/tau^2",
         "reconstructed",
+        multiprecise=True,
     ),
     Quantity(
         "bayes_error",
@@ -123,6 +124,7 @@ _ALL = (
         (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W, MU_W, ATTENTION[0], *ATTENTION[2:], *PRETRAINING),
         "share of what the best matrix would gain that the best temperature gains (cos^2; masked, mu_x = 0)",
         "reconstructed",
+        multiprecise=True,
     ),
     Quantity(
         "leave_one_out_temperature",
@@ -157,6 +159,7 @@ _ALL = (
         ),
         "mean score variance at which pretraining leaves one softmax head (unit covariances)",
         "reconstructed",
+        multiprecise=True,
     ),
     Quantity(
         "finite_pretraining_temperature",
@@ -169,6 +172,7 @@ _ALL = (
         ),
         "optimal temperature without shift after pretraining on finitely many prompts; approximate, O(1/d)",
         "reconstructed",
+        multiprecise=True,
     ),
 )
 
