@@ -219,7 +219,7 @@ def _other_branches(node: sp.Piecewise) -> Iterator[tuple[str, Any]]:
 
 def _other_function(node: Any) -> Iterator[tuple[str, Any]]:
     """Changes of functions that have no neighbour."""
-    argument = node.args[0] if node.args else None
+    argument: Any = node.args[0] if node.args else None
     if isinstance(node, sp.Abs):
         yield f"{_short(argument)} for {_short(node)}", argument
     elif isinstance(node, sp.sign | sp.KroneckerDelta):

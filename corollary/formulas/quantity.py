@@ -110,7 +110,7 @@ class Quantity:
         try:
             with np.errstate(all="ignore"):
                 value = self._value(checked) if digits is None else self._digits(digits, values, checked)
-        except (ArithmeticError, np.linalg.LinAlgError, RecursionError) as error:
+        except (ArithmeticError, np.linalg.LinAlgError, RecursionError, MemoryError) as error:
             raise ValueError(f"{self.name}: there is no value at {_point(values)} ({_reason(error)})") from None
         if not _is_finite(value) and self.remark(value) is None:
             raise ValueError(f"{self.name}: there is no finite value at {_point(values)}")
@@ -205,9 +205,8 @@ class Quantity:
 
 
 def _is_form(function: Any) -> bool:
-    from corollary.formulas.closed_form import ClosedForm
-
-    return isinstance(function, ClosedForm)
+    """Whether it is a ClosedForm, whose module imports this one."""
+    return hasattr(function, "exact") and hasattr(function, "rounded")
 
 
 def _exact(given: Any, default: Any, checked: Any) -> Any:

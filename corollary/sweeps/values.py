@@ -75,8 +75,8 @@ def parse_axis(name: str, text: str) -> list[Any]:
             f"{name}={text} is not a range; allowed: low:high:lin:count or low:high:log:count with low < high, "
             f"2 <= count <= {MOST_VALUES}, and low > 0 for log"
         ) from None
-    values = np.geomspace(low, high, count) if spacing == "log" else np.linspace(low, high, count)
-    return [float(value) for value in values]
+    spaced = np.geomspace(low, high, count) if spacing == "log" else np.linspace(low, high, count)
+    return [float(value) for value in spaced]
 
 
 def _from_list(name: str, text: str, exact: bool) -> np.ndarray:

@@ -79,6 +79,21 @@ def test_a_relative_error_of_1e_40_is_caught():
         Derivation("close", "", "", steps).verify()
 
 
+def test_sides_that_cancel_are_compared_with_as_many_digits_as_it_takes():
+    tiny = sp.Rational(1, 10**40)
+    difference, product = sp.exp(a + tiny) - sp.exp(a), sp.exp(a) * (sp.exp(tiny) - 1)
+    steps = (Step("difference", sp.Trace(S) * difference, ""), Step("product", sp.Trace(S) * product, ""))
+    assert Derivation("cancels", "", "", steps).verify()["product"] == NUMERIC
+    wrong = (steps[0], Step("product", sp.Trace(S) * product * (1 + tiny), ""))
+    with pytest.raises(BrokenStep):
+        Derivation("cancels", "", "", wrong).verify()
+
+
+def test_a_derivation_is_written_in_ascii_too():
+    text = CHAIN.text(unicode=False)
+    assert text.isascii() and all(step.reason in text for step in STEPS)
+
+
 def test_of_two_roots_the_positive_one_is_meant():
     root = (-a + sp.sqrt(a**2 + 4 * b)) / 2
     steps = (Step("quadratic", t**2 + a * t - b, ""), Step("root", root, "", solved(t)))

@@ -27,6 +27,8 @@ def whole(low, high):
 REAL, POSITIVE, INSIDE = between(-4, 4), between(0.05, 6), between(-0.95, 0.95)
 UNIT, ABOVE, DEGREE = between(0.02, 0.98), between(1.05, 5), whole(0, 6)
 
+X = sp.Symbol("X")
+
 DRAWS = {
     "Abs sign exp sin cos tan cot sec csc sinc atan acot sinh cosh tanh coth sech csch asinh acsch erf erfc erfi "
     "airyai airybi airyaiprime airybiprime Si Shi fresnels fresnelc floor ceiling frac re im conjugate arg gamma "
@@ -60,6 +62,7 @@ MORE = {
     "LambertW below 0": (sp.LambertW, [between(-0.36, -0.01)]),
     "zeta of one": (sp.zeta, [between(-3, 0.9)]),
     "binomial, whole": (sp.binomial, [whole(-6, 9), whole(0, 5)]),
+    "binomial, whole below": (sp.binomial, [REAL, whole(0, 5)]),
     "binomial, negative below": (sp.binomial, [whole(0, 9), whole(-4, -1)]),
     "polygamma below 0": (sp.polygamma, [whole(0, 3), between(-2.9, -2.1)]),
     "bessel of a negative number": (sp.besselj, [whole(0, 4), between(-4, -1)]),
@@ -101,6 +104,40 @@ def test_a_function_means_the_same_in_every_arithmetic(name):
         scale = abs(float(wanted)) + 1e-9
         assert abs(plain - float(wanted)) < 1e-9 * scale, (point, plain, wanted)
         assert abs(float(compiled(**floats)) - float(wanted)) < 1e-9 * scale, (point, wanted)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *(
+            sp.log(-X),
+            sp.acosh(X / 2),
+            sp.asin(2 * X),
+            sp.acos(2 * X),
+            sp.atanh(2 * X),
+            sp.acoth(X / 2),
+            sp.asec(X / 2),
+        ),
+        *(sp.asech(2 * X), sp.loggamma(-X / 2), sp.LambertW(-X), sp.LambertW(X, -1), sp.Ci(-X), sp.Chi(-X), sp.li(-X)),
+        *(sp.elliptic_k(2 * X), sp.bessely(0, -X), sp.besselk(0, -X), sp.besselj(X / 2, -X)),
+        *(sp.polylog(2, 2 * X), sp.sqrt(-X), (-X) ** (X / 3), sp.expint(1, -X)),
+    ],
+    ids=str,
+)
+def test_a_function_has_no_value_where_sympys_is_complex(expression):
+    jax.config.update("jax_enable_x64", True)
+    form = ClosedForm(expression)
+    assert not expression.subs(X, 1).evalf().is_real
+    assert np.isnan(form(X=1.0)) and np.isnan(values_at([form], [{"X": 1.0}])[0, 0])
+    assert np.isnan(float(form.compile(jax.numpy)(X=1.0)))
+
+
+def test_functions_that_jax_lacks_work_under_its_transformations():
+    jax.config.update("jax_enable_x64", True)
+    form = ClosedForm(sp.besselk(1, X) + sp.erfi(X))
+    points = np.array([0.5, 1.0, 2.0])
+    found = jax.jit(jax.vmap(lambda value: form.compile(jax.numpy)(X=value)))(points)
+    assert np.asarray(found) == pytest.approx([form(X=value) for value in points], rel=1e-14)
 
 
 def test_every_known_function_is_tested():

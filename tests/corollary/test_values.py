@@ -104,6 +104,7 @@ def test_files_that_do_not_say_one_real_array_are_refused(content, key, says, tm
 
 def test_axes_take_fractions_everywhere():
     assert parse_axis("tau", "1/2,3/4,1,2.5") == [0.5, 0.75, 1, 2.5]
+    assert [type(value) for value in parse_axis("tau", "1/2,1,2.5")] == [float, int, float]
     assert parse_axis("tau", "1/10:1/2:lin:3") == pytest.approx([0.1, 0.3, 0.5])
     assert parse_axis("tau", "1e-1:10:log:3") == pytest.approx([0.1, 1, 10])
     assert type(parse_axis("d", "64,128")[0]) is int
