@@ -185,7 +185,7 @@ def test_a_value_that_is_not_finite_is_an_error_unless_a_remark_says_what_it_mea
 
 @pytest.mark.parametrize(
     "function",
-    [lambda u: np.zeros(2**60), lambda u: 1 / (u - 2), lambda u: math.exp(500 * u), lambda u: np.linalg.inv([[0.0]])],
+    [lambda u: np.zeros(2**48), lambda u: 1 / (u - 2), lambda u: math.exp(500 * u), lambda u: np.linalg.inv([[0.0]])],
 )
 def test_what_fails_in_arithmetic_is_one_line(function):
     with pytest.raises(ValueError, match=r"thing: there is no value at u = 2") as caught:
