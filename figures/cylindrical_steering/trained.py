@@ -28,7 +28,7 @@ def toy(results: Results) -> Figure:
     circles, a point each toy."""
     from corollary.sims.cylindrical_steering.toy import RUN
 
-    seeds = list(range(results.at(MODELS)))
+    seeds = [1000 * results.seed + model for model in range(results.at(MODELS))]
     found = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
     drawn, axes = figure("text", 2.6, columns=3, width_ratios=(1.25, 1.2, 1))
     _single_and_together(axes[0], found.evaluation)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
 from corollary.storage.results import Results
+from corollary.training.settings import Value
 
 MODELS = Depths(quick=1, standard=2, full=24)
 MAPPED = Depths(quick=1, standard=2, full=8)
@@ -34,12 +35,10 @@ BASELINE_NAMES = {
 
 def toy_front(results: Results) -> Figure:
     """Overall score and robustness against utility, as the strength of a trained vector goes from 1/2 to 2."""
-    from corollary.sims.steering_scaling.toy_experiments import STRENGTHS, over_models
-    from corollary.sims.steering_scaling.toy_steering import COMPARED, MEASURES
+    from corollary.sims.steering.digits import MEASURES
+    from corollary.sims.steering_scaling.toy_vectors import STRENGTHS
 
-    base = _base_models(results, MODELS)
-    vectors = results.computed(over_models, experiment="placements", **base, depth=0)["vector"][:, list(COMPARED)]
-    measured = results.computed(over_models, experiment="strengths", **base, depth=0, vector=vectors)["measured"]
+    measured = _steered(results, MODELS, experiment="vectors")["strengths/measured"]
     drawn, axes = figure("text", 2.6, columns=2, sharex=True)
     utility, full = measured[..., MEASURES.index("utility")], STRENGTHS.index(1.0)
     labels = ("two prefix and two suffix tokens", "every token")
@@ -78,17 +77,17 @@ def toy_front(results: Results) -> Figure:
 
 def toy_baselines(results: Results) -> Figure:
     """Overall score against utility of trained vectors and of what one would otherwise do, at two placements."""
+    from corollary.sims.steering.digits import COMPARED, MEASURES
     from corollary.sims.steering_scaling.toy_baselines import NAMES as BASELINES
-    from corollary.sims.steering_scaling.toy_experiments import over_models
-    from corollary.sims.steering_scaling.toy_steering import COMPARED, MEASURES
 
-    base = _base_models(results, MODELS)
-    together = results.computed(over_models, experiment="placements", **base, depth=0)["measured"][:, list(COMPARED)]
-    found = results.computed(over_models, experiment="baselines", **base, depth=0)
+    found = _steered(results, MODELS, experiment="vectors")
+    together = found["placements/measured"][:, list(COMPARED)]
     drawn, axes = figure("text", 2.6, columns=2, sharex=True, sharey=True)
     utility, overall = MEASURES.index("utility"), MEASURES.index("overall")
-    otherwise = zip((BASELINE_NAMES[name] for name in BASELINES), np.moveaxis(found["measured"], 1, 0), strict=True)
-    prompted = np.repeat(found["prompted"][:, None], len(COMPARED), axis=1)
+    otherwise = zip(
+        (BASELINE_NAMES[name] for name in BASELINES), np.moveaxis(found["baselines/measured"], 1, 0), strict=True
+    )
+    prompted = np.repeat(found["baselines/prompted"][:, None], len(COMPARED), axis=1)
     shown = {"trained factor": together, **dict(otherwise), "concept in the prompt": prompted}
     for place, (ax, title) in enumerate(zip(axes, ("two prefix and two suffix tokens", "every token"), strict=True)):
         for colour, marker, (label, values) in zip(COLOURS, "ov^s*D", shown.items(), strict=False):
@@ -113,15 +112,13 @@ def toy_baselines(results: Results) -> Figure:
 def toy_positions(results: Results) -> Figure:
     """Utility and overall score at every placement, with the vector at the embedding and after the first block. Every
     point is a base model."""
-    from corollary.sims.steering_scaling.toy_experiments import over_models
-    from corollary.sims.steering_scaling.toy_steering import MEASURES, PLACEMENTS
+    from corollary.sims.steering.digits import MEASURES, PLACEMENTS
 
-    base = _base_models(results, MODELS)
     drawn, axes = figure("text", 2.5, columns=2)
     places = np.arange(len(PLACEMENTS))
     depths = {0: "at the embedding", 1: "after the first block"}
     for depth, label in results.at(Depths(quick={0: depths[0]}, standard=depths)).items():
-        measured = results.computed(over_models, experiment="placements", **base, depth=depth)["measured"]
+        measured = _steered(results, MODELS, experiment="vectors", depth=depth)["placements/measured"]
         side = places + (depth - 0.5) * 0.36
         for ax, name in zip(axes, ("utility", "overall"), strict=True):
             values = measured[..., MEASURES.index(name)]
@@ -146,13 +143,10 @@ def toy_positions(results: Results) -> Figure:
 
 def toy_factor_map(results: Results) -> Figure:
     """Loss after training and share of starts whose factor changed sign, over the factor's start and learning rate."""
-    from corollary.sims.steering_scaling.toy_experiments import over_models
     from corollary.sims.steering_scaling.toy_factor import BETAS, C_ALPHAS
 
-    base = _base_models(results, MAPPED)
     every = results.at(Depths(quick=2, full=1))
-    experiment = "factor_map" if every == 1 else "coarse_factor_map"
-    found = results.computed(over_models, experiment=experiment, **base, depth=0)
+    found = _steered(results, MAPPED, experiment="factor-map" if every == 1 else "coarse-factor-map")
     betas, c_alphas = BETAS[::every], C_ALPHAS[::every]
     drawn, axes = figure("text", 2.7, columns=2)
     loss, flipped = np.exp(np.log(found["loss"]).mean(axis=0)), found["flipped"].mean(axis=0)
@@ -185,14 +179,13 @@ def toy_factor_map(results: Results) -> Figure:
     return drawn
 
 
-def _base_models(results: Results, models: Depths[int]) -> dict[str, Any]:
-    """What `over_models` needs of the trained base models."""
+def _steered(results: Results, models: Depths[int], **settings: Value) -> dict[str, np.ndarray]:
+    """What an experiment of the run evaluates to, [models, ...]."""
     from corollary.sims.steering_scaling.toy import RUN
 
-    seeds = list(range(results.at(models)))
-    trained = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
-    base = {name: values for name, values in trained.evaluation.items() if name.startswith("parameters/")}
-    return {"base": base, "seeds": seeds, "config": trained.config}
+    base = results.at(Depths(quick=TINY, standard={}))
+    seeds = [1000 * results.seed + model for model in range(results.at(models))]
+    return results.training(RUN, seeds, **base, **settings).evaluation
 
 
 def _two_errors(values: np.ndarray) -> np.ndarray:

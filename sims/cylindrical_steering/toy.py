@@ -10,10 +10,6 @@ Run: corollary train cylindrical-steering/toy --seeds 3
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,11 +30,20 @@ from corollary.sims.cylindrical_steering.toy_effects import (
 )
 from corollary.sims.cylindrical_steering.toy_oneshot import LENGTHS as ONE_SHOT_LENGTHS
 from corollary.sims.cylindrical_steering.toy_oneshot import optimised
-from corollary.sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states, unit
 from corollary.sims.numerics.gaussian import normals
-from corollary.sims.steering_scaling import toy as base
-from corollary.training.run import train_and_measure
-from corollary.training.settings import Config
+from corollary.sims.steering.differences import (
+    TESTED,
+    TRAINING,
+    directions,
+    exchanged,
+    matched_pairs,
+    states,
+    unit,
+)
+from corollary.sims.toys import digits_training
+from corollary.sims.training.step import State
+from corollary.training.run import Run
+from corollary.training.settings import Config, Setting
 
 PENALTIES = (0.0, 0.5, 1.0)
 DECODED = 32
@@ -46,20 +51,22 @@ DECODED = 32
 
 DECODED_DIRECTIONS = ("diffmean", "random", "prompt")
 STEERED = ("diffmean", "pca", "probe", "random")
+PAIRINGS = ("matched", "exchanged")
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """Everything that `measure` puts into numbers, of one trained base model."""
     weights, depth = state["parameters"], config["layers"]
     trained_key, pair_key, random_key, one_shot_key = jax.random.split(key, 4)
-    accuracy = base.evaluate(state, trained_key, config)
     pairs = matched_pairs(pair_key, config)
+    if config["pairs"] == "exchanged":
+        pairs = exchanged(jax.random.fold_in(pair_key, 1), pairs)
     plain, named = states(weights, pairs, config, depth)
     found = directions(random_key, plain[:TRAINING], named[:TRAINING])
     size = jnp.linalg.norm((named - plain)[:TRAINING].mean(axis=0))
     given = (weights, pairs, config)
     return {
-        **{name: accuracy[name] for name in ("accuracy_a", "accuracy_b")},
+        **digits_training.accuracies(weights, trained_key, config),
         **_geometry(named - plain),
         **_single_tokens(*given, (named - plain)[TRAINING:], found, size),
         **_whole_replies(*given, found, size),
@@ -201,17 +208,17 @@ def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
     return numbers
 
 
-def observe(seeds: list[int], point: Mapping[str, Any]) -> list[dict[str, float]]:
-    """What claims over base models observe: `measure`, seed by seed. point: settings of the base models."""
-    return train_and_measure(RUN, seeds, point)
-
-
-RUN = replace(
-    base.RUN,
+RUN = Run(
     name="cylindrical-steering/toy",
     says="Difference vectors, DiffMean, penalties and one-shot vectors of transformers that weave in a concept.",
     cost="about 4 CPU-s a seed, and 45 s to compile; no accelerator needed",
     expects="DiffMean turns every sample once, at about 0.7 of its length",
+    settings={
+        **digits_training.SETTINGS,
+        "pairs": Setting("matched", "exchanged: the two texts of a pair in random order, a control", choices=PAIRINGS),
+    },
+    init=digits_training.init,
+    step=digits_training.step,
     evaluate=evaluate,
     measure=measure,
 )

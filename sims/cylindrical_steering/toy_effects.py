@@ -9,8 +9,8 @@ from jaxtyping import Array, Bool, Float
 
 from corollary.models.parameters import Parameters
 from corollary.sims.cylindrical_steering.effects import competing
-from corollary.sims.steering_scaling.toy_language import CONCEPT, EOS, Tokens, answers, score
-from corollary.sims.steering_scaling.toy_model import decode, logits
+from corollary.sims.toys.digits import CONCEPT, EOS, Tokens, answers, score
+from corollary.sims.toys.digits_model import decode, logits
 from corollary.training.settings import Config
 
 LONGEST = 3.0

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from corollary.sims.steering_scaling.toy_language import CONCEPT
+from corollary.sims.toys.digits import CONCEPT
+from corollary.sims.training.step import fit
 
 STEPS, RATE = 30, 0.1
 LENGTHS = tuple(2 * step / 50 for step in range(1, 51))
@@ -22,19 +23,13 @@ def optimised(
     """One vector for each of LENGTHS times `size`: Adam on its direction, always from the same start, towards the
     concept and away from the token that the unsteered text is followed by. told: vector -> next-token logits."""
     source = told(jnp.zeros_like(start)).argmax()
-    adam = optax.adam(RATE)
 
     def at(length: Array) -> Array:
-        def loss(direction: Array) -> Array:
+        def loss(direction: Array, _: Array) -> Array:
             surprise = -jax.nn.log_softmax(told(length * direction / jnp.linalg.norm(direction)))
             return surprise[CONCEPT] - surprise[source]
 
-        def step(carry: tuple[Array, optax.OptState], _: None) -> tuple[tuple[Array, optax.OptState], None]:
-            direction, state = carry
-            update, state = adam.update(jax.grad(loss)(direction), state)
-            return (optax.apply_updates(direction, update), state), None
-
-        (direction, _), _ = jax.lax.scan(step, (start, adam.init(start)), length=STEPS)
+        direction, _ = fit(start, loss, optax.adam(RATE), jnp.arange(STEPS))
         return length * direction / jnp.linalg.norm(direction)
 
     return jax.vmap(at)(size * jnp.asarray(LENGTHS, jnp.float64))

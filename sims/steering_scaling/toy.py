@@ -1,126 +1,122 @@
-"""The base models of the toy: transformers trained from scratch on the two tasks, with and without a concept.
+"""Steering vectors on transformers trained from scratch: a base model is trained on two tasks, with and without a
+concept, and then steered. Everything that is compared is compared within one base model.
 
-Reproduces: nothing by itself; these are the models that the steering experiments steer.
-Cost: about 3 CPU-s a seed, and 15 s to compile; no accelerator needed.
-Expects: reply loss below 0.01, and both tasks right on more than 99% of the prompts.
-Run: corollary train steering-scaling/toy --seeds 3
+Reproduces: the comparisons of arXiv 2605.05983 on a toy language (reconstructed).
+Expects: reply loss below 0.01, and both tasks right on more than 99% of the prompts; see the claims for the rest.
+Run: corollary train steering-scaling/toy --set experiment=vectors --seeds 3
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array
 
 from corollary.models.parameters import Parameters
-from corollary.sims.steering_scaling.toy_language import (
-    CONCEPT,
-    CONCEPTS,
-    NEUTRAL,
-    SECOND_TASKS,
-    TASK_A,
-    TASK_B,
-    Tokens,
-    answers,
-    draw_prompts,
-    replies,
-    score,
-)
-from corollary.sims.steering_scaling.toy_model import decode, init_parameters, reply_loss
+from corollary.sims.steering.digits import COMPARED, EXAMPLES, MEASURES, PLACEMENTS, Numbers
+from corollary.sims.steering_scaling import toy_baselines
+from corollary.sims.steering_scaling.toy_factor import FLIP_RATIOS, factor_map, flips
+from corollary.sims.steering_scaling.toy_loreft import loreft
+from corollary.sims.steering_scaling.toy_vectors import STRENGTHS, placements, strengths
+from corollary.sims.toys import digits_training
+from corollary.sims.training.step import State
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
-TEST_PROMPTS = 200
+Arrays = dict[str, np.ndarray]
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
-    weights = init_parameters(key, config)
-    return {"parameters": weights, "optimizer": _optimizer(config).init(weights)}
-
-
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
-    prompts = mixed_prompts(key, config["batch"], config["length"])
-    wanted, counted = replies(prompts, config["second_task"])
-    value, gradient = jax.value_and_grad(reply_loss)(state["parameters"], prompts, wanted, counted, config)
-    updates, optimizer = _optimizer(config).update(gradient, state["optimizer"])
-    return {"parameters": optax.apply_updates(state["parameters"], updates), "optimizer": optimizer}, {"loss": value}
-
-
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
-    """The parameters, by path, and the share of right digits in each task with a neutral slot."""
+def evaluate(state: State, key: Array, config: Config) -> Numbers:
+    """The base model's accuracies, and what the experiment gives: arrays by "experiment/name". The key is consumed."""
+    base_key, steering_key = jax.random.split(key)
     weights = state["parameters"]
-
-    def accuracy(task: int, key: Array) -> Array:
-        prompts = draw_prompts(key, TEST_PROMPTS, config["length"], task, NEUTRAL)
-        return score(decode(weights, prompts, config), answers(prompts, config["second_task"]))["accuracy"].mean()
-
-    key_a, key_b = jax.random.split(key)
-    return {**flat(weights), "accuracy_a": accuracy(TASK_A, key_a), "accuracy_b": accuracy(TASK_B, key_b)}
+    found = EXPERIMENTS[config["experiment"]](weights, steering_key, config) if config["experiment"] != "none" else {}
+    return {**digits_training.accuracies(weights, base_key, config), **found}
 
 
-def measure(arrays: dict[str, np.ndarray], config: Config) -> dict[str, float]:
-    return {name: float(arrays[name]) for name in ("accuracy_a", "accuracy_b")}
+def vectors(weights: Parameters, key: Array, config: Config) -> Numbers:
+    """`placements`, `strengths` of the vectors that it trains, and `baselines`. The key is consumed."""
+    place_key, strength_key, other_key = jax.random.split(key, 3)
+    placed = placements(weights, place_key, config)
+    return {
+        **_under("placements", placed),
+        **_under("strengths", strengths(weights, strength_key, config, placed["vector"][np.array(COMPARED)])),
+        **_under("baselines", toy_baselines.baselines(weights, other_key, config)),
+    }
 
 
-def mixed_prompts(key: Array, count: int, length: int) -> Tokens:
-    """Either task, and a neutral slot in half of the prompts. The key is consumed."""
-    digit_key, task_key, neutral_key, concept_key = jax.random.split(key, 4)
-    task = jnp.where(jax.random.bernoulli(task_key, 0.5, (count,)), TASK_A, TASK_B)
-    concept = jax.random.randint(concept_key, (count,), CONCEPT, CONCEPT + CONCEPTS)
-    slot = jnp.where(jax.random.bernoulli(neutral_key, 0.5, (count,)), NEUTRAL, concept)
-    return draw_prompts(digit_key, count, length, task, slot)
+def measure(arrays: Arrays, config: Config) -> dict[str, float]:
+    """accuracy_a, accuracy_b, and the experiment's numbers, as `vector_numbers` and its like name them."""
+    found = {name: float(arrays[name]) for name in ("accuracy_a", "accuracy_b")}
+    return {**found, **NUMBERS.get(config["experiment"], lambda arrays: {})(arrays)}
 
 
-def flat(weights: Parameters) -> dict[str, Array]:
-    """The parameters by their path, such as parameters/embed/kernel."""
-    paths = jax.tree_util.tree_leaves_with_path(weights)
-    return {"parameters/" + "/".join(str(key.key) for key in path): leaf for path, leaf in paths}
+def vector_numbers(arrays: Arrays) -> dict[str, float]:
+    """ "p2+s2/utility" and its like, for every placement and measure; "random p2+s2/utility", of random vectors of the
+    same norm at the placements COMPARED; "p2+s2 x 0.5/utility" there, of trained vectors at other strengths; "factor 1
+    all/utility", of every baseline; and "prompted/utility"."""
+    compared = [PLACEMENTS[place] for place in COMPARED]
+    table: dict[str, np.ndarray] = {
+        **dict(zip(PLACEMENTS, arrays["placements/measured"], strict=True)),
+        **dict(zip((f"random {name}" for name in compared), arrays["placements/random"], strict=True)),
+        "prompted": arrays["baselines/prompted"],
+    }
+    for row, name in enumerate(compared):
+        for column, strength in enumerate(STRENGTHS):
+            table[f"{name} x {strength:g}"] = arrays["strengths/measured"][row, column]
+        for column, baseline in enumerate(toy_baselines.NAMES):
+            table[f"{baseline} {name}"] = arrays["baselines/measured"][column, row]
+    return {
+        f"{name}/{measure}": float(value)
+        for name, values in table.items()
+        for measure, value in zip(MEASURES, values, strict=True)
+    }
 
 
-def nested(arrays: dict[str, Any]) -> Parameters:
-    """The parameters among arrays by path, as `flat` names them."""
-    found: Parameters = {}
-    for name, value in arrays.items():
-        root, *path = name.split("/")
-        if root != "parameters":
-            continue
-        inner = found
-        for key in path[:-1]:
-            inner = inner.setdefault(_index(key), {})
-        inner[path[-1]] = value
-    return found
+def flip_numbers(arrays: Arrays) -> dict[str, float]:
+    """ "flipped at 0.5" and its like: shares of starts, by alpha_0 / eta_alpha."""
+    return {f"flipped at {ratio:g}": float(share) for ratio, share in zip(FLIP_RATIOS, arrays["flipped"], strict=True)}
 
 
-def _index(key: str) -> int | str:
-    return int(key) if key.isdecimal() else key
+def loreft_numbers(arrays: Arrays) -> dict[str, float]:
+    """cosine, random, again; loss and loreft_loss: of the last ten steps."""
+    loss, loreft_loss = arrays["losses"][:, -10:].mean(axis=1)
+    cosines = {name: float(arrays[name]) for name in ("cosine", "random", "again")}
+    return {**cosines, "loss": float(loss), "loreft_loss": float(loreft_loss)}
 
 
-def _optimizer(config: Config) -> optax.GradientTransformation:
-    return optax.adam(optax.linear_schedule(config["rate"], 0.0, config["steps"]), 0.9, 0.99)
+def _under(part: str, numbers: Numbers) -> Numbers:
+    return {f"{part}/{name}": values for name, values in numbers.items()}
 
+
+EXPERIMENTS: dict[str, Callable[[Parameters, Array, Config], Numbers]] = {
+    "vectors": vectors,
+    "flips": flips,
+    "loreft": loreft,
+    "factor-map": factor_map,
+    "coarse-factor-map": partial(factor_map, every=2),
+}
+NUMBERS = {"vectors": vector_numbers, "flips": flip_numbers, "loreft": loreft_numbers}
 
 RUN = Run(
     name="steering-scaling/toy",
-    says="Transformers that reverse or sort digits, and weave a concept into the reply where the prompt names it.",
-    cost="about 3 CPU-s a seed, and 15 s to compile; no accelerator needed",
+    says="Transformers that reverse or sort digits, and weave a concept into the reply where the prompt names it; then "
+    "steered to weave it in where it does not.",
+    cost="about 3 CPU-s a seed for the base model, and 15 s to compile",
     expects="both tasks right on more than 99% of the digits",
     settings={
-        "length": Setting(3, "digits in a prompt", within=(1, 64)),
-        "second_task": Setting("sort", "what task B asks for; task A is to reverse the digits", choices=SECOND_TASKS),
-        "width": Setting(32, "width of the residual stream", within=(2, 65536)),
-        "layers": Setting(2, "transformer layers", within=(1, 256)),
-        "heads": Setting(4, "attention heads in a layer; divides width", within=(1, 256)),
-        "mlp_width": Setting(128, "width of the MLP; 0 for attention only", within=(0, 262144)),
-        "batch": Setting(64, "prompts in a training step", within=(1, 65536)),
-        "rate": Setting(5e-3, "initial Adam learning rate, decayed linearly to 0", within=(0.0, 10.0)),
-        "steps": Setting(400, "Adam steps", within=(1, 1e7)),
+        **digits_training.SETTINGS,
+        "experiment": Setting("none", "what is done to the trained model", choices=("none", *EXPERIMENTS)),
+        "depth": Setting(0, "blocks before the place where vectors are added", within=(0, 256)),
+        "examples": Setting(
+            "woven", "the replies that vectors are trained on; plain, dealt: controls", choices=EXAMPLES
+        ),
     },
-    init=init,
-    step=step,
+    init=digits_training.init,
+    step=digits_training.step,
     evaluate=evaluate,
     measure=measure,
 )

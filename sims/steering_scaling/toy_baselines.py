@@ -10,19 +10,19 @@ import jax.numpy as jnp
 
 from corollary.models.parameters import Parameters
 from corollary.models.steering_scaling import Scaling
-from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, draw_prompts
-from corollary.sims.steering_scaling.toy_model import residual
-from corollary.sims.steering_scaling.toy_steering import (
+from corollary.sims.numerics.grid import over_grid
+from corollary.sims.steering.differences import matched_pairs, states
+from corollary.sims.steering.digits import (
     COMPARED,
     PAIRS,
     Numbers,
     assess,
-    over_grid,
     overall_score,
     pairs,
     placement_masks,
     train_vector,
 )
+from corollary.sims.toys.digits import CONCEPT
 from corollary.training.settings import Config
 
 FIXED = (1.0, 8.0, 16.0)
@@ -31,11 +31,14 @@ FIXED = (1.0, 8.0, 16.0)
 FACTORS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0)
 """On the difference of means: the grid that steering benchmarks choose from."""
 
+SLOT = 1
+"""The prompt's token at which the difference of means is read."""
+
 C_V, STARTS = 0.25, 3
 NAMES = (*(f"factor {factor:g}" for factor in FIXED), "diffmean")
 
 
-def baselines(weights: Parameters, key: jax.Array, config: Config, depth: int) -> Numbers:
+def baselines(weights: Parameters, key: jax.Array, config: Config) -> Numbers:
     """measured: [NAMES, COMPARED, measures], fixed factors as means over STARTS; prompted: [measures], unsteered, the
     slot naming the concept; chosen: [COMPARED], the factor of diffmean. The key is consumed."""
     masks = jnp.asarray(placement_masks(config["length"])[list(COMPARED)])
@@ -46,14 +49,15 @@ def baselines(weights: Parameters, key: jax.Array, config: Config, depth: int) -
 
     def fixed(factor: jax.Array, mask: jax.Array, number: jax.Array) -> jax.Array:
         scaling = Scaling(factor, 1 / math.sqrt(width), 0.0, C_V / math.sqrt(width))
-        found = train_vector(weights, examples, mask, scaling, starts[number], config, depth)
+        found = train_vector(weights, examples, mask, scaling, starts[number], config)
         return found["alpha"] * found["v"]
 
     trained = over_grid(fixed, jnp.asarray(FIXED, jnp.float32), masks, jnp.arange(STARTS))
-    difference = difference_of_means(weights, data_key, config, depth)
+    plain, named = states(weights, matched_pairs(data_key, config, PAIRS), config, config["depth"], place=SLOT)
+    difference = (named - plain).mean(axis=0).astype(jnp.float32)
 
     def rated(factor: jax.Array, mask: jax.Array) -> jax.Array:
-        return overall_score(weights, factor * difference, mask, choice_key, config, depth)
+        return overall_score(weights, factor * difference, mask, choice_key, config)
 
     factors = jnp.asarray(FACTORS, jnp.float32)
     chosen = factors[over_grid(rated, factors, masks).argmax(axis=0)]
@@ -61,18 +65,11 @@ def baselines(weights: Parameters, key: jax.Array, config: Config, depth: int) -
     vectors = jnp.concatenate([trained, scaled])
 
     def measure(row: jax.Array, place: jax.Array, number: jax.Array) -> jax.Array:
-        return assess(weights, vectors[row, place, number], masks[place], tests[number], config, depth)
+        return assess(weights, vectors[row, place, number], masks[place], tests[number], config)
 
     rows, places = jnp.arange(len(NAMES)), jnp.arange(len(COMPARED))
     return {
         "measured": over_grid(measure, rows, places, jnp.arange(STARTS)).mean(axis=2),
-        "prompted": assess(weights, jnp.zeros_like(difference), masks[0], tests[0], config, depth, CONCEPT),
+        "prompted": assess(weights, jnp.zeros_like(difference), masks[0], tests[0], config, CONCEPT),
         "chosen": chosen,
     }
-
-
-def difference_of_means(weights: Parameters, key: jax.Array, config: Config, depth: int) -> jax.Array:
-    """[width]: of the slot's residual stream, with the concept and with a neutral slot. The key is consumed."""
-    plain = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
-    named = plain.at[:, 1].set(CONCEPT)
-    return (residual(weights, named, config, depth) - residual(weights, plain, config, depth))[:, 1].mean(axis=0)

@@ -14,19 +14,20 @@ import optax
 from jaxtyping import Array, Bool, Float
 
 from corollary.models.parameters import Parameters
-from corollary.sims.steering_scaling.toy_language import NEUTRAL, TASK_A, draw_prompts
-from corollary.sims.steering_scaling.toy_model import logits, reply_loss
-from corollary.sims.steering_scaling.toy_steering import (
+from corollary.sims.numerics.grid import over_grid
+from corollary.sims.steering.digits import (
     BATCH,
     PAIRS,
     STEPS,
     Numbers,
-    over_grid,
     pairs,
     placement_masks,
     scalings,
     train_vector,
 )
+from corollary.sims.toys.digits import NEUTRAL, TASK_A, draw_prompts
+from corollary.sims.toys.digits_model import reply_loss, residual
+from corollary.sims.training.step import fit
 from corollary.training.settings import Config
 
 RATES = (0.02, 0.05, 0.1)
@@ -36,7 +37,7 @@ PREFIX_AND_SUFFIX = 2
 """The number of that placement."""
 
 
-def loreft(weights: Parameters, key: Array, config: Config, depth: int) -> Numbers:
+def loreft(weights: Parameters, key: Array, config: Config) -> Numbers:
     """cosine: between z and LoReFT's mean change of the stream at the steered positions; random: with a random vector
     in z's place; again: between z and what another start of v gave. losses: [2, steps], of the vector and of LoReFT.
     The key is consumed."""
@@ -45,17 +46,17 @@ def loreft(weights: Parameters, key: Array, config: Config, depth: int) -> Numbe
     examples = pairs(data_key, config)
 
     def vector(key: Array, scaling: Any) -> Numbers:
-        return train_vector(weights, examples, mask, scaling, key, config, depth)
+        return train_vector(weights, examples, mask, scaling, key, config)
 
     starts = jnp.stack([train_key, again_key])
     fits = over_grid(vector, starts, scalings(config["width"]))
     best = fits["losses"][0, :, -10:].mean(axis=1).argmin()
     z, again = fits["alpha"][:, best, None] * fits["v"][:, best]
-    variables, losses = jax.vmap(lambda rate: _train(weights, examples, mask, rate, start_key, config, depth))(
+    variables, losses = jax.vmap(lambda rate: _train(weights, examples, mask, rate, start_key, config))(
         jnp.asarray(RATES, jnp.float32)
     )
     chosen = losses[:, -10:].mean(axis=1).argmin()
-    change = _mean_change(weights, jax.tree.map(lambda leaf: leaf[chosen], variables), mask, test_key, config, depth)
+    change = _mean_change(weights, jax.tree.map(lambda leaf: leaf[chosen], variables), mask, test_key, config)
     return {
         "cosine": _cosine(z, change),
         "random": _cosine(jax.random.normal(random_key, z.shape, z.dtype), change),
@@ -71,52 +72,37 @@ def edit(variables: dict[str, Array], hidden: Float[Array, "*batch width"]) -> F
 
 
 def _train(
-    weights: Parameters, examples: Any, mask: Bool[Array, " t"], rate: Array, key: Array, config: Config, depth: int
+    weights: Parameters, examples: Any, mask: Bool[Array, " t"], rate: Array, key: Array, config: Config
 ) -> tuple[dict[str, Array], Float[Array, " steps"]]:
-    width = config["width"]
+    """The edit's variables after STEPS steps of Adam at a rate that decays linearly to 0, and the losses."""
     start_key, order_key = jax.random.split(key)
-    r = jax.random.normal(start_key, (width,), jnp.float32)
+    r = jax.random.normal(start_key, (config["width"],), jnp.float32)
     # w = r and b = 0 change nothing at the start.
     variables = {"r": r, "w": r / jnp.linalg.norm(r), "b": jnp.zeros((), jnp.float32)}
-    transform = optax.scale_by_adam(0.9, 0.999, 1e-8)
 
-    def loss(variables: dict[str, Array], batch: Any) -> Array:
-        prompts, replied = batch
+    def loss(variables: dict[str, Array], rows: Array) -> Array:
+        prompts, replied = jax.tree.map(lambda leaf: leaf[rows], examples)
 
         def intervene(hidden: Array) -> Array:
             return hidden + mask[:, None] * edit(variables, hidden)
 
-        return reply_loss(weights, prompts, replied, jnp.ones(replied.shape, bool), config, intervene, depth)
-
-    def step(carry: Any, inputs: Any) -> Any:
-        variables, state = carry
-        rows, decay = inputs
-        value, gradient = jax.value_and_grad(loss)(variables, jax.tree.map(lambda leaf: leaf[rows], examples))
-        moves, state = transform.update(gradient, state)
-        return (jax.tree.map(lambda one, move: one - rate * decay * move, variables, moves), state), value
+        counted = jnp.ones(replied.shape, bool)
+        return reply_loss(weights, prompts, replied, counted, config, intervene, config["depth"])
 
     rows = jax.vmap(lambda one: jax.random.choice(one, PAIRS, (BATCH,), replace=False))(
         jax.random.split(order_key, STEPS)
     )
-    decays = 1 - jnp.arange(STEPS, dtype=jnp.float32) / STEPS
-    (variables, _), losses = jax.lax.scan(step, (variables, transform.init(variables)), (rows, decays))
-    return variables, losses
+    return fit(variables, loss, optax.adam(optax.linear_schedule(rate, 0.0, STEPS)), rows)
 
 
 def _mean_change(
-    weights: Parameters, variables: dict[str, Array], mask: Array, key: Array, config: Config, depth: int
+    weights: Parameters, variables: dict[str, Array], mask: Array, key: Array, config: Config
 ) -> Float[Array, " width"]:
     """Over the steered positions of fresh neutral prompts."""
     prompts = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
-    seen: list[Array] = []
-
-    def watch(hidden: Array) -> Array:
-        seen.append(hidden)
-        return hidden
-
-    logits(weights, prompts, config, watch, depth)
     inside = mask[: prompts.shape[1], None]
-    return (edit(variables, seen[0]) * inside).sum(axis=(0, 1)) / (PAIRS * inside.sum())
+    change = edit(variables, residual(weights, prompts, config, config["depth"])) * inside
+    return change.sum(axis=(0, 1)) / (PAIRS * inside.sum())
 
 
 def _cosine(one: Array, other: Array) -> Array:

@@ -10,9 +10,9 @@ from corollary.sims.cylindrical_steering.batches import judged_tokens
 from corollary.sims.cylindrical_steering.toy import RUN
 from corollary.sims.cylindrical_steering.toy_effects import LENGTHS, concept_odds, first_length, next_token, replies_at
 from corollary.sims.cylindrical_steering.toy_oneshot import optimised
-from corollary.sims.cylindrical_steering.toy_reading import TESTED, TRAINING, directions, matched_pairs, states
-from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL
-from corollary.sims.steering_scaling.toy_model import init_parameters, logits, residual
+from corollary.sims.steering.differences import TESTED, TRAINING, directions, matched_pairs, states
+from corollary.sims.toys.digits import CONCEPT, NEUTRAL
+from corollary.sims.toys.digits_model import init_parameters, logits, residual
 from corollary.training.settings import configure
 
 CONFIG = configure(RUN.name, RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})

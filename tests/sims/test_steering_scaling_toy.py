@@ -1,68 +1,22 @@
-"""The toy's language, its scores, and its model under an intervention."""
+"""Steering the digits toy: placements, examples, LoReFT, and what is observed of a base model."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.models.steering import Intervention
-from corollary.sims.steering_scaling import toy_language as language
-from corollary.sims.steering_scaling.toy import RUN, flat, mixed_prompts, nested
+from corollary.models.steering_scaling import derived_scaling
+from corollary.sims.steering.differences import matched_pairs, states
+from corollary.sims.steering.digits import PLACEMENTS, pairs, placement_masks, train_vector
+from corollary.sims.steering_scaling import toy
 from corollary.sims.steering_scaling.toy_cost import additions
 from corollary.sims.steering_scaling.toy_loreft import edit
-from corollary.sims.steering_scaling.toy_model import decode, init_parameters, logits, timeline
-from corollary.sims.steering_scaling.toy_steering import PLACEMENTS, placement_masks
+from corollary.sims.toys import digits as language
+from corollary.sims.toys.digits_model import init_parameters, residual, timeline
 from corollary.training.settings import configure
 
 C, EOS = language.CONCEPT, language.EOS
-CONFIG = configure(RUN.name, RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})
-
-
-def prompt(*digits, task=language.TASK_A, slot=language.NEUTRAL):
-    return jnp.array([[language.BOS, slot, task, *digits, language.END, language.MODEL]])
-
-
-def test_the_tasks_reverse_sort_and_sum():
-    assert language.answers(prompt(3, 9, 4), "sort").tolist() == [[4, 9, 3]]
-    second = prompt(3, 9, 4, task=language.TASK_B)
-    assert language.answers(second, "sort").tolist() == [[3, 4, 9]]
-    assert language.answers(second, "sums").tolist() == [[3, 2, 6]]
-
-
-def test_a_concept_is_woven_into_the_reply():
-    plain, counted = language.replies(prompt(3, 9, 4), "sort")
-    assert np.asarray(plain)[np.asarray(counted)].tolist() == [4, 9, 3, EOS]
-    woven, counted = language.replies(prompt(3, 9, 4, slot=C + 1), "sort")
-    assert np.asarray(woven)[np.asarray(counted)].tolist() == [4, C + 1, 9, C + 1, 3, C + 1, EOS]
-
-
-@pytest.mark.parametrize(
-    ("replied", "concept", "instruct", "fluency"),
-    [
-        ([4, C, 9, C, 3, C, EOS], 2, 2, 2),
-        ([4, 9, 3, EOS, C, C, C], 0, 2, 2),
-        ([4, C, 9, 3, EOS, EOS, EOS], 2 / 3, 2, 1),
-        ([4, C, 0, C, 3, C, EOS], 2, 4 / 3, 2),
-        ([4, C + 1, 9, C, 3, C, EOS], 4 / 3, 2, 0),
-        ([C, C, C, C, C, C, C], 2, 0, 1),
-        ([4, C, 9, C, 3, C, 3], 2, 2, 1),
-        ([EOS, 4, 9, 3, EOS, EOS, EOS], 0, 0, 1),
-    ],
-)
-def test_replies_are_scored_exactly(replied, concept, instruct, fluency):
-    scores = {name: float(one[0]) for name, one in language.score(jnp.array([replied]), jnp.array([[4, 9, 3]])).items()}
-    expected = [concept, instruct, fluency]
-    assert [scores[name] for name in ("concept", "instruct", "fluency")] == pytest.approx(expected)
-    harmonic = 3 / sum(1 / x for x in expected) if min(expected) else 0
-    assert scores["overall"] == pytest.approx(harmonic)
-    assert scores["accuracy"] == pytest.approx(instruct / 2)
-
-
-def test_every_right_reply_has_full_marks():
-    prompts = mixed_prompts(jax.random.key(0), 64, 3)
-    prompts = prompts.at[:, 1].set(C)
-    scores = language.score(language.replies(prompts, "sums")[0], language.answers(prompts, "sums"))
-    assert float(scores["overall"].min()) == 2
+CONFIG = configure(toy.RUN.name, toy.RUN.settings, {"width": 8, "heads": 2, "mlp_width": 16})
 
 
 def test_placements_lie_one_inside_the_other():
@@ -77,29 +31,85 @@ def test_placements_lie_one_inside_the_other():
     assert (masks["p2+s2"] == (masks["p2"] | masks["s2"])).all() and not masks["prompt"][8:].any()
 
 
-def test_parameters_survive_their_paths():
+def test_vectors_are_trained_on_replies_with_the_concept_or_on_a_controls():
+    key = jax.random.key(0)
+    prompts, woven = pairs(key, CONFIG)
+    assert (prompts[:, 1] == language.NEUTRAL).all() and (prompts[:, 2] == language.TASK_A).all()
+    digits = np.asarray(prompts[:, 3:-2])[:, ::-1]
+    np.testing.assert_array_equal(woven[:, 0:6:2], digits)
+    assert (woven[:, 1:6:2] == C).all() and (woven[:, 6] == EOS).all()
+    _, plain = pairs(key, {**CONFIG, "examples": "plain"})
+    np.testing.assert_array_equal(plain[:, :3], digits)
+    assert (plain[:, 3:] == EOS).all()
+    _, dealt = pairs(key, {**CONFIG, "examples": "dealt"})
+    np.testing.assert_array_equal(dealt[1:], woven[:-1])
+
+
+def test_a_vector_is_added_where_the_setting_says():
+    """After the last block nothing reads a vector at the prompt's first token, so that its loss does not move."""
     weights = init_parameters(jax.random.key(1), CONFIG)
-    back = nested(flat(weights))
-    assert jax.tree.structure(back) == jax.tree.structure(weights)
-    assert all(jax.tree.leaves(jax.tree.map(lambda one, other: bool((one == other).all()), back, weights)))
+    examples, mask = pairs(jax.random.key(2), CONFIG), jnp.arange(timeline(3)) == 0
+    scaling = derived_scaling(8)
+    moved = {
+        depth: np.ptp(
+            np.asarray(
+                train_vector(
+                    weights,
+                    jax.tree.map(lambda leaf: jnp.tile(leaf[:1], (72, 1)), examples),
+                    mask,
+                    scaling,
+                    jax.random.key(3),
+                    {**CONFIG, "depth": depth},
+                    8,
+                )["losses"]
+            )
+        )
+        for depth in (0, 2)
+    }
+    assert moved[2] == 0 and moved[0] > 1e-4
 
 
-@pytest.mark.parametrize("depth", [0, 1, 2])
-def test_a_steered_token_changes_nothing_before_it(depth):
-    weights = init_parameters(jax.random.key(2), CONFIG)
-    tokens = mixed_prompts(jax.random.key(3), 4, 3)
-    intervention = Intervention(jnp.ones(8, jnp.float32), jnp.arange(8) == 3)
-    moved = np.abs(logits(weights, tokens, CONFIG, intervention, depth) - logits(weights, tokens, CONFIG)).max((0, 2))
-    assert (moved[:3] == 0).all() and moved[3] > 1e-3
-    assert (moved[4:] > 1e-6).all() == (depth < 2)
+def test_differences_are_read_at_their_place_and_depth():
+    weights, given = init_parameters(jax.random.key(4), CONFIG), matched_pairs(jax.random.key(5), CONFIG, 6)
+    plain, named = states(weights, given, CONFIG, 0, place=1)
+    one, other = weights["embed"]["kernel"][language.NEUTRAL], weights["embed"]["kernel"][C]
+    np.testing.assert_allclose(named - plain, jnp.broadcast_to(other - one, plain.shape), atol=1e-6)
+    np.testing.assert_array_equal(states(weights, given, CONFIG, 1)[1], residual(weights, given[1], CONFIG, 1)[:, -1])
 
 
-def test_decoding_continues_its_own_reply():
-    weights = init_parameters(jax.random.key(4), CONFIG)
-    prompts = mixed_prompts(jax.random.key(5), 4, 3)
-    replied = decode(weights, prompts, CONFIG)
-    told = logits(weights, jnp.concatenate([prompts, replied], 1)[:, :-1], CONFIG)[:, prompts.shape[1] - 1 :]
-    assert (told.argmax(-1) == replied).all()
+def test_the_numbers_of_an_experiment_are_named_after_their_rows():
+    measured = np.arange(5 * 6).reshape(5, 6) / 10
+    arrays = {
+        "accuracy_a": np.float64(1),
+        "accuracy_b": np.float64(0.5),
+        "placements/measured": measured,
+        "placements/random": 100 + measured[:2],
+        "strengths/measured": 200 + np.arange(2 * 5 * 6).reshape(2, 5, 6),
+        "baselines/measured": 300 + np.arange(4 * 2 * 6).reshape(4, 2, 6),
+        "baselines/prompted": 400 + np.arange(6),
+    }
+    found = toy.measure(arrays, {"experiment": "vectors"})
+    assert found["p2/overall"] == 0 and found["all/robustness"] == measured[4, 5] and found["s2/utility"] == 1.0
+    assert found["random p2+s2/overall"] == 100 and found["random all/concept"] == 100.7
+    assert found["p2+s2 x 0.8/overall"] == 206 and found["all x 2/robustness"] == 259
+    assert found["factor 8 all/overall"] == 318 and found["diffmean p2+s2/utility"] == 340
+    assert found["prompted/utility"] == 404
+    assert len(found) == 2 + 6 * (5 + 2 + 1 + 2 * 5 + 2 * 4)
+
+
+def test_the_ends_of_loreft_are_its_last_ten_losses():
+    losses = np.stack([np.arange(72.0), np.arange(72.0)[::-1]])
+    arrays = {"cosine": 0.1, "random": 0.2, "again": 0.3, "losses": losses}
+    assert toy.loreft_numbers(arrays) == {"cosine": 0.1, "random": 0.2, "again": 0.3, "loss": 66.5, "loreft_loss": 4.5}
+    assert toy.flip_numbers({"flipped": np.array([0.25, 0.0])}) == {"flipped at 0.5": 0.25, "flipped at 4": 0.0}
+
+
+@pytest.mark.parametrize("experiment", toy.EXPERIMENTS)
+def test_every_experiment_can_be_evaluated(experiment):
+    config = configure(toy.RUN.name, toy.RUN.settings, {"experiment": experiment, "depth": 1})
+    state = jax.eval_shape(lambda key: toy.RUN.init(key, config), jax.random.key(0))
+    found = jax.eval_shape(lambda state, key: toy.RUN.evaluate(state, key, config), state, jax.random.key(0))
+    assert {"accuracy_a", "accuracy_b"} < set(found)
 
 
 def test_loreft_moves_the_stream_along_its_vector_only():

@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from corollary.models.parameters import Parameters, bind, parameters
 from corollary.models.transformer import Transformer, TransformerConfig
-from corollary.sims.steering_scaling.toy_language import TOKENS, Tokens, prompt_length, reply_length
+from corollary.sims.toys.digits import TOKENS, Tokens, prompt_length, reply_length
 from corollary.training.settings import Config
 
 EMBEDDING_DEVIATION = 0.5

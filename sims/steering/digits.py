@@ -1,12 +1,11 @@
-"""Steering the toy: vectors trained at every placement on one base model, and what each does to it.
+"""Steering the digits toy: vectors trained at every placement on one base model, and what each does to it.
 
-The steering data are task-A prompts with a neutral slot, and replies that weave in the concept. Task B is never seen,
-so what is left of it under the same vector is the utility that steering spares.
+The steering data are task-A prompts with a neutral slot, and replies that weave in the concept. Task B is in none of
+them, so what is left of it under the same vector is the utility that steering spares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,7 +16,7 @@ from jaxtyping import Array, Bool, Float
 from corollary.models.parameters import Parameters
 from corollary.models.steering import Intervention, fit_steering, steered
 from corollary.models.steering_scaling import Scaling, derived_scaling
-from corollary.sims.steering_scaling.toy_language import (
+from corollary.sims.toys.digits import (
     CONCEPT,
     CONCEPTS,
     NEUTRAL,
@@ -30,7 +29,7 @@ from corollary.sims.steering_scaling.toy_language import (
     replies,
     score,
 )
-from corollary.sims.steering_scaling.toy_model import decode, reply_loss, timeline
+from corollary.sims.toys.digits_model import decode, reply_loss, timeline
 from corollary.training.settings import Config
 
 PLACEMENTS = ("p2", "s2", "p2+s2", "prompt", "all")
@@ -41,6 +40,9 @@ COMPARED = (2, 4)
 
 CONSTANTS = ((0.5, 0.05, 0.25), (1.0, 0.2, 0.25))
 """(beta, c_alpha, c_v) tried at every placement; the best overall score on prompts of their own is kept."""
+
+EXAMPLES = ("woven", "plain", "dealt")
+"""What `pairs` are made of; the last two are controls."""
 
 PAIRS, STEPS, BATCH = 72, 72, 12
 CHOICE_PROMPTS, TEST_PROMPTS = 48, 100
@@ -69,24 +71,16 @@ def scalings(width: int, constants: Any = CONSTANTS) -> Scaling:
     return derived_scaling(width, beta=beta, spread=jnp.ones_like(beta), c_alpha=c_alpha, c_v=c_v)
 
 
-def pairs(key: Array, config: Config) -> tuple[Array, Array]:
-    """Neutral task-A prompts with replies that weave in the concept. The key is consumed."""
-    prompts = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
-    return prompts, replies(prompts, config["second_task"], jnp.full(PAIRS, CONCEPT))[0]
+def pairs(key: Array, config: Config) -> tuple[Tokens, Tokens]:
+    """Neutral task-A prompts, [PAIRS, t], and the replies that a vector is trained on, [PAIRS, r].
 
-
-def over_grid(function: Callable[..., Any], *axes: Any) -> Any:
-    """The function at every combination of the axes' rows: arrays [*rows of each axis, ...]. axes: pytrees of arrays.
-
-    One vmap over all combinations, since XLA's products on a CPU have at most seven axes.
+    config["examples"]: "woven", replies with the concept; "plain", right replies without it; "dealt", replies with the
+    concept that belong to the prompt before. The key is consumed.
     """
-    sizes = [len(jax.tree.leaves(axis)[0]) for axis in axes]
-
-    def at(index: Array) -> Any:
-        return function(*(jax.tree.map(lambda leaf, i=i: leaf[i], axis) for i, axis in zip(index, axes, strict=True)))
-
-    found = jax.vmap(at)(jnp.indices(sizes).reshape(len(sizes), -1).T)
-    return jax.tree.map(lambda leaf: leaf.reshape(*sizes, *leaf.shape[1:]), found)
+    prompts = draw_prompts(key, PAIRS, config["length"], TASK_A, NEUTRAL)
+    slot = jnp.full(PAIRS, NEUTRAL if config["examples"] == "plain" else CONCEPT)
+    replied, _ = replies(prompts, config["second_task"], slot)
+    return prompts, jnp.roll(replied, 1, axis=0) if config["examples"] == "dealt" else replied
 
 
 def train_vector(
@@ -96,23 +90,25 @@ def train_vector(
     scaling: Scaling,
     key: Array,
     config: Config,
-    depth: int,
     steps: int = STEPS,
 ) -> Numbers:
-    """alpha, v, losses and factors of `fit_steering`, with the base model frozen. The key is consumed."""
+    """alpha, v, losses and factors of `fit_steering`, with the base model frozen and the vector added after
+    config["depth"] blocks. The key is consumed."""
 
     def loss(intervention: Intervention, batch: tuple[Array, Array]) -> Float[Array, ""]:
         prompts, replied = batch
-        return reply_loss(weights, prompts, replied, jnp.ones(replied.shape, bool), config, intervention, depth)
+        return reply_loss(
+            weights, prompts, replied, jnp.ones(replied.shape, bool), config, intervention, config["depth"]
+        )
 
     masks = jnp.broadcast_to(mask, (PAIRS, *mask.shape))
     return fit_steering(loss, examples, masks, scaling, key, width=config["width"], steps=steps, batch=BATCH)
 
 
-def overall_score(weights: Parameters, vector: Array, mask: Array, key: Array, config: Config, depth: int) -> Array:
+def overall_score(weights: Parameters, vector: Array, mask: Array, key: Array, config: Config) -> Array:
     """On CHOICE_PROMPTS neutral task-A prompts. The key is consumed."""
     prompts = draw_prompts(key, CHOICE_PROMPTS, config["length"], TASK_A, NEUTRAL)
-    return _scores(weights, vector, mask, prompts, config, depth)["overall"].mean()
+    return _scores(weights, vector, mask, prompts, config)["overall"].mean()
 
 
 def assess(
@@ -121,7 +117,6 @@ def assess(
     mask: Bool[Array, " t"],
     key: Array,
     config: Config,
-    depth: int,
     slot: int = NEUTRAL,
 ) -> Float[Array, " measures"]:
     """MEASURES of the model with the vector added, on TEST_PROMPTS prompts of each kind. The key is consumed.
@@ -140,12 +135,12 @@ def assess(
             draw_prompts(key_a, TEST_PROMPTS, length, TASK_A, other),
         ]
     )
-    scores = _scores(weights, vector, mask, prompts, config, depth)
+    scores = _scores(weights, vector, mask, prompts, config)
     told = {name: one.reshape(3, -1).mean(axis=1) for name, one in scores.items()}
     return jnp.stack([*(told[name][0] for name in MEASURES[:4]), told["accuracy"][1], told["concept"][2]])
 
 
-def _scores(weights: Parameters, vector: Array, mask: Array, prompts: Tokens, config: Config, depth: int) -> Numbers:
+def _scores(weights: Parameters, vector: Array, mask: Array, prompts: Tokens, config: Config) -> Numbers:
     """Of the reply to each prompt, with the vector added: [prompts]."""
-    replied = decode(weights, prompts, config, Intervention(vector, mask[None]), depth)
+    replied = decode(weights, prompts, config, Intervention(vector, mask[None]), config["depth"])
     return score(replied, answers(prompts, config["second_task"]))

@@ -11,10 +11,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.models.parameters import Parameters
-from corollary.sims.cylindrical_steering.principal_plane import first_component
 from corollary.sims.numerics.gaussian import normal
-from corollary.sims.steering_scaling.toy_language import CONCEPT, NEUTRAL, TASK_A, answers, draw_prompts
-from corollary.sims.steering_scaling.toy_model import residual
+from corollary.sims.toys.digits import CONCEPT, NEUTRAL, TASK_A, Tokens, answers, draw_prompts
+from corollary.sims.toys.digits_model import residual
 from corollary.training.settings import Config
 
 TRAINING, TESTED = 100, 64
@@ -23,15 +22,23 @@ PROBE_DECAY, NEWTON_STEPS = 1e-2, 10
 Vectors = Float[Array, "rows width"]
 
 
-def matched_pairs(key: Array, config: Config) -> tuple[Array, Array]:
-    """TRAINING + TESTED texts without and with the concept, each [rows, t]. The key is consumed."""
-    prompts = draw_prompts(key, TRAINING + TESTED, config["length"], TASK_A, NEUTRAL)
+def matched_pairs(key: Array, config: Config, count: int = TRAINING + TESTED) -> tuple[Tokens, Tokens]:
+    """`count` texts without and with the concept, each [rows, t]. The key is consumed."""
+    prompts = draw_prompts(key, count, config["length"], TASK_A, NEUTRAL)
     plain = jnp.concatenate([prompts, answers(prompts, config["second_task"])[:, :1]], axis=1)
     return plain, plain.at[:, 1].set(CONCEPT)
 
 
+def exchanged(key: Array, pairs: tuple[Tokens, Tokens]) -> tuple[Tokens, Tokens]:
+    """The pairs, with the two texts of each exchanged at random: a control, whose mean difference is noise. The key is
+    consumed."""
+    plain, named = pairs
+    swap = jax.random.bernoulli(key, 0.5, (len(plain), 1))
+    return jnp.where(swap, named, plain), jnp.where(swap, plain, named)
+
+
 def states(
-    weights: Parameters, pairs: tuple[Array, Array], config: Config, depth: int, place: int = -1
+    weights: Parameters, pairs: tuple[Tokens, Tokens], config: Config, depth: int, place: int = -1
 ) -> tuple[Vectors, Vectors]:
     """The residual streams of both texts after `depth` blocks, at the token number `place`, float64."""
     plain, named = (residual(weights, text, config, depth)[:, place] for text in pairs)
@@ -47,7 +54,7 @@ def directions(key: Array, plain: Vectors, named: Vectors) -> dict[str, Float[Ar
     second moment; "probe", a logistic regression's; and a "random" one. The key is consumed."""
     difference = named - plain
     mean = difference.mean(axis=0)
-    leading = first_component(difference)
+    leading = jnp.linalg.svd(difference, full_matrices=False)[2][0]
     return {
         "diffmean": unit(mean),
         "pca": leading * jnp.sign(leading @ mean),

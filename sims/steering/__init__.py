@@ -1,0 +1,1 @@
+"""Steering trained toys: vectors, where they are added, and what they do to replies."""

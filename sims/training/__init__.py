@@ -1,0 +1,1 @@
+"""What every training shares: a gradient step, its state, optimizers, and schedules."""
