@@ -1,10 +1,6 @@
-"""Grokking and the singular feature machine on trial (arXiv 2603.29262): exact theory, runs, and instruments."""
+"""Grokking and the singular feature machine on trial (arXiv 2603.29262): exact theory and runs."""
 
 from corollary.claims.grokking import (
-    instruments_bdm,
-    instruments_llc,
-    instruments_spectra,
-    instruments_unions,
     networks,
     sfm_dynamics,
     sfm_free_energy,
@@ -16,10 +12,6 @@ from corollary.claims.grokking.paper import PAPER
 
 __all__ = [
     "PAPER",
-    "instruments_bdm",
-    "instruments_llc",
-    "instruments_spectra",
-    "instruments_unions",
     "networks",
     "sfm_dynamics",
     "sfm_free_energy",

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from corollary.figures.grokking import instruments, networks, sfm
+from corollary.figures.grokking import networks, sfm
 
 FIGURES: dict[str, Callable[..., Any]] = {
-    **instruments.FIGURES,
     **networks.FIGURES,
     **sfm.FIGURES,
 }

@@ -39,20 +39,22 @@ POWER_STEPS = 20
 
 class Target(NamedTuple):
     """What is sampled. centre: float [parameters]. data: pytree of [examples, ...], or None for a loss of the
-    parameters alone. nbeta, gamma: as above."""
+    parameters alone. nbeta, gamma: as above. least: the loss that all others are counted from, so that their sums
+    keep the digits in which they differ."""
 
     centre: Float[Array, " parameters"]
     data: Data
     nbeta: Float[Array, ""]
     gamma: Float[Array, ""]
+    least: Float[Array, ""] | float = 0.0
 
 
 class Chains(NamedTuple):
     """Where chains stand, and how they got there.
 
     positions: [chains, parameters]. step_size: eps. losses, virial, distance, acceptance: block means [chains, blocks]
-    of the loss; of (w - w*) . grad(-log target) / parameters, which has mean 1 under any target; of |w - w*|^2; and of
-    the Metropolis acceptance probability (mala alone).
+    of the loss less the target's `least`; of (w - w*) . grad(-log target) / parameters, which has mean 1 under any
+    target; of |w - w*|^2; and of the Metropolis acceptance probability (mala alone).
     """
 
     positions: Float[Array, "chains parameters"]
@@ -176,10 +178,10 @@ def stretch(numbers: int) -> int:
 
 
 def _potential(value: Callable[[Array, Data], Array], target: Target) -> Callable[[Array, Data], tuple[Array, Array]]:
-    """(position, data) -> (-log target, loss)."""
+    """(position, data) -> (-log target, loss), both counted from the target's `least`."""
 
     def potential(position: Array, data: Data) -> tuple[Array, Array]:
-        loss = value(position, data)
+        loss = value(position, data) - target.least
         return target.nbeta * loss + target.gamma / 2 * ((position - target.centre) ** 2).sum(), loss
 
     return potential

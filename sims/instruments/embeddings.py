@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+import numpy.typing as npt
+from jaxtyping import Array, Float, Int
 
 from corollary.measure import static
-from corollary.sims.instruments.geometry import homomorphism_error, log_neighbour_ratios
+from corollary.sims.instruments.geometry import circular_correlation, homomorphism_error, log_neighbour_ratios, ring
 from corollary.sims.instruments.layered import random_transformer
 from corollary.sims.instruments.mediation import Mediation, mediation
 from corollary.sims.instruments.progress import Progress, progress
+from corollary.sims.instruments.spectra import inverse_participation, token_spectrum
 
 FEATURES = 24
 NUMBERS, OPERATION, EQUALS = 6, 6, 7
@@ -44,6 +45,19 @@ def circle(p: int, k: int, seed: int) -> Float[Array, "p features"]:
     return jnp.asarray(np.stack([np.cos(angles), np.sin(angles)], -1) @ plane + rng.normal(size=FEATURES))
 
 
+def ring_measures(p: int, k: int, seed: int) -> dict[str, Array]:
+    """What the instruments say of `circle(p, k, seed)`: "frequency", "circular_correlation", "homomorphism_error" and
+    the "inverse_participation" of its spectrum."""
+    embedding = circle(p, k, seed)
+    found = ring(embedding)
+    return {
+        "frequency": found.frequency,
+        "circular_correlation": circular_correlation(found.angles, found.frequency),
+        "homomorphism_error": homomorphism_error(found.angles),
+        "inverse_participation": inverse_participation(token_spectrum(embedding)),
+    }
+
+
 def polygon(points: int) -> Float[np.ndarray, "points 2"]:
     """The corners of a regular polygon of unit circumradius."""
     angles = 2 * np.pi * np.arange(points) / points
@@ -65,9 +79,15 @@ def torus_log_ratios(key: Array, point: dict[str, Any]) -> Float[Array, " rows"]
     return jax.vmap(lambda cloud: log_neighbour_ratios(cloud, 1.0).mean())(clouds)
 
 
-def wave_progress(p: int, powers: Float[np.ndarray, " waves"], seed: int) -> Progress:
-    """The progress measures of logits that are waves of these powers in u + v - class, at random frequencies."""
-    frequencies = np.random.default_rng(seed).choice(np.arange(1, (p + 1) // 2), len(powers), replace=False)
+def modes(K: int, N: int, size: float, seed: int) -> Float[Array, " N"]:
+    """N powers in random order, K of which have that size and the others vanish."""
+    return jnp.asarray(np.random.default_rng(seed).permutation(np.where(np.arange(N) < K, size, 0.0)))
+
+
+def wave_progress(
+    p: int, powers: Float[np.ndarray, " waves"], frequencies: Int[np.ndarray, " waves"], seed: int
+) -> Progress:
+    """The progress measures of logits that are waves of these powers in u + v - class. seed: of the train inputs."""
     u, v = np.divmod(np.arange(p * p), p)
     answers = (u + v) % p
     gaps = (answers[:, None] - np.arange(p)) % p
@@ -77,7 +97,7 @@ def wave_progress(p: int, powers: Float[np.ndarray, " waves"], seed: int) -> Pro
 
 
 def mediated(
-    seed: int, one: Sequence[int], other: Sequence[int], layers: int = 2, mlp: bool = True, position: int = -1
+    seed: int, one: npt.ArrayLike, other: npt.ArrayLike, layers: int = 2, mlp: bool = True, position: int = -1
 ) -> Mediation:
     """Mediation between two sums, given as pairs of numbers 0..5 that differ in the first, in a random transformer.
 

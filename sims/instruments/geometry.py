@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Complex, Float, Int
+from jaxtyping import Array, Bool, Complex, Float, Int
 
 from corollary.sims.instruments.spectra import check_odd, token_spectrum
 
@@ -64,28 +64,49 @@ def homomorphism_error(angles: Float[Array, " p"]) -> Float[Array, ""]:
 def two_nn_dimension(points: Float[Array, "points features"]) -> Float[Array, ""]:
     """Intrinsic dimension from the ratio of each point's two nearest distances: (N - 1) / sum log(r2 / r1).
 
-    Maximum likelihood form of TwoNN (Facco et al. 2017). It diverges on regular arrangements, a ring of
-    tokens among them, where r2 = r1: infinite there, or huge after rounding. Raises ValueError for fewer than 3 points.
+    Maximum likelihood form of TwoNN (Facco et al. 2017). Points that are given several times count once. It diverges
+    on regular arrangements, a ring of tokens among them, where r2 = r1: infinite there, or huge after rounding.
+    Raises ValueError for fewer than 3 distinct points or coordinates that are not finite; under jit, where values are
+    not known yet, the dimension is NaN instead.
     """
-    ratios = log_neighbour_ratios(points)
-    return (len(ratios) - 1) / ratios.sum()
+    squares, first = _squares(points, None)
+    if not isinstance(squares, jax.core.Tracer):
+        if not bool(jnp.isfinite(points).all()):
+            raise ValueError("points hold a NaN or an infinity; allowed: finite coordinates")
+        if int(first.sum()) < 3:
+            raise ValueError(f"points has {int(first.sum())} distinct rows; allowed: at least 3")
+    ratios = jnp.where(first, _log_ratios(squares, first), 0.0)
+    dimension = (first.sum() - 1) / ratios.sum()
+    return jnp.where((first.sum() < 3) | ~jnp.isfinite(points).all(), jnp.nan, dimension)
 
 
 def log_neighbour_ratios(
     points: Float[Array, "points features"], period: float | None = None
 ) -> Float[Array, " points"]:
-    """log(r2 / r1) of every point: its second-nearest over its nearest distance.
+    """log(r2 / r1) of every point: its second-nearest over its nearest distance, among distinct points.
 
     period: of every coordinate, on a torus; None in flat space. Raises ValueError for fewer than 3 points.
     """
+    return _log_ratios(*_squares(points, period))
+
+
+def _squares(
+    points: Float[Array, "points features"], period: float | None
+) -> tuple[Float[Array, "points points"], Bool[Array, " points"]]:
+    """(squared distances, which points do not repeat an earlier one)."""
     count = points.shape[0]
     if count < 3:
         raise ValueError(f"points has {count} rows; allowed: at least 3")
     gaps = points[:, None] - points
     if period is not None:
         gaps = gaps - period * jnp.round(gaps / period)
-    squares = jnp.where(jnp.eye(count, dtype=bool), jnp.inf, (gaps**2).sum(-1))
-    nearest = -jax.lax.top_k(-squares, 2)[0]
+    squares = (gaps**2).sum(-1)
+    return squares, ~jnp.tril(squares == 0, -1).any(1)
+
+
+def _log_ratios(squares: Float[Array, "points points"], first: Bool[Array, " points"]) -> Float[Array, " points"]:
+    others = jnp.where(first & (squares > 0), squares, jnp.inf)
+    nearest = -jax.lax.top_k(-others, 2)[0]
     return jnp.log(nearest[:, 1] / nearest[:, 0]) / 2
 
 

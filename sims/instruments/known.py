@@ -7,7 +7,6 @@ ints, and nbeta, gamma and eps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -17,6 +16,8 @@ from jaxtyping import Array, Float
 
 from corollary.measure import static
 from corollary.sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
+from corollary.sims.instruments.estimates import mean_over_chains
+from corollary.sims.instruments.jacobian_rank import quadratic_network
 from corollary.sims.numerics.gaussian import normals
 
 BURN_IN = 20
@@ -83,7 +84,7 @@ def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     by a seed. point, besides: p, neurons, seed (ints)."""
     p, neurons = point["p"], point["neurons"]
     weights = normals(jax.random.key(point["seed"]), (p, neurons), (p, neurons), (neurons, p))
-    outputs = _quadratic_network(p)
+    outputs = quadratic_network(p)
     answers = outputs(weights)
     return _gaps(lambda w: ((outputs(w) - answers) ** 2).sum() / 2, tuple(weights), key, point, "mala")
 
@@ -101,6 +102,18 @@ def quadratic_moments(key: Array, point: dict[str, Any]) -> Float[Array, "chains
     return jnp.stack([target.nbeta * run.losses.mean(1), run.virial.mean(1)], 1)
 
 
+@static("at_once", "chains", "steps")
+def coverage(key: Array, point: dict[str, Any]) -> Float[Array, " estimates"]:
+    """Whether estimates from `chains` chains each come within their standard error of the known value, 1 or 0, for
+    L = sum_i h_i w_i^2 / 2 under averaged SGLD. point, besides: h [weights], known, and at_once (estimates, int)."""
+    groups, members, curvatures = point["at_once"], point["chains"], jnp.asarray(point["h"])
+    centre = jnp.zeros(curvatures.shape, jnp.float64)
+    every = {**point, "chains": groups * members}
+    run, target = _run(lambda w: (curvatures * w**2).sum() / 2, centre, key, every, "averaged")
+    values, errors = jax.vmap(mean_over_chains)(target.nbeta * run.losses.reshape(groups, members, -1))
+    return (jnp.abs(values - point["known"]) < errors).astype(jnp.float64)
+
+
 @static("batch", "chains", "examples", "steps")
 def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """nbeta times the mean of L = mean_i h (w^2 / 2 - w y_i) under SGLD, with y_i of mean 0 and variance 1. point,
@@ -114,29 +127,6 @@ def minibatch_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]
 
     run, target = _run(loss, jnp.zeros(1, jnp.float64), key, point, "sgld", data, point["batch"])
     return target.nbeta * run.losses.mean(1)
-
-
-def quadratic_network_ranks(p: int, neurons: int, seed: int = 0) -> tuple[int, int]:
-    """(rank of the Jacobian in all weights, rank in the readout alone) of the network with outputs
-    sum_j W_jc (U_aj + V_bj)^2 over all p^2 inputs (a, b), at Gaussian weights: singular values in float64."""
-    U, V, W = normals(jax.random.key(seed), (p, neurons), (p, neurons), (neurons, p))
-    blocks = [jnp.reshape(block, (p**3, -1)) for block in jax.jit(jax.jacfwd(_quadratic_network(p)))((U, V, W))]
-    return _rank(jnp.concatenate(blocks, 1)), _rank(blocks[2])
-
-
-def _quadratic_network(p: int) -> Callable[[Params], Array]:
-    a, b = jnp.divmod(jnp.arange(p * p), p)
-
-    def outputs(weights: Params) -> Array:
-        U, V, W = weights
-        return ((U[a] + V[b]) ** 2 @ W).ravel()
-
-    return outputs
-
-
-def _rank(matrix: Array) -> int:
-    values = jnp.linalg.svd(matrix, compute_uv=False)
-    return int((values > values[0] * max(matrix.shape) * jnp.finfo(matrix.dtype).eps).sum())
 
 
 def _gaps(loss: Loss, params: Params, key: Array, point: dict[str, Any], sampler: str) -> Float[Array, " chains"]:

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import math
 import warnings as python_warnings
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from corollary.sims.instruments.chains import (
     BLOCKS,
@@ -36,64 +35,11 @@ from corollary.sims.instruments.chains import (
     stretch,
     tuned,
 )
+from corollary.sims.instruments.estimates import Estimate, Unreliable, estimated
 
 TUNING_STEPS = 500
 BURN_IN = 0.2
 """Share of a fresh run's steps that is dropped."""
-
-# When a number is not to be believed.
-LARGEST_DRIFT = 4.0
-LARGEST_SPREAD = 1.1
-VIRIAL = (0.9, 1.1)
-ACCEPTED = (0.2, 0.95)
-BELOW_ZERO = -3.0
-
-
-class Unreliable(UserWarning):
-    """An estimate whose diagnostics say that it should not be believed."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A local learning coefficient.
-
-    value, standard_error: the latter from the spread over chains. sampler, nbeta, localisation (gamma), step_size:
-    how it was measured; values compare only within one setting.
-    gaps: float64 [chains, blocks], nbeta (L - L*) in consecutive stretches of each chain, after the burn-in.
-    virial: mean of (w - w*) . grad(-log target) / d, which is 1 under any target: below it flat directions have not
-    equilibrated, above it the steps are too large or the batches too noisy.
-    acceptance: mean Metropolis probability of the moves of mala, else None.
-    relaxations: length of the chains in units of the localisation's relaxation time 2 / (eps gamma).
-    drift: z-score of second half minus first half. spread: potential scale reduction of the blocks, 1 when chains
-    agree. held: share of the directions that the localisation holds rather than the loss, gamma E|w - w*|^2 / d.
-    warnings: why not to believe it. chains: where they stand.
-    """
-
-    value: float
-    standard_error: float
-    sampler: str
-    nbeta: float
-    localisation: float
-    step_size: float
-    gaps: Float[np.ndarray, "chains blocks"] = field(repr=False)
-    virial: float
-    acceptance: float | None
-    relaxations: float
-    drift: float
-    spread: float
-    held: float
-    warnings: tuple[str, ...]
-    steps: int
-    chains: Chains = field(repr=False)
-
-    @property
-    def running(self) -> Float[np.ndarray, " blocks"]:
-        """The estimate after each block: what it was while the chains were still going."""
-        return self.gaps.mean(0).cumsum() / np.arange(1, self.gaps.shape[1] + 1)
-
-    def __str__(self) -> str:
-        told = "".join(f"\n  not to be believed: {warning}" for warning in self.warnings)
-        return f"{self.value:.4g} +- {self.standard_error:.2g}{told}"
 
 
 def local_learning_coefficient(
@@ -127,20 +73,22 @@ def local_learning_coefficient(
     at_once = stretch(chains * centre.size)
     runs = -(-steps // (BLOCKS * at_once))
     number = centre.dtype.type
-    target = Target(centre, data, jnp.asarray(nbeta, number), jnp.asarray(localisation, number))
+    least = flat_loss(loss, params)(centre, data)
+    target = Target(centre, data, jnp.asarray(nbeta, number), jnp.asarray(localisation, number), least)
     start_key, run_key = jax.random.split(key)
     if after is None:
         positions, eps = _started(loss, params, target, start_key, sampler, chains, runs, batch, step_size)
     else:
         positions, eps = after.chains.positions, after.chains.step_size
-    least = float(flat_loss(loss, params)(centre, data))
     run = sampled(loss, params, target, positions, eps, run_key, sampler, runs, batch)
-    gaps = nbeta * (np.asarray(run.losses, np.float64) - least)
+    gaps = nbeta * np.asarray(run.losses, np.float64)
     done = runs * at_once * BLOCKS
     if after is not None:
         run, gaps = _concatenated(after.chains, run, axis=1), np.concatenate([after.gaps, gaps], axis=1)
         done += after.steps
-    return _told(_estimate(gaps, run, sampler, nbeta, localisation, done))
+    return _told(
+        estimated(gaps, run, sampler, nbeta, localisation, done, nbeta * float(np.spacing(abs(number(least)))))
+    )
 
 
 def merged(*estimates: Estimate) -> Estimate:
@@ -162,7 +110,8 @@ def merged(*estimates: Estimate) -> Estimate:
     for other in estimates[1:]:
         run = _concatenated(run, other.chains, axis=0)
     gaps = np.concatenate([e.gaps for e in estimates])
-    return _told(_estimate(gaps, run, first.sampler, first.nbeta, first.localisation, first.steps))
+    grain = max(estimate.grain for estimate in estimates)
+    return _told(estimated(gaps, run, first.sampler, first.nbeta, first.localisation, first.steps, grain))
 
 
 def _started(
@@ -191,61 +140,6 @@ def _started(
         positions = jnp.broadcast_to(target.centre, (chains, target.centre.size))
         eps = jnp.asarray(step_size, target.centre.dtype)
     return sampled(loss, params, target, positions, eps, burn_key, sampler, burn, batch).positions, eps
-
-
-@np.errstate(all="ignore")  # chains that diverged are told of in words
-def _estimate(gaps: np.ndarray, run: Chains, sampler: str, nbeta: float, gamma: float, steps: int) -> Estimate:
-    chains, blocks = gaps.shape
-    half = blocks // 2
-    moved = gaps[:, half:].mean(1) - gaps[:, :half].mean(1)
-    within = gaps.var(axis=1, ddof=1).mean()
-    between = gaps.mean(1).var(ddof=1)
-    eps = float(run.step_size)
-    found = Estimate(
-        value=float(gaps.mean()),
-        standard_error=float(np.sqrt(between / chains)),
-        sampler=sampler,
-        nbeta=nbeta,
-        localisation=gamma,
-        step_size=eps,
-        gaps=gaps,
-        virial=float(np.mean(run.virial, dtype=np.float64)),
-        acceptance=None if run.acceptance is None else float(jnp.mean(run.acceptance)),
-        relaxations=steps * eps * gamma / 2,
-        drift=float(_ratio(moved.mean(), moved.std(ddof=1) / np.sqrt(chains))),
-        spread=float(np.sqrt((blocks - 1) / blocks + _ratio(between, within))),
-        held=gamma * float(np.mean(run.distance, dtype=np.float64)) / run.positions.shape[1],
-        warnings=(),
-        steps=steps,
-        chains=run,
-    )
-    return replace(found, warnings=tuple(_doubts(found)))
-
-
-def _doubts(found: Estimate) -> list[str]:
-    if not np.isfinite(found.gaps).all():
-        return ["the chains diverged: take a smaller step_size, or mala"]
-    doubts = []
-    if found.acceptance is not None and not ACCEPTED[0] <= found.acceptance <= ACCEPTED[1]:
-        size = "large" if found.acceptance < ACCEPTED[0] else "small"
-        doubts.append(f"acceptance {found.acceptance:.2f}: step_size {found.step_size:.2g} is too {size}")
-    if found.virial < VIRIAL[0]:
-        doubts.append(
-            f"virial {found.virial:.2f} < 1: flat directions are not equilibrated in {found.relaxations:.2g} "
-            "relaxation times of the localisation; take more steps or a larger localisation"
-        )
-    if found.virial > VIRIAL[1]:
-        doubts.append(
-            f"virial {found.virial:.2f} > 1: step_size {found.step_size:.2g} is too large, or the batch too "
-            "small; take a smaller step_size, or mala"
-        )
-    if abs(found.drift) > LARGEST_DRIFT:
-        doubts.append(f"the second half of the chains differs from the first by {found.drift:.1f} standard errors")
-    if found.spread > LARGEST_SPREAD:
-        doubts.append(f"chains disagree: potential scale reduction {found.spread:.2f}")
-    if found.value < BELOW_ZERO * found.standard_error:
-        doubts.append("negative: the loss falls away from the centre, which is no minimum at this nbeta")
-    return doubts
 
 
 def _told(found: Estimate) -> Estimate:
@@ -306,11 +200,6 @@ def _checked(
                 f"after has (sampler, nbeta, localisation, chains, parameters) = {same}; asked for {asked}: must agree"
             )
     return float(nbeta)
-
-
-def _ratio(one: float, other: float) -> float:
-    """one / other, and 0 for 0 / 0: chains that never moved do not disagree."""
-    return one / other if other > 0 else math.copysign(math.inf, one) if one else 0.0
 
 
 __all__ = ["Estimate", "Unreliable", "local_learning_coefficient", "merged"]

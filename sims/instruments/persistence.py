@@ -11,6 +11,9 @@ import importlib.util
 import numpy as np
 from jaxtyping import Float, Int
 
+from corollary.sims.instruments.embeddings import circle
+from corollary.sims.instruments.geometry import circular_correlation, homomorphism_error, ring
+
 RIPSER_FROM = 256
 """Points from which on ripser is used where it is installed."""
 SHORTEST = 1e-9
@@ -92,3 +95,17 @@ def _spanning_tree(first: np.ndarray, second: np.ndarray, count: int) -> np.ndar
             if joins.sum() == count - 1:
                 break
     return joins
+
+
+def noisy_ring(p: int, noise: float, seed: int) -> dict[str, np.ndarray]:
+    """A circle of p tokens with Gaussian noise of that deviation on every feature, in the plane of its strongest
+    frequency: "plane" [p, 2], "bars" [bars, 2], "circular_correlation" and "homomorphism_error"."""
+    noise_seed, circle_seed = np.random.SeedSequence(seed).generate_state(2)
+    tokens = circle(p, 5, int(circle_seed))
+    found = ring(tokens + noise * np.random.default_rng(noise_seed).normal(size=tokens.shape))
+    return {
+        "plane": np.asarray(found.plane),
+        "bars": h1_bars(np.asarray(found.plane)),
+        "circular_correlation": np.asarray(circular_correlation(found.angles, found.frequency)),
+        "homomorphism_error": np.asarray(homomorphism_error(found.angles)),
+    }

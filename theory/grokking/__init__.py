@@ -12,24 +12,12 @@
 | crossovers of the free energies | `sfm_crossover` |
 | exact Bayesian free energy | `sfm_bayes` |
 | description lengths | `sfm_description` |
-
-The instruments' known truths:
-
-| subject | module |
-|---|---|
-| learning coefficients of singular losses, and what chains report of them | `rlct`, `rlct_langevin` |
-| rank of a quadratic network's Jacobian | `jacobian_rank` |
-| concentration of a spectrum; loops of polygons | `concentration`, `rips` |
-| small Turing machines and block decomposition | `turing` |
 """
 
 from typing import Any
 
 from corollary.theory.calculus import finite_population
 from corollary.theory.grokking import (
-    concentration,
-    rlct,
-    rlct_langevin,
     sfm_bayes,
     sfm_crossover,
     sfm_description,
@@ -39,12 +27,10 @@ from corollary.theory.grokking import (
     sfm_spectra,
     sfm_splits,
 )
-from corollary.theory.grokking.rlct_quantities import QUANTITIES as RLCT_QUANTITIES
 from corollary.theory.grokking.sfm_quantities import QUANTITIES as SFM_QUANTITIES
 
 QUANTITIES: dict[str, Any] = {
     **SFM_QUANTITIES,
-    **RLCT_QUANTITIES,
 }
 
 DERIVATIONS: dict[str, Any] = {
@@ -68,11 +54,6 @@ DERIVATIONS: dict[str, Any] = {
     "null-mode-cost": sfm_bayes.null_cost,
     "inclusion-threshold": sfm_bayes.inclusion,
     "address-bits": sfm_description.address_bits,
-    "monomial-coefficient": rlct.monomial,
-    "langevin-variance": rlct_langevin.langevin_variance,
-    "crossing-coefficient": rlct_langevin.crossing,
-    "support-coefficient": rlct_langevin.support,
-    "equal-modes-gini": concentration.equal_modes_gini,
 }
 
 __all__ = ["DERIVATIONS", "QUANTITIES"]

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import mpmath
-import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
-from corollary.formulas.derivation import derived, differentiated, exactly, reals, solved, stated, substituted
+from corollary.formulas.derivation import exactly, reals, solved, substituted
 
 h, nbeta, gamma, eps, c = sp.symbols("h nbeta gamma eps c", positive=True)
-kappa, v, z = sp.symbols("kappa v z", positive=True)
+kappa, v, z, batch = sp.symbols("kappa v z batch", positive=True)
 
 MEANINGS = {
     "h": "curvature of the loss",
@@ -38,80 +37,16 @@ MINIBATCH = ClosedForm(
 )
 """The same under SGLD with minibatches."""
 
+BATCHES = ClosedForm(MINIBATCH.expression, ((c, h**2 / batch),), meanings={**MEANINGS, "batch": "examples of a step"})
+"""The same for the loss mean_i h (w^2 / 2 - w y_i) with y_i of mean 0 and variance 1."""
+
 VIRIAL = ClosedForm(1 / (1 - eps * STIFFNESS / 4), meanings=MEANINGS)
 """Mean of w times the slope of -log target under plain SGLD; 1 under the target itself."""
 
-
-def _bessel(order: Any, argument: Any) -> Any:
-    """K_order at a positive float or mpmath number."""
-    if isinstance(argument, mpmath.mpf):
-        return mpmath.besselk(order, argument)
-    from scipy.special import kv
-
-    return kv(float(order), argument)
-
-
-FUNCTIONS = {"besselk": _bessel}
-
-size, missed = sp.symbols("size missed", nonnegative=True)
-
-SUPPORT = ClosedForm(
-    size * nbeta / (2 * (nbeta + gamma)) + nbeta * missed / 2,
-    meanings={
-        **MEANINGS,
-        "size": "weights that a support leaves free",
-        "missed": "squared length of what it leaves out of the truth",
-    },
-)
-"""The estimate on one support of a sparse model with L = |w - w0|^2 / 2: size / 2, unless it misses part of w0."""
-
 CROSSING = ClosedForm(
-    sp.Rational(1, 2) + z - z * sp.besselk(1, z) / sp.besselk(0, z), ((z, gamma**2 / (8 * nbeta)),), FUNCTIONS, MEANINGS
+    sp.Rational(1, 2) + z - z * sp.besselk(1, z) / sp.besselk(0, z), ((z, gamma**2 / (8 * nbeta)),), meanings=MEANINGS
 )
 """The estimate at the origin of L = (x y)^2, whose learning coefficient is 1/2 with multiplicity 2."""
-
-
-def union(masks: Any, truth: Any, nbeta: float, gamma: float) -> float:
-    """The estimate over all supports together, equally likely beforehand: each is visited as often as its share of the
-    partition function says. masks: 0 or 1 [supports, weights]. truth: [weights]. Reconstructed."""
-    masks, truth = np.asarray(masks, dtype=float), np.asarray(truth, dtype=float)
-    sizes, missed = masks.sum(1), ((1 - masks) * truth**2).sum(1)
-    logs = sizes / 2 * np.log(gamma / (nbeta + gamma)) - nbeta * missed / 2
-    shares = np.exp(logs - logs.max())
-    estimates = [SUPPORT(size=s, missed=m, nbeta=nbeta, gamma=gamma) for s, m in zip(sizes, missed, strict=True)]
-    return float(shares @ np.array(estimates) / shares.sum())
-
-
-def support() -> Derivation:
-    """The estimate on one support. Reconstructed."""
-    partition = (gamma / (nbeta + gamma)) ** (size / 2) * sp.exp(-nbeta * missed / 2)
-    return Derivation(
-        "support-coefficient",
-        "A support costs half its size, if it contains the truth",
-        "reconstructed",
-        (
-            Step(
-                "partition function",
-                partition,
-                "of exp(-nbeta |w - w0|^2 / 2) over free weights w ~ N(w0, 1 / gamma)",
-                check=stated,
-            ),
-            Step(
-                "free energy",
-                -size / 2 * sp.log(gamma / (nbeta + gamma)) + nbeta * missed / 2,
-                "minus its logarithm",
-                check=derived(lambda form: sp.expand_log(-sp.log(form), force=True)),
-            ),
-            Step(
-                "mean loss",
-                size / (2 * (nbeta + gamma)) + missed / 2,
-                "its slope in nbeta",
-                check=differentiated(nbeta),
-            ),
-            Step("estimate", SUPPORT.expression, "nbeta times it", check=derived(lambda form: nbeta * form)),
-        ),
-        SUPPORT,
-    )
 
 
 def langevin_variance() -> Derivation:
@@ -200,5 +135,4 @@ def crossing() -> Derivation:
             Step("closed form", CROSSING.inlined(), "K_0' = -K_1"),
         ),
         CROSSING,
-        functions=FUNCTIONS,
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
@@ -21,6 +22,9 @@ Coefficient = tuple[Fraction, int]
 
 nbeta, x = sp.symbols("nbeta x", positive=True)
 k = sp.symbols("k", integer=True, positive=True)
+
+MONOMIAL = ClosedForm(1 / (2 * k), meanings={"k": "half the order of the minimum"})
+"""lambda of L = x^(2k)."""
 
 
 def regular(parameters: int) -> Coefficient:
@@ -65,22 +69,7 @@ def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> Coefficie
     return Fraction(numerator + odd, 8), 1 + odd
 
 
-def sparse_model(supports: Sequence[Sequence[int]], truth: Sequence[int]) -> Coefficient:
-    """A model whose weights vanish off one of several supports, with a loss that is nondegenerate in all of them: half
-    the size of the smallest support that contains the truth. Volumes of subspaces add up, so the multiplicity is 1.
-
-    supports: the coordinates that may differ from 0, one list a subspace. truth: those that do. Reconstructed.
-    Raises ValueError when no support contains the truth.
-    """
-    sizes = [len(set(support)) for support in supports if set(truth) <= set(support)]
-    if not sizes:
-        raise ValueError(
-            f"supports={[list(s) for s in supports]}; allowed: at least one that contains truth={list(truth)}"
-        )
-    return Fraction(min(sizes), 2), 1
-
-
-def smooth_point(jacobian: Sequence[Sequence[Any]]) -> Coefficient:
+def smooth_point(jacobian: Sequence[Sequence[float | Fraction]] | np.ndarray) -> Coefficient:
     """L = |f(w) - f(w*)|^2 with a Jacobian of f that has the same rank at all weights near w*: half of that rank.
 
     jacobian: numbers [outputs, weights], float or exact; its rank is computed exactly. Raises ValueError when empty or
@@ -143,7 +132,7 @@ def newton(exponents: Sequence[Sequence[int]]) -> Fraction:
 def monomial() -> Derivation:
     """lambda = 1 / (2k) for L = x^(2k): the partition function is a Gamma function times a power of nbeta."""
     y = sp.symbols("y", positive=True)
-    power = 1 / (2 * k)
+    power = MONOMIAL.expression
     partition = sp.gamma(power) * nbeta ** (-power) / k
     integrals = [
         sp.simplify(2 * sp.integrate(sp.exp(-nbeta * y ** (2 * order)), (y, 0, sp.oo)) - partition.subs(k, order)) == 0
@@ -183,7 +172,7 @@ def monomial() -> Derivation:
                 check=exactly(lambda form: sp.simplify(nbeta * (power / nbeta) - power) == 0, "symbolic"),
             ),
         ),
-        ClosedForm(power, meanings={"k": "half the order of the minimum"}),
+        MONOMIAL,
     )
 
 

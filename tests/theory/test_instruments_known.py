@@ -7,7 +7,7 @@ import mpmath
 import pytest
 import sympy as sp
 
-from corollary.theory.grokking import QUANTITIES, concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
+from corollary.theory.instruments import QUANTITIES, concentration, jacobian_rank, rips, rlct, rlct_langevin, turing
 
 
 @pytest.mark.parametrize(

@@ -3,34 +3,35 @@ the Jacobian over all p^2 inputs. Output class c at (a, b) is sum_j W_jc (U_aj +
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
+import sympy as sp
+
+from corollary import ClosedForm
 
 PRIME = 2**31 - 1
 """Ranks are taken modulo this prime at random weights: never above the generic rank, below it with odds of 1e-7."""
 
 
-def generic_rank(p: int, neurons: int) -> int:
-    """Rank of the Jacobian in U, V and W: of its 3p parameters a neuron loses two, one to rescaling and one to moving a
-    constant from U to V, as every input has one token of each kind. Holds while neurons (3p - 2) is below p^3.
+p, neurons = sp.symbols("p neurons", integer=True, positive=True)
 
-    Reconstructed. Raises ValueError beyond that, where the outputs run out.
-    """
-    rank = neurons * (3 * p - 2)
+MEANINGS = {"p": "the modulus", "neurons": "hidden width"}
+RANK = ClosedForm(neurons * (3 * p - 2), meanings=MEANINGS)
+"""Rank of the Jacobian in U, V and W at generic weights: of its 3p parameters a neuron loses two, one to rescaling and
+one to moving a constant from U to V, as every input has one token of each kind. Holds below p^3. Reconstructed."""
+
+READOUT_RANK = ClosedForm(p * neurons, meanings=MEANINGS)
+"""Rank of the Jacobian in W alone, for at most p^2 neurons: p times that of the feature matrix."""
+
+COEFFICIENT = ClosedForm(RANK.expression / 2, meanings=MEANINGS)
+"""The learning coefficient at a point where the rank is locally constant."""
+
+
+def generic_rank(p: int, neurons: int) -> int:
+    """`RANK`. Raises ValueError from p^3 on, where the outputs run out."""
+    rank = round(RANK(p=p, neurons=neurons))
     if rank >= p**3:
         raise ValueError(f"neurons={neurons} with p={p}; allowed: neurons (3 p - 2) < p^3 = {p**3}")
     return rank
-
-
-def frozen_rank(p: int, neurons: int) -> int:
-    """Rank of the Jacobian in W alone at random U, V: p times that of the feature matrix, min(neurons, p^2)."""
-    return p * min(neurons, p * p)
-
-
-def coefficient(rank: int) -> Fraction:
-    """The learning coefficient at a point where the rank is locally constant."""
-    return Fraction(rank, 2)
 
 
 def exact_rank(p: int, neurons: int, seed: int = 0) -> int:

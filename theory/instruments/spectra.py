@@ -1,8 +1,6 @@
-"""Measures of concentration at K equal modes of N, and of K frequencies of a cyclic embedding."""
+"""Measures of concentration: at K equal modes of N, and of an embedding of frequencies with given powers."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import sympy as sp
 
@@ -10,10 +8,19 @@ from corollary import ClosedForm, Derivation, Step
 from corollary.formulas.derivation import exactly
 
 K, N, s, i = sp.symbols("K N s i", integer=True, positive=True)
+waves = sp.Symbol("waves", integer=True, positive=True)
+powers = sp.MatrixSymbol("powers", waves, 1)
 
 MEANINGS = {"K": "number of equal modes", "N": "number of all modes"}
 GINI = ClosedForm(1 - K / N, meanings=MEANINGS)
 INVERSE_PARTICIPATION = ClosedForm(1 / K, meanings=MEANINGS)
+
+PARTICIPATION = ClosedForm(
+    2 * sp.Trace(sp.OneMatrix(1, waves) * powers) ** 2 / sp.Trace(powers.T * powers),
+    meanings={"powers": "of distinct frequencies, in orthogonal planes"},
+)
+"""The participation ratio of such an embedding: each frequency gives two equal eigenvalues, P / 2, of the covariance,
+hence 2 (sum P)^2 / sum P^2. 2K for K equal ones."""
 
 
 def equal_modes_gini() -> Derivation:
@@ -35,14 +42,3 @@ def equal_modes_gini() -> Derivation:
         ),
         GINI,
     )
-
-
-def participation_of_frequencies(powers: Sequence[float]) -> float:
-    """The participation ratio of an embedding with these powers at distinct frequencies, on orthogonal directions: each
-    frequency gives two equal eigenvalues, hence 2 (sum A^2)^2 / sum A^4 in amplitudes A. 2K for K equal ones."""
-    return 2 * sum(powers) ** 2 / sum(power**2 for power in powers)
-
-
-def explained_by(key: Sequence[float], others: Sequence[float]) -> float:
-    """The share of variance of orthogonal waves of these powers that the key ones explain."""
-    return sum(key) / (sum(key) + sum(others))

@@ -1,4 +1,4 @@
-"""Small Turing machines by brute force, and block decomposition by its definition.
+"""Small Turing machines by brute force.
 
 The machines of D(n) (Delahaye and Zenil 2012): n states, 2 symbols, blank 0; every one of 2n table entries either
 writes and halts (2 choices) or writes, moves and goes to a state (4n). All (4n + 2)^(2n) tables are run.
@@ -6,9 +6,7 @@ writes and halts (2 choices) or writes, moves and goes to a state (4n). All (4n 
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -39,21 +37,6 @@ def distribution(states: int) -> dict[str, Fraction]:
         complete["".join("10"[int(bit)] for bit in output)] += count
     halting = sum(complete.values())
     return {output: Fraction(count, halting) for output, count in complete.items()}
-
-
-def block_complexity(rows: Sequence[Sequence[int]], shape: tuple[int, int], complexity: Mapping[str, float]) -> float:
-    """Sum over distinct blocks of complexity + log2 multiplicity (arXiv 1609.00110)."""
-    return sum(complexity[block] + math.log2(count) for block, count in blocks(rows, shape).items())
-
-
-def blocks(rows: Sequence[Sequence[int]], shape: tuple[int, int]) -> Counter[str]:
-    """Block, read row by row -> multiplicity; incomplete blocks at the edges are dropped."""
-    down, across = shape
-    found: Counter[str] = Counter()
-    for top in range(0, len(rows) - down + 1, down):
-        for left in range(0, len(rows[0]) - across + 1, across):
-            found["".join(str(rows[top + i][left + j]) for i in range(down) for j in range(across))] += 1
-    return found
 
 
 def _outputs_of(numbers: np.ndarray, states: int) -> Counter[tuple[int, int]]:
