@@ -57,6 +57,7 @@ def measure_along(
     config = configuration(run, preset, overrides)
     prepare()
     identity = identity_of(run, config)
+    kept = {name: _kept(run, name) for name in wanted}
     store = Store(epath.Path(out) / run.name / digest(identity))
     groups = {seed: _group_of(store, seed) for seed in seeds}
     total = sum(len(wanted) * len(Checkpoints(groups[seed][0], {}).steps()) for seed in seeds)
@@ -67,17 +68,17 @@ def measure_along(
             stored = store.read_json(_record(seed)) or {}
             for step in checkpoints.steps():
                 known_here = stored.setdefault(str(step), {})
-                missing = [name for name in wanted if _kept(run, name) not in known_here]
+                missing = [name for name in wanted if kept[name] not in known_here]
                 if missing:
                     state, at = _state(run, config, checkpoints, step, beside, seed)
                     stored[str(step)]["step"] = at
                 for name in missing:
                     on_progress(f"{name} at step {at}, seed {seed}", done, total)
                     numbers = run.instruments[name](state, config)
-                    known_here[_kept(run, name)] = {number: float(value) for number, value in numbers.items()}
+                    known_here[kept[name]] = {number: float(value) for number, value in numbers.items()}
                     store.write_json(_record(seed), stored)
                 done += len(wanted)
-        found.append(_table(run, seed, stored, wanted))
+        found.append(_table(kept, seed, stored, wanted))
     return found
 
 
@@ -114,13 +115,13 @@ def _state(
     return state, int(min(step, carry["stopped"][row]))
 
 
-def _table(run: Run, seed: int, stored: dict[str, Any], wanted: Sequence[str]) -> Measured:
+def _table(kept: Mapping[str, str], seed: int, stored: dict[str, Any], wanted: Sequence[str]) -> Measured:
     """Distinct steps in order; a seed that stopped early stands at the same step in several checkpoints."""
     rows = {entry["step"]: entry for _, entry in sorted(stored.items(), key=lambda item: int(item[0]))}
     steps = sorted(rows)
-    numbers = {(name, number) for row in rows.values() for name in wanted for number in row[_kept(run, name)]}
+    numbers = {(name, number) for row in rows.values() for name in wanted for number in row[kept[name]]}
     values = {
-        f"{name}/{number}": np.array([rows[step][_kept(run, name)].get(number, np.nan) for step in steps])
+        f"{name}/{number}": np.array([rows[step][kept[name]].get(number, np.nan) for step in steps])
         for name, number in sorted(numbers)
     }
     return Measured(seed, np.array(steps), values)

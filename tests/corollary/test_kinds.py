@@ -5,17 +5,14 @@ from fractions import Fraction
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 import sympy as sp
 
 from corollary import (
     Bound,
     ClosedForm,
-    Control,
     Exponent,
     Identity,
     Mean,
-    Phenomenon,
     Recovery,
     Search,
     Source,
@@ -124,8 +121,8 @@ def test_a_witness_is_exact_and_takes_no_floats():
 
     assert tried(claim(Fraction(4, 3), {"w": Fraction(1, 3)})).verdict is Verdict.HOLDS
     assert tried(claim(Fraction(5, 3), {"w": Fraction(1, 3)})).verdict is Verdict.REFUTED
-    with pytest.raises(ValueError, match="exact numbers"):
-        tried(claim(4 / 3, {"w": Fraction(1, 3)}))
+    inexact = tried(claim(4 / 3, {"w": Fraction(1, 3)}))
+    assert inexact.verdict is Verdict.ERROR and "exact numbers" in inexact.outcome.note
 
 
 def cauchy_schwarz(factor):
@@ -229,7 +226,6 @@ def test_a_recovery_with_a_sharp_count():
             attempt=threshold_attempt,
             at=[{"d": 5}],
             needs=needs,
-            fails=0.5,
             wrong={"one fewer": lambda d: d - 1, "one more": lambda d: d + 1},
         )
 
@@ -252,31 +248,3 @@ def test_a_success_probability():
         wrong={"linear": lambda budget: budget / 4},
     )
     assert tried(claim).verdict is Verdict.HOLDS
-
-
-def observe(seeds, point):
-    return [{"gain": point["gain"] + 0.01 * seed} for seed in seeds]
-
-
-def test_a_phenomenon_needs_enough_seeds_and_an_absent_control():
-    def claim(gain, seeds=12):
-        return Phenomenon(
-            id="p",
-            says="",
-            source=HERE,
-            observe=observe,
-            shows=lambda o: o["gain"] > 1,
-            effect="gain",
-            point={"gain": gain},
-            seeds=seeds,
-            wrong={"no gain": Control({"gain": 0.0})},
-        )
-
-    assert tried(claim(2.0, seeds=60)).verdict is Verdict.HOLDS
-    assert tried(claim(2.0, seeds=2)).verdict is Verdict.UNDECIDED
-    assert tried(claim(0.0, seeds=60)).verdict is Verdict.REFUTED
-
-
-def test_a_claim_without_wrong_variants_is_refused():
-    with pytest.raises(ValueError, match="cannot fail"):
-        mean_claim(ClosedForm(a), wrong={})

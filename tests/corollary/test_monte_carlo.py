@@ -96,4 +96,4 @@ def test_a_truncated_record_is_named_and_not_used(tmp_path: Path):
 
 def test_a_measure_of_the_wrong_shape_is_refused():
     with pytest.raises(ValueError, match="returned shape"):
-        Trajectory(lambda key, point: jnp.zeros(()), {}, seed=0)
+        Trajectory(lambda key, point: jax.random.normal(key), {}, seed=0)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -120,10 +121,11 @@ def test_progress_shows_the_last_look_of_every_seed():
 
 def test_instruments_see_every_checkpoint_once(tmp_path):
     trained = train(TOY, seeds=(0, 2), out=tmp_path, checkpoints=[35])
-    calls = []
+    calls = str(tmp_path / "calls")  # outside of what the instrument captures, which is part of its address
 
     def counting(state, config):
-        calls.append(1)
+        with open(calls, "a") as file:
+            file.write(".")
         return {"norm": jnp.linalg.norm(state["x"])}
 
     run = replace(TOY, instruments={"norm": counting})
@@ -133,9 +135,27 @@ def test_instruments_see_every_checkpoint_once(tmp_path):
         assert {14, 35, 70, trained.stopped[row]} >= set(seen.steps.tolist())
         assert seen.steps[-1] == trained.stopped[row]
         np.testing.assert_allclose(seen.values["norm/norm"], [at_looks[step] for step in seen.steps], rtol=1e-6)
-    before = len(calls)
+    before = len(Path(calls).read_text())
     measure_along(run, ["norm"], seeds=(0, 2), out=tmp_path)
-    assert len(calls) == before
+    assert len(Path(calls).read_text()) == before
+
+
+def test_an_edited_instrument_measures_anew(tmp_path):
+    train(TOY, out=tmp_path)
+
+    def measured(factor):
+        run = replace(TOY, instruments={"norm": lambda state, config: {"norm": factor * jnp.linalg.norm(state["x"])}})
+        return measure_along(run, ["norm"], out=tmp_path)[0].values["norm/norm"]
+
+    np.testing.assert_allclose(2 * measured(1.0), measured(2.0))
+
+
+def test_an_edited_measurement_is_computed_anew_from_what_was_trained(tmp_path):
+    first = train(TOY, out=tmp_path)
+    steps = []
+    again = train(replace(TOY, measure=lambda arrays, config: {"twice": 2.0}), out=tmp_path, on_progress=steps.append)
+    assert again.measurements["twice"].tolist() == [2.0]
+    assert again.folder == first.folder and not steps
 
 
 def test_unknown_instruments_and_untrained_seeds_are_refused(tmp_path):

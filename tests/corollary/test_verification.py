@@ -48,9 +48,10 @@ def test_a_verdict_is_the_same_after_an_interruption(tmp_path):
     assert fresh == again
 
 
-def test_alpha_is_split_over_the_claims():
+def test_alpha_is_a_claims_own_and_the_run_sums_it():
     run = verify(claim("one", a), claim("two", a), depth="quick", alpha=0.01)
-    assert {record.settings["alpha"] for record in run} == {0.005}
+    assert [record.alpha for record in run] == [0.01, 0.01]
+    assert run.alpha == 0.02
 
 
 @pytest.mark.parametrize(("options", "says"), [({"depth": "deep"}, "depth='deep'"), ({"alpha": 0.0}, "alpha=0.0")])
