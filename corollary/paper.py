@@ -50,6 +50,11 @@ class Declared:
     own: bool = False
 
     @property
+    def name(self) -> str:
+        """The claim's name within its paper."""
+        return self.id.removeprefix(f"{self.paper.slug}/")
+
+    @property
     def correction(self) -> Declared:
         """The claim that replaces this one. Raises ValueError when the paper has none of that name."""
         return self.paper.claims[known(self.corrected_by, self.paper.claims, f"claim of {self.paper.slug}")]
@@ -189,7 +194,12 @@ def papers() -> dict[str, Paper]:
 
 def find_paper(name: str) -> Paper:
     """The paper of a slug, or of a Python file of one's own. Raises ValueError on neither."""
-    return from_file(name) if name.endswith(".py") else papers()[known(name, papers(), "paper")]
+    if name.endswith(".py"):
+        return from_file(name)
+    if re.fullmatch(r"[a-z0-9-]+", name) and importlib.util.find_spec(f"corollary.claims.{name.replace('-', '_')}"):
+        paper: Paper = importlib.import_module(f"corollary.claims.{name.replace('-', '_')}").PAPER
+        return paper  # without loading the others
+    return papers()[known(name, papers(), "paper")]
 
 
 def split_target(target: str) -> tuple[str, str]:

@@ -66,7 +66,13 @@ def _notebook(filled: Any) -> str:
     ]
     for number, code in enumerate(NOTEBOOK_CODE):
         source = filled(code).splitlines(True)
-        cell = {"cell_type": "code", "execution_count": None, "id": f"code-{number}", "metadata": {}, "outputs": []}
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"code-{number}",
+            "metadata": {},
+            "outputs": [],
+        }
         cells.append({**cell, "source": source})
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
