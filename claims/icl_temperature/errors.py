@@ -1,19 +1,20 @@
-"""The error and its optimum at every temperature: exact forms of each model, general and isotropic."""
+"""The error at every temperature: exact forms of each model's coefficients, and of the error that they make up."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import corollary as co
 from corollary.claims.icl_temperature.paper import PAPER
-from corollary.claims.icl_temperature.points import (
+from corollary.claims.icl_temperature.prompts import (
     FIXED_TASK,
-    ISOTROPIC,
     LARGER,
     RANDOM_TASK,
     REFERENCE,
+    SENSITIVE,
     SMALL,
-    TELLING,
+    WIDE,
     tempered,
 )
 
@@ -24,79 +25,55 @@ with co.lazily():
     from corollary.theory import icl_temperature as theory
     from corollary.theory.icl_temperature import evaluation
 
+if TYPE_CHECKING:
+    from corollary.theory.icl_temperature.error_polynomial import Coefficients
 
 MOMENTS = "exact extension of Theorem 4.2"
-WITHIN = (0.03, 0.008, 0.002)
+WITHIN = co.Depths(0.03, 0.008, 0.002)
 """Relative margins by depth, for conditioned measures."""
+WIDE_SCORES = 60.0
+"""A temperature at which the scores of the wide point weigh as much as the labels."""
 
 
-def forms(polynomial: Any) -> dict[str, Any]:
+def forms(coefficients: Coefficients) -> dict[str, co.ClosedForm]:
     """g0, g1, g2 as closed forms by name."""
-    return {f"g{index}": polynomial.form(index) for index in range(3)}
+    return {f"g{index}": form for index, form in enumerate(coefficients.forms)}
 
 
-def at_temperature(point: dict[str, Any]) -> list[float]:
+def at_temperature(point: co.Point) -> list[float]:
     """G(tau) as a contrast of the means of (r^2, r q, q^2)."""
     return [1.0, -2 / point["tau"], 1 / point["tau"] ** 2]
 
 
-def by_depth(quick: Any, standard: Any, full: Any) -> Any:
-
-    return co.Depths(quick, standard, full)
-
-
-def telling() -> Any:
-    return by_depth(TELLING[:2], TELLING, [*TELLING, *tempered(LARGER, 0.7)])
+def sensitive() -> co.Depths[list[co.Point]]:
+    wide = {**WIDE, "tau": WIDE_SCORES}
+    return co.Depths([*SENSITIVE[:2], wide], [*SENSITIVE, wide], [*SENSITIVE, *tempered(LARGER, 0.7), wide])
 
 
-def small() -> Any:
-    return by_depth(SMALL[:1], SMALL, LARGER)
+def small() -> co.Depths[list[co.Point]]:
+    return co.Depths([SMALL[0], WIDE], [*SMALL, WIDE], [*LARGER, WIDE])
 
 
 @PAPER.claim(
     "error",
-    says="The ICL error of literal linearised attention at temperature tau is a closed form, for any means and covariances.",
+    says="The ICL error of literal linearised attention at temperature tau is a closed form, for any means and "
+    "covariances.",
     where="Theorem 4.2",
     status="corrected",
 )
 def error() -> co.Mean:
-
     exact = theory.coefficients("literal").error
     return co.Mean(
         predicts=exact,
         measures=sims.literal_moments_given_inputs,
         compares=co.Contrast(at_temperature),
-        at=telling(),
-        within=by_depth(*WITHIN),
+        at=sensitive(),
+        within=WITHIN,
         wrong={
             "the query column left out (masked form)": theory.coefficients("masked").error,
             "the high-dimensional limit": theory.coefficients("high-dimensional").error,
             "the printed formula": theory.coefficients("printed").error,
             "tau where tau**2 belongs": lambda **point: exact(**{**point, "tau": point["tau"] ** 2}),
-        },
-    )
-
-
-@PAPER.claim(
-    "optimal-temperature",
-    says="The temperature that minimises the error of literal linearised attention is its second over its cross moment.",
-    where="Theorem 4.3",
-    status="corrected",
-)
-def optimal_temperature() -> co.Mean:
-
-    exact = theory.coefficients("literal").optimal_temperature
-    return co.Mean(
-        predicts=exact,
-        measures=sims.literal_moments_given_inputs,
-        compares=co.ratio(2, 1),
-        at=telling(),
-        within=by_depth(*WITHIN),
-        wrong={
-            "the query column left out (masked form)": theory.coefficients("masked").optimal_temperature,
-            "the high-dimensional limit": theory.coefficients("high-dimensional").optimal_temperature,
-            "the printed formula": theory.coefficients("printed").optimal_temperature,
-            "cross over second moment": co.ClosedForm(1 / exact.expression, exact.definitions),
         },
     )
 
@@ -108,13 +85,12 @@ def optimal_temperature() -> co.Mean:
     status="reconstructed",
 )
 def moments_literal() -> co.Mean:
-
     return co.Mean(
         predicts=forms(theory.coefficients("literal")),
         measures=sims.literal_moments,
-        at=small(),
+        at=co.Depths([SMALL[0], WIDE], [*SMALL, WIDE], LARGER),
         mutants=False,
-        within=by_depth(0.08, 0.02, 0.005),
+        within=co.Depths(0.08, 0.02, 0.005),
         wrong={
             "masked moments": forms(theory.coefficients("masked")),
             "high-dimensional moments": forms(theory.coefficients("high-dimensional")),
@@ -129,22 +105,21 @@ def moments_literal() -> co.Mean:
     status="reconstructed",
 )
 def moments_masked() -> co.Mean:
-
     exact = theory.coefficients("masked")
     return co.Mean(
         predicts=forms(exact),
         measures=sims.masked_moments_given_contexts,
         at=small(),
-        within=by_depth(0.03, 0.015, 0.003),
+        within=co.Depths(0.03, 0.015, 0.003),
         wrong={
             "literal moments": forms(theory.coefficients("literal")),
             "high-dimensional moments": forms(theory.coefficients("high-dimensional")),
-            "nu^2 for nu (nu + 1)": {**forms(exact), "g2": without_wishart_term(exact.form(2))},
+            "nu^2 for nu (nu + 1)": {**forms(exact), "g2": without_wishart_term(exact.forms[2])},
         },
     )
 
 
-def without_wishart_term(square: Any) -> Any:
+def without_wishart_term(square: co.ClosedForm) -> co.ClosedForm:
     """g2 with the Wishart second moment's nu (nu + 1) replaced by the squared mean's nu^2."""
     [line] = [place for place, (symbol, _) in enumerate(square.definitions) if symbol.name == "E1"]
     definition = square.definitions[line][1]
@@ -159,12 +134,11 @@ def without_wishart_term(square: Any) -> Any:
     status="reconstructed",
 )
 def moments_linear() -> co.Mean:
-
     return co.Mean(
         predicts=forms(theory.coefficients("linear")),
         measures=sims.linear_moments_given_contexts,
         at=small(),
-        within=by_depth(0.03, 0.015, 0.003),
+        within=co.Depths(0.03, 0.015, 0.003),
         wrong={"centred moments": forms(theory.coefficients("masked"))},
     )
 
@@ -176,39 +150,38 @@ def moments_linear() -> co.Mean:
     status="reconstructed",
 )
 def moments_fixed_task() -> co.Mean:
-
     exact = theory.coefficients("literal", given_task=True)
 
     def without_label_keys(**point: Any) -> list[float]:
-        return [exact.form(index)(**{**point, "m21": [0.0, 0.0]}) for index in range(3)]
+        return [form(**{**point, "m21": [0.0, 0.0]}) for form in exact.forms]
 
     return co.Mean(
         predicts=forms(exact),
         measures=sims.literal_moments,
         at=[FIXED_TASK],
         mutants=False,
-        within=by_depth(0.06, 0.02, 0.005),
+        within=co.Depths(0.06, 0.02, 0.005),
         wrong={"label keys dropped": without_label_keys},
     )
 
 
 @PAPER.claim(
     "moments-random-task",
-    says="With label keys on, the three coefficients averaged over random tasks are a finite sum of those at fixed tasks.",
+    says="With label keys on, the three coefficients averaged over random tasks are a finite sum of those at fixed "
+    "tasks.",
     where=MOMENTS,
     status="reconstructed",
 )
 def moments_random_task() -> co.Mean:
-
     exact = theory.coefficients("literal", given_task=True)
 
-    def averaged(**point: Any) -> Any:
+    def averaged(**point: Any) -> np.ndarray:
         return evaluation.error_coefficients(model="literal", d=len(point["mu_x"]), **point)
 
     def at_the_mean_task(*, mu_w: Any, **point: Any) -> list[float]:
-        return [exact.form(index)(**point, w=mu_w) for index in range(3)]
+        return [form(**point, w=mu_w) for form in exact.forms]
 
-    def two_nodes_an_axis(*, mu_w: Any, Sigma_w: Any, **point: Any) -> Any:
+    def two_nodes_an_axis(*, mu_w: Any, Sigma_w: Any, **point: Any) -> np.ndarray:
         """Gauss-Hermite's two-point rule, exact to degree three in the task where g2 has degree four."""
         root = np.linalg.cholesky(Sigma_w)
         signs = np.array(np.meshgrid(*[[-1.0, 1.0]] * len(mu_w))).reshape(len(mu_w), -1).T
@@ -218,7 +191,7 @@ def moments_random_task() -> co.Mean:
         predicts=averaged,
         measures=sims.literal_moments,
         at=[RANDOM_TASK],
-        within=by_depth(0.06, 0.02, 0.005),
+        within=co.Depths(0.06, 0.02, 0.005),
         wrong={
             "label keys dropped": lambda **point: averaged(**{**point, "m21": [0.0, 0.0]}),
             "the mean task alone": at_the_mean_task,
@@ -234,45 +207,47 @@ def moments_random_task() -> co.Mean:
     status="corrected",
 )
 def error_drawn() -> co.Mean:
-
     return co.Mean(
         predicts=theory.coefficients("literal").error,
         measures=sims.literal_error,
         at=tempered([REFERENCE], 0.7),
         mutants=False,
-        within=by_depth(0.04, 0.01, 0.004),
+        within=co.Depths(0.04, 0.01, 0.004),
         wrong={"the query column left out": theory.coefficients("masked").error},
     )
 
 
-def isotropic_claim(model: str, other: str, what: str) -> Any:
-    """Builds a claim on the isotropic form of `what`, "error" or "optimal_temperature"; `other`: a model it is not."""
-
+def mean_shift_claim(corrected: bool) -> Callable[[], co.Mean]:
     def build() -> co.Mean:
+        exact = theory.coefficients("literal").error
 
-        def form(name: str) -> Any:
-            return getattr(theory.coefficients(name, isotropic=True), what)
+        def without_mean(**point: Any) -> float:
+            return exact(**{**point, "mu_x": [0.0, 0.0]})
 
+        wrong = {"mean ignored": without_mean, "mean in the query alone": theory.coefficients("masked").error}
         return co.Mean(
-            predicts=form(model),
-            measures=getattr(sims, f"{model}_moments_given_inputs"),
-            compares=co.Contrast(at_temperature) if what == "error" else co.ratio(2, 1),
-            at=by_depth(ISOTROPIC[:2], ISOTROPIC, ISOTROPIC),
-            within=by_depth(0.03, 0.008, 0.002),
-            wrong={
-                f"the form of {other} attention": form(other),
-                "the high-dimensional limit": form("high-dimensional"),
-            },
+            predicts=exact if corrected else without_mean,
+            measures=sims.literal_moments_given_inputs,
+            compares=co.Contrast(at_temperature),
+            at=[{**point, "v22": 0.3} for point in SENSITIVE[1:3]],
+            mutants=False,
+            within=co.Depths(0.04, 0.01, 0.004),
+            wrong=wrong if corrected else {},
         )
 
     return build
 
 
-for _model, _other in (("literal", "masked"), ("masked", "linear"), ("linear", "masked")):
-    for _what, _theorem in (("error", "Theorem 4.2"), ("optimal_temperature", "Theorem 4.3")):
-        PAPER.claim(
-            f"{_what.replace('_', '-')}-isotropic-{_model}",
-            says=f"Under isotropic shift the {_what.replace('_', ' ')} of {_model} attention has a scalar closed form.",
-            where=f"isotropic form of {_theorem}",
-            status="reconstructed",
-        )(isotropic_claim(_model, _other, _what))
+PAPER.claim(
+    "mean-shift-is-harmless",
+    says="A shift of the input mean does not affect the model.",
+    where="remark on mean shift",
+    corrected_by="mean-shift",
+)(mean_shift_claim(corrected=False))
+
+PAPER.claim(
+    "mean-shift",
+    says="The input mean enters the error through the query, the mean value and the query column, in closed form.",
+    where="Theorem 4.2 with input mean",
+    status="corrected",
+)(mean_shift_claim(corrected=True))

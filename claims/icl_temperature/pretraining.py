@@ -1,79 +1,119 @@
-"""What pretraining on finitely many prompts does to the best temperature."""
+"""What the paper says of the layer that it constructs (Prop. 4.4), and what holds in its place."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import corollary as co
-from corollary.claims.icl_temperature.errors import at_temperature, by_depth
+from corollary.claims.icl_temperature.errors import at_temperature
 from corollary.claims.icl_temperature.paper import PAPER
 
 with co.lazily():
     from corollary.sims import icl_temperature as sims
-    from corollary.theory.icl_temperature import finite_pretraining
+    from corollary.theory import icl_temperature as theory
+    from corollary.theory.icl_temperature import bayes, isotropic
+
+NOISE = 0.1
+"""Of labels in pretraining, and in testing where nothing else is said."""
 
 
-SIZES = 8, 8, 24
-"""d by depth."""
+def constructed(d: int, l: int, **shift: float) -> co.Point:
+    """Isotropic inputs, and what Prop. 4.4 constructs from infinitely many prompts without shift."""
+    product = co.ClosedForm(isotropic.PRETRAINED["constructed"])(sigma_train=NOISE, l=l)
+    return {"d": d, "l": l, "a": 1.0, "b": 1.0, "sigma": NOISE, "m": d * product, "v": 1 / d, **shift}
 
 
-def margin(d: int) -> float:
-    """The form drops terms of order 1/d; at four prompts a parameter they are to stay below 1.1/d, 4.6% at d = 24."""
-    return 1.1 / d
+def on_constructed(
+    points: Callable[[], list[co.Point]],
+    predicts: Callable[[], Any],
+    wrong: Callable[[], Mapping[str, Any]],
+    least_error: bool = False,
+) -> Callable[[], co.Mean]:
+    """Builds a claim on the optimal temperature of the constructed layer, or on its error there."""
 
-
-def pretrained_point(d: int, per_parameter: int) -> dict[str, Any]:
-    return {
-        "d": d,
-        "l": 2 * d + 1,
-        "a": 1.0,
-        "b": 1.0,
-        "sigma": 1.0,
-        "tau": 1.0,
-        "training_prompts": per_parameter * d**2,
-        "prompts_per_parameter": float(per_parameter),
-    }
-
-
-def finite_pretraining_claim(what: str, **wrong: Any) -> Any:
     def build() -> co.Mean:
-
-        form = finite_pretraining.FINITE_PRETRAINING[what]
-
-        def at(per_parameter: Any) -> Any:
-            return lambda **point: form(
-                **{**point, "prompts_per_parameter": per_parameter(point["prompts_per_parameter"])}
-            )
-
+        exact = theory.closed_form("optimal_temperature", "literal", isotropic=True)
+        at_optimum = co.Contrast(lambda point: at_temperature({"tau": exact(**point)}))
         return co.Mean(
-            predicts=form,
-            measures=sims.finite_pretraining_moments,
-            compares=co.Contrast(at_temperature) if what == "error" else co.ratio(2, 1),
-            at=by_depth(*([pretrained_point(d, 4)] for d in SIZES)),
+            predicts=predicts(),
+            measures=sims.literal_moments_given_inputs,
+            compares=at_optimum if least_error else co.ratio(2, 1),
+            at=co.Depths(points()[:1], points()),
             mutants=False,
-            within=by_depth(*map(margin, SIZES)),
-            wrong={
-                "as if pretrained without end": at(lambda per_parameter: 1e9),
-                "as if twice the prompts": at(lambda per_parameter: 2 * per_parameter),
-                "as if half the prompts": at(lambda per_parameter: per_parameter / 2),
-            },
+            within=co.Depths(0.05, 0.015, 0.004),
+            wrong=wrong(),
         )
 
     return build
 
 
-PAPER.claim(
-    "finite-pretraining-error",
-    says="Least-squares pretraining on t d^2 prompts multiplies the error without shift by t / (t - 1), up to O(1/d).",
-    where="finite pretraining",
-    status="reconstructed",
-    depth="standard",
-)(finite_pretraining_claim("error"))
+def unshifted() -> list[co.Point]:
+    return [constructed(12, 12), constructed(12, 24), constructed(5, 100)]
+
+
+def rescaled() -> list[co.Point]:
+    return [constructed(12, 12, a=2.0, sigma=0.0), constructed(12, 24, a=2.0, sigma=0.0)]
+
+
+def tuned() -> list[co.Point]:
+    return [constructed(12, 24), constructed(12, 12, a=2.0)]
+
+
+def exact(quantity: str) -> Callable[[], co.ClosedForm]:
+    return lambda: theory.closed_form(quantity, "literal", isotropic=True)
+
 
 PAPER.claim(
-    "finite-pretraining-temperature",
-    says="Finite pretraining alone raises the best temperature above 1, by the error over (t - 1) times what is explained.",
-    where="finite pretraining",
-    status="reconstructed",
-    depth="standard",
-)(finite_pretraining_claim("optimal_temperature"))
+    "temperature-1-without-shift",
+    says="Without shift, temperature 1 is already optimal at the parameters of Prop. 4.4.",
+    where="remark after Prop. 4.4",
+    corrected_by="temperature-without-shift",
+)(on_constructed(unshifted, lambda: lambda: 1.0, lambda: {"9": lambda: 9.0}))
+
+PAPER.claim(
+    "temperature-without-shift",
+    says="Without shift, the optimal temperature at the parameters of Prop. 4.4 is near 1 + d/l: 2 at l = d, 1.05 at "
+    "l = 20 d.",
+    where="Theorem 4.3 at Prop. 4.4's parameters",
+    status="corrected",
+)(
+    on_constructed(
+        unshifted,
+        exact("optimal_temperature"),
+        lambda: {"1": lambda: 1.0, "1 + 2 d/l": lambda d, l: 1 + 2 * d / l},
+    )
+)
+
+PAPER.claim(
+    "temperature-c-for-inputs-scaled-by-c",
+    says="For inputs of covariance c I and no noise, tau = c is optimal and undoes the shift.",
+    where="remark on input covariance shift",
+    corrected_by="temperature-for-scaled-inputs",
+)(on_constructed(rescaled, lambda: lambda a: a, lambda: {"1": lambda: 1.0}))
+
+PAPER.claim(
+    "temperature-for-scaled-inputs",
+    says="For inputs of covariance c I and no noise, the best temperature at Prop. 4.4's parameters is about c (1 + "
+    "d/l).",
+    where="Theorem 4.3 at Prop. 4.4's parameters",
+    status="corrected",
+)(on_constructed(rescaled, exact("optimal_temperature"), lambda: {"c": lambda a: a, "1 + d/l": lambda d, l: 1 + d / l}))
+
+PAPER.claim(
+    "tuned-reaches-bayes",
+    says="The optimal temperature restores alignment with the Bayes predictor: the tuned error is the Bayes error.",
+    where="discussion of Theorem 4.3",
+    corrected_by="tuned-error",
+)(
+    on_constructed(
+        tuned, lambda: bayes.ISOTROPIC_BAYES, lambda: {"noise alone": lambda sigma: sigma**2}, least_error=True
+    )
+)
+
+PAPER.claim(
+    "tuned-error",
+    says="The tuned error of the constructed layer is g0 - g1^2/g2, above the Bayes error.",
+    where="Theorem 4.3",
+    status="corrected",
+)(on_constructed(tuned, exact("minimum_error"), lambda: {"the Bayes error": bayes.ISOTROPIC_BAYES}, least_error=True))

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.icl_temperature.prompts import (
     Matrix,
     Point,
@@ -41,24 +42,28 @@ class _Posterior(NamedTuple):
     covariance: Float64[Array, "d d rows"]
 
 
+@static("d", "l")
 def bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
     """Risk given X of the true posterior mean: sigma^2 + Tr(A P), label noise included."""
     s, x = _draw(key, point)
     return _risk(s, x)
 
 
+@static("d", "l")
 def centred_bayes_risk(key: PRNGKeyArray, point: Point) -> Float64[Array, " rows"]:
     """Risk given X of the paper's posterior mean, from centred inputs and labels: sigma^2 + Tr(A P)."""
     s, x = _draw(key, point)
     return _risk(s, x - average(x, 0))
 
 
+@static("d", "l")
 def bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """(y - prediction)^2 of the true posterior mean, and of the paper's centred one, on the same prompts."""
     s = _random_tasks(setting(point))
     return _squared_errors(key, s, s)
 
 
+@static("d", "l")
 def trained_bayes_error(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """As `bayes_error`, for the predictor that believes in the training prior and noise."""
     s = _random_tasks(setting(point))

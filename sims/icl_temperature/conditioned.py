@@ -70,7 +70,7 @@ def softmax_error_given_inputs(key: PRNGKeyArray, point: Point) -> errors.Errors
     return _mean_over_queries(partial(_softmax_error, point=point), key, point)
 
 
-@static("l")
+@static("d", "l")
 def masked_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | context inputs] of linearized attention over the n labelled tokens. m21 = 0."""
     return masked_moments_of_contexts(*_contexts(key, point))
@@ -89,7 +89,7 @@ def masked_moments_of_contexts(s: Setting, x: Float64[Array, "n d rows"]) -> err
     return jnp.stack([r_r + s.sigma**2 * (1 + s.v22**2 / s.n), r_q, q_q], axis=-1)
 
 
-@static("l")
+@static("d", "l")
 def linear_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Moments:
     """E[(r^2, r q, q^2) | context inputs] of plain linear attention over the n labelled tokens. m21 = 0."""
     s, x = _contexts(key, point)
@@ -99,25 +99,25 @@ def linear_moments_given_contexts(key: PRNGKeyArray, point: Point) -> errors.Mom
     return jnp.stack([jnp.full_like(r_q, tasks.label_power + s.sigma**2), r_q, q_q], axis=-1)
 
 
-@static("l")
+@static("d", "l")
 def literal_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; literal."""
     return _side_by_side(key, point, attention.literal_columns, attention.linearized, _literal_moments)
 
 
-@static("l")
+@static("d", "l")
 def masked_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; masked."""
     return _side_by_side(key, point, attention.masked_columns, attention.linearized, _masked_moments)
 
 
-@static("l")
+@static("d", "l")
 def linear_moments_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 6"]:
     """Plain (r^2, r q, q^2), then their conditional means given the inputs, of the same prompts; linear."""
     return _side_by_side(key, point, attention.masked_columns, attention.linear, _linear_moments)
 
 
-@static("l")
+@static("d", "l")
 def softmax_error_and_given_inputs(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 2"]:
     """Plain squared error, then its conditional mean given the inputs, of the same prompts; masked softmax."""
     s, tau = _conditionable(point), errors.temperature(point)

@@ -18,53 +18,61 @@ Moments = Float64[Array, "rows 3"]
 Errors = Float64[Array, " rows"] | Float64[Array, "rows k"]
 
 
-@static("l")
+@static("d", "l")
 def literal_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of linearized attention over all l columns."""
     return _moments(key, point, attention.literal_columns, attention.linearized)
 
 
+@static("d", "l")
 def masked_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of linearized attention over the n labelled tokens."""
     return _moments(key, point, attention.masked_columns, attention.linearized)
 
 
+@static("d", "l")
 def linear_moments(key: PRNGKeyArray, point: Point) -> Moments:
     """(r^2, r q, q^2) of plain linear attention over the n labelled tokens, where r = y."""
     return _moments(key, point, attention.masked_columns, attention.linear)
 
 
-@static("l")
+@static("d", "l")
 def literal_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of linearized attention over all l columns, at the point's tau."""
     return _linearized_error(key, point, attention.literal_columns, attention.linearized)
 
 
+@static("d", "l")
 def masked_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of linearized attention over the n labelled tokens, at the point's tau."""
     return _linearized_error(key, point, attention.masked_columns, attention.linearized)
 
 
+@static("d", "l")
 def linear_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of plain linear attention over the n labelled tokens, at the point's tau."""
     return _linearized_error(key, point, attention.masked_columns, attention.linear)
 
 
+@static("d", "l")
 def softmax_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of true softmax attention over the n labelled tokens, at the point's tau."""
     return _softmax_error(key, point, attention.masked_columns, attention.softmax)
 
 
+@static("d", "l")
 def literal_softmax_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of true softmax attention over all l columns, at the point's tau."""
     return _softmax_error(key, point, attention.literal_columns, attention.softmax)
 
 
+@static("d", "l")
 def two_head_error(key: PRNGKeyArray, point: Point) -> Errors:
     """(y - prediction)^2 of two opposite softmax heads over the n labelled tokens, at the point's tau."""
     return _softmax_error(key, point, attention.masked_columns, attention.two_heads)
 
 
+@static("d", "l")
 def prediction_products(key: PRNGKeyArray, point: Point) -> Moments:
     """(f^2, f g, g^2) of the linearized prediction f and the softmax prediction g on the same prompts, both masked.
 

@@ -7,6 +7,7 @@ Further point key: c number > 0, the factor on the covariance of inputs and labe
 import jax.numpy as jnp
 from jaxtyping import Array, Float64, PRNGKeyArray
 
+from corollary.measure import static
 from corollary.sims.icl_temperature import attention
 from corollary.sims.icl_temperature.errors import temperature
 from corollary.sims.icl_temperature.prompts import Point, Prompts, Setting, sample_prompts, setting
@@ -14,12 +15,14 @@ from corollary.sims.icl_temperature.prompts import Point, Prompts, Setting, samp
 MODELS = ("literal", "masked", "linear", "literal softmax", "masked softmax", "literal two heads", "masked two heads")
 
 
+@static("d", "l")
 def predictions(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 7"]:
     """yhat(X, y; tau), one column for each of `MODELS`."""
     s, prompts = _drawn(key, point)
     return _predictions(s, prompts, temperature(point))
 
 
+@static("d", "l")
 def scaled_predictions(key: PRNGKeyArray, point: Point, exponent: float = 1.0) -> Float64[Array, "rows 7"]:
     """yhat(sqrt(c) X, sqrt(c) y; c^exponent tau)/sqrt(c) on the same prompts. The law is that exponent 1 changes
     nothing; other exponents are wrong variants of it."""

@@ -36,11 +36,13 @@ def two_head_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "
     return _weight_moments(key, point, lambda scores: softmax(scores, 0) - softmax(-scores, 0))
 
 
+@static("n")
 def linearized_weight_moments(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 3"]:
     """The same of the linearized weights (1 + s_i - mean s)/n."""
     return _weight_moments(key, point, lambda scores: (1 + scores - average(scores, 0)) / len(scores))
 
 
+@static("d", "l")
 def score_statistics(key: PRNGKeyArray, point: Point) -> Float64[Array, "rows 5"]:
     """What sets the optimal temperature, a row a prompt; x the query, s_i = x_i^T M11 x, m21 = 0:
 

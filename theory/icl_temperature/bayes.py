@@ -18,7 +18,7 @@ from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.derivation import Derivation, Step, derived, series, solved, stated
 from corollary.theory.icl_temperature.symbols import MEANINGS, a, b, d, l, n, phi, sigma
 
-lam, s = sp.symbols("lambda s", positive=True)
+lam, s = sp.symbols("lam s", positive=True)
 ratio_stieltjes = sp.Symbol("m_MP", positive=True)
 
 ISOTROPIC_SOURCE = "reconstructed (ridge asymptotics, arXiv 1507.03003)"
@@ -32,6 +32,16 @@ ISOTROPIC_BAYES = ClosedForm(
     meanings=MEANINGS,
 )
 """The Bayes error at Sigma_x = a I, Sigma_w = b I, zero means."""
+
+ONE_INPUT_BAYES = ClosedForm(
+    sigma**2 * (1 + sp.exp(lam / 2) * sp.expint(n / 2, lam / 2) / 2),
+    ((n, l - 1), (lam, sigma**2 / (a * b))),
+    meanings=MEANINGS,
+)
+"""The exact Bayes error at d = 1: sigma^2 (1 + E 1/(lam + t)), t a chi-squared variable of n degrees of freedom."""
+
+FIRST_ORDER_RATIO = ClosedForm(1 / (lam * (1 + lam) ** 2))
+"""n/d times the excess over 1 of (tuned excess)/(Bayes excess), as d/n vanishes at fixed lam = sigma^2/(a b n)."""
 
 
 def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:
@@ -98,7 +108,7 @@ def bayes_ratio() -> Derivation:
     """When the tuned temperature is near Bayes: excess errors, to first order in d / n at lambda fixed."""
     tuned = (phi + lam) / (1 + phi + lam)
     ratio = tuned / (lam * STIELTJES)
-    expansion = 1 + phi / (lam * (1 + lam) ** 2)
+    expansion = 1 + phi * FIRST_ORDER_RATIO.expression
     r = sp.Symbol("r", positive=True)
     steps = (
         Step("tuned", tuned, "its excess over a b d (high-dimensional, l for n): X / (1 + X), X = phi + lambda"),

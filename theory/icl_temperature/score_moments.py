@@ -42,8 +42,10 @@ SCORE_MOMENTS = (
     (cov_label, sp.Trace(A * M11.T * Sigma_x * B)),
     (var_s, sp.Trace(A * M11.T * Sigma_x * M11)),
     (var_y, sp.Trace(Sigma_x * B) + sigma**2),
+    (self_score, sp.Trace(Sigma_x * M11)),
 )
-"""E cov(s, y)^2 and E y_l cov(s, y) over queries and tasks; variances of a score and of a label."""
+"""E cov(s, y)^2 and E y_l cov(s, y) over queries and tasks; variances of a score and of a label; the mean score of a
+query for itself less that for another point."""
 
 SCORE_MOMENT_TEMPERATURE = ClosedForm(
     v22 * (cov_squared + var_y * var_s / l) / cov_label, SCORE_MOMENTS, meanings=MEANINGS

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
-REFERENCE = {
+import corollary as co
+
+REFERENCE: co.Point = {
     "Sigma_x": [[1.2, 0.3], [0.3, 0.8]],
     "Sigma_w": [[0.9, -0.2], [-0.2, 0.5]],
     "mu_x": [0.4, -0.1],
@@ -24,7 +25,7 @@ FIXED_TASK = {name: value for name, value in REFERENCE.items() if name not in ("
 RANDOM_TASK = REFERENCE | {"m21": FIXED_TASK["m21"]}
 
 
-def drawn(d: int, l: int, seed: int) -> dict[str, Any]:
+def random_point(d: int, l: int, seed: int) -> co.Point:
     """A point of dimension d with generic parameters of order one, the same for the same seed."""
     source = random.Random(seed)
 
@@ -52,7 +53,7 @@ def drawn(d: int, l: int, seed: int) -> dict[str, Any]:
     }
 
 
-TELLING = [
+SENSITIVE: list[co.Point] = [
     {
         "Sigma_x": [[0.432, -0.502], [-0.502, 0.963]],
         "Sigma_w": [[0.497, 0.337], [0.337, 1.835]],
@@ -116,10 +117,12 @@ TELLING = [
 ]
 """Short prompts at which every term of the literal error weighs: chosen by how far its first-order mutants move it."""
 
-SMALL = [REFERENCE, drawn(3, 7, 1)]
-LARGER = [*SMALL, drawn(5, 12, 2)]
+SMALL = [REFERENCE, random_point(3, 7, 1)]
+LARGER = [*SMALL, random_point(5, 12, 2)]
+WIDE = random_point(21, 10, 3)
+"""Of odd size, without symmetry, and past every length at which a sum or a product is computed in another way."""
 
-ISOTROPIC = [
+ISOTROPIC: list[co.Point] = [
     {"d": 2, "l": 3, "a": 2.5, "b": 2.2, "m": 0.8, "v": 0.4, "sigma": 1.9, "tau": 0.6},
     {"d": 1, "l": 4, "a": 0.8, "b": 0.3, "m": 2.1, "v": 1.7, "sigma": 0.4, "tau": 0.6},
     {"d": 1, "l": 3, "a": 2.5, "b": 2.2, "m": 1.3, "v": 0.9, "sigma": 0.4, "tau": 1.4},
@@ -128,5 +131,6 @@ ISOTROPIC = [
 """Likewise for isotropic shift."""
 
 
-def tempered(points: list[dict[str, Any]], tau: float) -> list[dict[str, Any]]:
+def tempered(points: list[co.Point], tau: float) -> list[co.Point]:
+    """The points at temperatures tau, tau + 0.2, ..."""
     return [{**point, "tau": tau + 0.2 * place} for place, point in enumerate(points)]
