@@ -144,7 +144,7 @@ def verify(
     prepare(None if store is None else str(store.path / "compiled"))
     declared = select(targets)
     if any(one.own for one in declared):
-        _forget_all()  # what was edited or redefined since the last run in this process
+        forget_all()  # what was edited or redefined since the last run in this process
     if store is not None:
         return _tried_in_order(declared, depth, alpha, seed, store, store, watch)
     with tempfile.TemporaryDirectory() as folder:  # so that nothing is sampled or trained twice within the run
@@ -248,10 +248,11 @@ def _release_memory() -> None:
 
     monte_carlo.forget()
     if _resident() > MOST_RESIDENT:
-        _forget_all()
+        forget_all()
 
 
-def _forget_all() -> None:
+def forget_all() -> None:
+    """Drops all traced and compiled programs."""
     import gc
 
     import jax
