@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test figures bench lint notebooks clean
+.PHONY: verify test figures bench lint notebooks docs ledger clean
 
 verify: $(STAMP)
 	$(BIN)/corollary verify
@@ -25,6 +25,12 @@ lint: $(STAMP)
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.execute
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+
+ledger: $(STAMP)
+	$(BIN)/corollary ledger --only-missing
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Corollary needs Python 3.11 or newer; set PYTHON=..."; exit 1; }

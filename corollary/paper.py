@@ -84,14 +84,7 @@ class Paper:
         return self.slug.replace("-", "_")
 
     def claim(
-        self,
-        name: str,
-        *,
-        says: str,
-        where: str,
-        status: str = "paper",
-        depth: str = "quick",
-        corrected_by: str = "",
+        self, name: str, *, says: str, where: str, status: str = "paper", depth: str = "quick", corrected_by: str = ""
     ) -> Callable[[Build], Build]:
         """Declares a claim: the decorated function returns it, and runs only when the claim is tried. Its return
         annotation is the claim's kind (`-> co.Mean`); id, statement, source, depth and correction come from here."""

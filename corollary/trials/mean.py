@@ -70,7 +70,7 @@ class Mean(Claim):
     measures: (key, point) -> [samples], [samples, components] or {name: [samples]}, one chunk of iid rows; named ones
     are compared with the predictions of the same names.
     at: points, or `Depths` of them. within: the relative margin inside which the two count as equal.
-    scale: what the margin is relative to, a function like `predicts`; by default |predicted| itself.
+    scale: what the margin is relative to, a function like `predicts`; by default abs(predicted) itself.
     compares: how measured means become the compared quantities; by default one to one.
     support: (low, high) between which every sample lies, where that is known: the rule is then exact.
     wrong: what `predicts` may be, or `Remeasured`. budget: the most chunks at a point. mutants: whether machine-made
@@ -235,12 +235,7 @@ def scheduled(budget: int) -> Iterator[int]:
 
 
 def record(
-    judge: Judge,
-    moments: Moments,
-    point: Point,
-    value: np.ndarray,
-    scale: np.ndarray,
-    judgement: Judgement,
+    judge: Judge, moments: Moments, point: Point, value: np.ndarray, scale: np.ndarray, judgement: Judgement
 ) -> PointRecord:
     """A point's record, with the smallest error relative to `scale` that its trial would have caught."""
     estimate, radius = judge.estimate(moments)

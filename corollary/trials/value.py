@@ -31,7 +31,7 @@ class Value(Claim):
 
     predicts: a ClosedForm, a function of named inputs, or a mapping of names to either. computes: a function of named
     inputs -> a number, an array [compared], or a mapping of the same names; it shares no code with `predicts`.
-    at: points. within: the margin, relative to |predicted|, or to `scale`. wrong: what `predicts` may be, or
+    at: points. within: the margin, relative to abs(predicted), or to `scale`. wrong: what `predicts` may be, or
     `Recomputed`. mutants: whether machine-made mutants of the closed forms are tried too.
 
     Rule: holds where every value lies inside its margin, is refuted by one outside; a value that is no number is an

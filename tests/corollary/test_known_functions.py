@@ -72,10 +72,7 @@ MORE = {
     "Mod of whole numbers": (sp.Mod, [whole(-9, 9), whole(-4, -1)]),
     "Max of three": (lambda x, y: sp.Max(x, y, 0), [REAL, REAL]),
 }
-OTHERWISE = {
-    "erf2": lambda x, y: sp.erf(y) - sp.erf(x),
-    "erfcinv": lambda x: sp.erfinv(1 - x),
-}
+OTHERWISE = {"erf2": lambda x, y: sp.erf(y) - sp.erf(x), "erfcinv": lambda x: sp.erfinv(1 - x)}
 """What SymPy itself has no digits of, by what it says that it equals."""
 
 CASES = {**{name: (getattr(sp, name), draws) for name, draws in DOMAINS.items()}, **MORE}
