@@ -31,7 +31,7 @@ def run() -> Iterator[Row]:
 
 
 def _rollouts() -> Iterator[Row]:
-    from corollary.sims.cca_barriers.composition import growth_eps
+    from corollary.sims.cca_barriers.growth import growth_eps
     from corollary.theory.cca_barriers import composition, models
     from corollary.theory.cca_barriers.predictor import rollout
 
@@ -83,11 +83,11 @@ def _searches() -> Iterator[Row]:
 def _numpy_searches() -> np.ndarray:
     generator = np.random.default_rng(0)
     secret, start = generator.integers(0, 2**BITS, (2, ATTEMPTS))
-    seen = np.full(ATTEMPTS, 2**BITS + 1)
+    shown = np.full(ATTEMPTS, 2**BITS + 1)
     for query in range(2**BITS):
         answer = 0.5 + 0.3 * ((start + query) % 2**BITS == secret)
-        seen = np.where((answer != 0.5) & (seen > 2**BITS), query + 1, seen)
-    return seen
+        shown = np.where((answer != 0.5) & (shown > 2**BITS), query + 1, shown)
+    return shown
 
 
 def _once(task: Callable[[], Any]) -> float:

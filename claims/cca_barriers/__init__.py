@@ -5,11 +5,25 @@ from corollary.claims.cca_barriers import (
     credit,
     growth,
     hard_family,
-    queries,
+    oracles,
     repair,
     retrieval,
     retrofit,
+    search,
+    trees,
 )
 from corollary.claims.cca_barriers.paper import PAPER
 
-__all__ = ["PAPER", "composition", "credit", "growth", "hard_family", "queries", "repair", "retrieval", "retrofit"]
+__all__ = [
+    "PAPER",
+    "composition",
+    "credit",
+    "growth",
+    "hard_family",
+    "oracles",
+    "repair",
+    "retrieval",
+    "retrofit",
+    "search",
+    "trees",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -16,10 +17,14 @@ with co.lazily():
 
     from corollary.sims.cca_barriers import closeness, linear_programs
     from corollary.sims.cca_barriers import credit as sims
-    from corollary.theory.cca_barriers import augmentation, laws, predictor
+    from corollary.theory.cca_barriers import credit as theory
+    from corollary.theory.cca_barriers import laws, predictor
+    from corollary.trials import invariants
+
+End = Callable[..., Fraction]
 
 
-def _draw_laws(generator: Any) -> dict[str, Any]:
+def _draw_laws(generator: np.random.Generator) -> dict[str, Any]:
     """Two random laws in 64ths with some zeros, E = e^eps a rational, delta in [0, 1/2]."""
     size = int(generator.integers(2, 7))
     p, q = (generator.multinomial(64, generator.dirichlet([0.7] * size)) for _ in range(2))
@@ -31,7 +36,7 @@ def _draw_laws(generator: Any) -> dict[str, Any]:
     }
 
 
-def _exact(counts: Any) -> dict[int, Fraction]:
+def _exact(counts: np.ndarray) -> dict[int, Fraction]:
     return {y: Fraction(int(count), 64) for y, count in enumerate(counts)}
 
 
@@ -42,15 +47,14 @@ def _exact(counts: Any) -> dict[int, Fraction]:
     says="The least credit of an (eps, 0)-CCA augmentation, in closed form, is the linear program's optimum.",
 )
 def least_credit() -> co.Identity:
-
-    def solved(p: Any, q: Any, E: float) -> float:
+    def solved(p: np.ndarray, q: np.ndarray, E: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E))
 
-    def ends(p: Any, q: Any, E: float) -> tuple[Fraction, Fraction]:
+    def ends(p: np.ndarray, q: np.ndarray, E: float) -> tuple[Fraction, Fraction]:
         args = _exact(p), _exact(q), Fraction(E), Fraction(0)
-        return augmentation.backward_end(*args), augmentation.forward_end(*args)
+        return theory.backward_end(*args), theory.forward_end(*args)
 
-    def stating(survival: Any) -> Any:
+    def stating(survival: End) -> Callable[..., float]:
         return lambda p, q, E: float(1 - survival(*ends(p, q, E)))
 
     return co.Identity(
@@ -74,14 +78,13 @@ def least_credit() -> co.Identity:
     says="With delta > 0 the least credit still has a closed form: two conditions, each an interval of R.",
 )
 def least_credit_relaxed() -> co.Identity:
-
-    def solved(p: Any, q: Any, E: float, delta: float) -> float:
+    def solved(p: np.ndarray, q: np.ndarray, E: float, delta: float) -> float:
         return linear_programs.least_credit(p / 64, q / 64, math.log(E), delta)
 
-    def stating(chosen: Any, spent: int = 1) -> Any:
-        def value(p: Any, q: Any, E: float, delta: float) -> float:
+    def stating(chosen: End, spent: int = 1) -> Callable[..., float]:
+        def value(p: np.ndarray, q: np.ndarray, E: float, delta: float) -> float:
             args = _exact(p), _exact(q), Fraction(E), Fraction(delta) * spent
-            return float(1 - chosen(augmentation.backward_end(*args), augmentation.forward_end(*args)))
+            return float(1 - chosen(theory.backward_end(*args), theory.forward_end(*args)))
 
         return value
 
@@ -106,17 +109,16 @@ def least_credit_relaxed() -> co.Identity:
     "agrees with rationals.",
 )
 def least_credit_events() -> co.Identity:
-
     survival = jax.jit(sims.largest_survival)
 
-    def padded(counts: Any) -> Any:
+    def padded(counts: np.ndarray) -> jax.Array:
         return jnp.asarray(np.pad(counts, (0, 6 - len(counts))) / 64)
 
-    def by_events(p: Any, q: Any, E: float, delta: float) -> float:
+    def by_events(p: np.ndarray, q: np.ndarray, E: float, delta: float) -> float:
         return float(survival(padded(p), padded(q), np.log(E), delta))
 
-    def exact(p: Any, q: Any, E: float, delta: float) -> float:
-        return float(augmentation.largest_survival(_exact(p), _exact(q), Fraction(E), Fraction(delta)))
+    def exact(p: np.ndarray, q: np.ndarray, E: float, delta: float) -> float:
+        return float(theory.largest_survival(_exact(p), _exact(q), Fraction(E), Fraction(delta)))
 
     return co.Identity(
         left=by_events,
@@ -132,6 +134,34 @@ def least_credit_events() -> co.Identity:
 
 
 @PAPER.claim(
+    "rare-outputs",
+    where="sequence-level against token-level credit",
+    status="reconstructed",
+    says="Where rare outputs bind, the least credit is 1 - min(1, e^(eps - D_inf)), D_inf of the law without the "
+    "document from the law with it.",
+)
+def rare_outputs() -> co.Identity:
+    def simulated(p: np.ndarray, q: np.ndarray, E: float) -> float:
+        return min(1.0, E * math.exp(-float(closeness.max_divergence(jnp.asarray(q / 64), jnp.asarray(p / 64)))))
+
+    def end(p: np.ndarray, q: np.ndarray, E: float) -> float:
+        return float(theory.backward_end(_exact(p), _exact(q), Fraction(E), Fraction(0)))
+
+    return co.Identity(
+        left=simulated,
+        right=end,
+        draw=_draw_laws,
+        wrong={
+            "eps not spent": lambda p, q: end(p, q, 1.0),
+            "the other direction": lambda p, q, E: end(q, p, E),
+            "the mass condition": lambda p, q, E: float(
+                theory.forward_end(_exact(p), _exact(q), Fraction(E), Fraction(0))
+            ),
+        },
+    )
+
+
+@PAPER.claim(
     "divergence-bound",
     where="sequence-level against token-level credit",
     status="reconstructed",
@@ -140,13 +170,12 @@ def least_credit_events() -> co.Identity:
     "with it; two outputs can attain it.",
 )
 def divergence_bound() -> co.Bound:
-
-    def draw(key: Any) -> dict[str, Any]:
+    def draw(key: jax.Array) -> dict[str, jax.Array]:
         p, q = jax.random.normal(key, (2, 3), jnp.float64)
         return {"p": p, "q": q, "log_eps": p[0] - 1}
 
-    def slack(spent: float) -> Any:
-        def value(params: Any) -> Any:
+    def slack(spent: float) -> Callable[..., jax.Array]:
+        def value(params: dict[str, jax.Array]) -> jax.Array:
             p, q, eps = jax.nn.softmax(params["p"]), jax.nn.softmax(params["q"]), jnp.exp(params["log_eps"])
             return jnp.exp(spent * eps - closeness.max_divergence(q, p)) - sims.largest_survival(p, q, eps)
 
@@ -162,18 +191,17 @@ def divergence_bound() -> co.Bound:
     says="p = (9/10, 1/10), q = (1/10, 9/10), e^eps = 5: the mass condition binds and credit is 4/5, not 4/9.",
 )
 def binding_mass() -> co.Witness:
-
     p, q = {"0": Fraction(9, 10), "1": Fraction(1, 10)}, {"0": Fraction(1, 10), "1": Fraction(9, 10)}
 
-    def found(backward: Any) -> list[Fraction]:
-        return [1 - augmentation.largest_survival(p, q, Fraction(5)), backward(p, q, Fraction(5), Fraction(0))]
+    def computed(backward: End) -> list[Fraction]:
+        return [1 - theory.largest_survival(p, q, Fraction(5)), backward(p, q, Fraction(5), Fraction(0))]
 
     return co.Witness(
-        computes=lambda: found(augmentation.backward_end),
+        computes=lambda: computed(theory.backward_end),
         states=[Fraction(4, 5), Fraction(5, 9)],
         wrong={
             "rare outputs alone bind": [Fraction(4, 9), Fraction(5, 9)],
-            "the other end": lambda: found(augmentation.forward_end),
+            "the other end": lambda: computed(theory.forward_end),
         },
     )
 
@@ -186,19 +214,18 @@ def binding_mass() -> co.Witness:
     "is always credited.",
 )
 def one_sided_support() -> co.Witness:
-
     half, E = Fraction(1, 2), Fraction(2)
     ruled_out: tuple[Any, Any] = {"a": Fraction(1)}, {"a": half, "b": half}
     only_with: tuple[Any, Any] = {"a": half, "b": half}, {"a": Fraction(1)}
 
-    def found(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
-        return [augmentation.largest_survival(*first, E), augmentation.mechanism(*second, E)]
+    def computed(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
+        return [theory.largest_survival(*first, E), theory.mechanism(*second, E)]
 
     return co.Witness(
-        computes=lambda: found(ruled_out, only_with),
+        computes=lambda: computed(ruled_out, only_with),
         states=[Fraction(0), {("a", False): half, ("b", True): half}],
         wrong={
-            "laws exchanged": lambda: found(only_with, only_with),
+            "laws exchanged": lambda: computed(only_with, only_with),
             "never credited": [Fraction(0), {("a", False): half, ("b", False): half}],
         },
     )
@@ -208,39 +235,42 @@ def one_sided_support() -> co.Witness:
     "mechanism",
     where="program B.4",
     status="reconstructed",
-    says="The mechanism keeps the outputs' law, is eps-CCA in both directions, and credits with the least "
-    "probability: 120 random pairs of laws.",
+    says="The mechanism is a law, keeps the outputs' law, is eps-CCA in both directions, and credits with the least "
+    "probability: 400 random pairs of laws.",
 )
 def mechanism() -> co.Witness:
-
     generator = np.random.default_rng(0)
-    cases = [_draw_laws(generator) for _ in range(120)]
+    cases = [_draw_laws(generator) for _ in range(400)]
 
-    def faults(build: Any) -> int:
+    def faults(build: Callable[..., Any]) -> int:
         count = 0
         for case in cases:
             p, q, E = _exact(case["p"]), _exact(case["q"]), Fraction(case["E"])
-            step, R = build(p, q, E), augmentation.largest_survival(p, q, E)
+            step, R = build(p, q, E), theory.largest_survival(p, q, E)
             kept = predictor.survival(step)
-            ratio = (
-                laws.minimal_ratio(predictor.uncredited_law(step), {y: mass for y, mass in q.items() if mass})
-                if kept
-                else 1
-            )
+            absent = {y: mass for y, mass in q.items() if mass}
+            ratio = laws.minimal_ratio(predictor.uncredited_law(step), absent) if kept else Fraction(1)
             intact = predictor.token_law(step) == {y: mass for y, mass in p.items() if mass}
-            count += not (kept == R and intact and ratio is not None and ratio <= E)
+            sound = bool(invariants.probabilities(step))
+            count += not (sound and kept == R and intact and ratio is not None and ratio <= E)
         return count
 
-    def least_mass(p: Any, q: Any, E: Fraction) -> Any:
-        R = augmentation.largest_survival(p, q, E)
-        low = {y: q[y] * R / E for y in p}
-        return {**{(y, False): mass for y, mass in low.items()}, **{(y, True): p[y] - low[y] for y in p}}
+    def shared_out(share: Callable[..., Fraction]) -> Callable[..., Any]:
+        """Mechanisms that leave the uncredited mass `share` of each output uncredited."""
+
+        def build(p: Any, q: Any, E: Fraction) -> dict[tuple[int, bool], Fraction]:
+            R = theory.largest_survival(p, q, E)
+            kept = {y: share(p[y], q[y], E, R) for y in p}
+            return {**{(y, False): mass for y, mass in kept.items()}, **{(y, True): p[y] - kept[y] for y in p}}
+
+        return build
 
     return co.Witness(
-        computes=lambda: faults(augmentation.mechanism),
+        computes=lambda: faults(theory.mechanism),
         states=0,
         wrong={
-            "keeps the least mass of each output": lambda: faults(least_mass),
-            "ignores eps": lambda: faults(lambda p, q, E: augmentation.mechanism(p, q, Fraction(1))),
+            "keeps the least mass of each output": lambda: faults(shared_out(lambda p, q, E, R: q * R / E)),
+            "more than an output's mass": lambda: faults(shared_out(lambda p, q, E, R: q * R)),
+            "ignores eps": lambda: faults(lambda p, q, E: theory.mechanism(p, q, Fraction(1))),
         },
     )

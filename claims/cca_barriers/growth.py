@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -12,16 +12,15 @@ from corollary.claims.cca_barriers.paper import PAPER
 with co.lazily():
     import numpy as np
     import sympy as sp
+    from scipy import stats
 
-    from corollary.sims.cca_barriers import composition as sims_composition
+    from corollary.sims.cca_barriers import growth as sims
     from corollary.sims.cca_barriers import linear_programs
-    from corollary.theory import cca_barriers as theory
-    from corollary.theory.cca_barriers import composition as theory_composition
-    from corollary.theory.cca_barriers import laws as theory_laws
-    from corollary.theory.cca_barriers import models, predictor, quantities, symbols
+    from corollary.theory import cca_barriers as paper_theory
+    from corollary.theory.cca_barriers import composition, laws, models, predictor, symbols
+    from corollary.theory.cca_barriers import growth as theory
 
-
-LENGTHS = (2, 5, 9, 12)
+HALF = Fraction(1, 2)
 
 
 @PAPER.claim(
@@ -32,15 +31,15 @@ LENGTHS = (2, 5, 9, 12)
     "ln((2-c)/(2(1-c))), n = L - 1.",
 )
 def growth() -> co.Identity:
-
+    c, n = symbols.c, symbols.n
     return co.Identity(
-        left=theory.DERIVATIONS["growth"](),
-        right=symbols.n * sp.log((2 - symbols.c) / (2 * (1 - symbols.c))),
+        left=theory.growth(),
+        right=n * sp.log((2 - c) / (2 * (1 - c))),
         domain=symbols.DOMAIN,
         wrong={
-            "the path bound": symbols.n * sp.log(2 / (2 - symbols.c)),
-            "every step counts": (symbols.n + 1) * sp.log((2 - symbols.c) / (2 * (1 - symbols.c))),
-            "certain survival lost": symbols.n * sp.log(1 / (1 - symbols.c)),
+            "the path bound": n * sp.log(2 / (2 - c)),
+            "every step counts": (n + 1) * sp.log((2 - c) / (2 * (1 - c))),
+            "certain survival lost": n * sp.log(1 / (1 - c)),
         },
     )
 
@@ -51,21 +50,17 @@ def growth() -> co.Identity:
     status="reconstructed",
     says="The enumerated float64 rollout has exactly the derived eps'.",
 )
-def growth_rollout() -> co.Identity:
-
-    exact, bound = theory.closed_form("growth"), theory.closed_form("growth-path-bound")
-
-    def draw(generator: Any) -> dict[str, Any]:
-        return {"c": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice(LENGTHS))}
-
-    return co.Identity(
-        left=sims_composition.growth_eps,
-        right=lambda c, L: exact(c=c, n=L - 1),
-        draw=draw,
+def growth_rollout() -> co.Value:
+    n, L = symbols.n, symbols.L
+    bound = paper_theory.closed_form("growth-path-bound").expression
+    return co.Value(
+        predicts=symbols.form(theory.EXPONENT.subs(n, L - 1)),
+        computes=sims.growth_eps,
+        at=co.grid(c=[0.07, 0.5, 0.93], L=[2, 5, 12]),
         wrong={
-            "the path bound": lambda c, L: bound(c=c, n=L - 1),
-            "L steps can credit": lambda c, L: exact(c=c, n=L),
-            "no growth, as for differential privacy": lambda c, L: 0.0,
+            "the path bound": symbols.form(bound.subs(n, L - 1)),
+            "L steps can credit": symbols.form(theory.EXPONENT.subs(n, L)),
+            "no growth, as for differential privacy": lambda: 0.0,
         },
     )
 
@@ -76,27 +71,22 @@ def growth_rollout() -> co.Identity:
     status="reconstructed",
     says="The same rollout's least delta is a binomial sum over the number of ones, both directions.",
 )
-def growth_delta() -> co.Identity:
-
-    def draw(generator: Any) -> dict[str, Any]:
-        c, eps = generator.uniform(0.1, 0.9), generator.uniform(0, 0.4)
-        return {"c": float(c), "L": int(generator.choice([3, 6, 9])), "eps": float(eps)}
-
+def growth_delta() -> co.Value:
     def forward(c: float, L: int, eps: float) -> float:
         n, tilted = L - 1, (1 - c) / (2 - c)
-        return sum(
-            max(0.0, math.comb(n, k) * (tilted**k * (1 - tilted) ** (n - k) - math.exp(eps) * 0.5**n))
-            for k in range(n + 1)
-        )
+        ones = np.arange(n + 1)
+        gaps = stats.binom.pmf(ones, n, tilted) - np.exp(eps) * stats.binom.pmf(ones, n, 0.5)
+        return float(np.maximum(gaps, 0.0).sum())
 
-    return co.Identity(
-        left=sims_composition.growth_delta,
-        right=quantities.growth_delta,
-        draw=draw,
+    return co.Value(
+        predicts=theory.growth_delta,
+        computes=sims.growth_delta,
+        at=co.grid(c=[0.15, 0.5, 0.9], L=[3, 6, 9], eps=[0.0, 0.31]),
+        scale=lambda: 1.0,
         wrong={
             "one direction of closeness": forward,
-            "eps forgotten": lambda c, L: quantities.growth_delta(c, L, 0.0),
-            "L steps can credit": lambda c, L, eps: quantities.growth_delta(c, L + 1, eps),
+            "eps forgotten": lambda c, L: theory.growth_delta(c, L, 0.0),
+            "L steps can credit": lambda c, L, eps: theory.growth_delta(c, L + 1, eps),
         },
     )
 
@@ -108,14 +98,6 @@ def growth_delta() -> co.Identity:
     says="At c = 1/2, in rationals: e^eps' = (3/2)^(L-1), and the least delta at e^eps = 1, 3/2, 2 up to L = 6.",
 )
 def growth_exact() -> co.Witness:
-
-    def found(extra: int = 0) -> dict[int, list[Any]]:
-        laws = {L: predictor.rollout(models.growth(Fraction(1, 2), L + extra), L + extra + 1) for L in (2, 3, 4, 6)}
-        return {
-            L: [theory_composition.rollout_ratio(law)] + [theory_composition.rollout_delta(law, E) for E in ratios]
-            for L, law in laws.items()
-        }
-
     ratios = [Fraction(1), Fraction(3, 2), Fraction(2)]
     deltas: dict[int, list[Any]] = {
         2: [Fraction(1, 6), 0, 0],
@@ -124,13 +106,20 @@ def growth_exact() -> co.Witness:
         6: [Fraction(47, 162), Fraction(5, 27), Fraction(377, 3888)],
     }
 
+    def computed(extra: int = 0) -> dict[int, list[Any]]:
+        rolled = {L: predictor.rollout(models.growth(HALF, L + extra), L + extra + 1) for L in deltas}
+        return {
+            L: [composition.rollout_ratio(law), *(composition.rollout_delta(law, E) for E in ratios)]
+            for L, law in rolled.items()
+        }
+
     def stating(base: Fraction) -> dict[int, list[Any]]:
         return {L: [base ** (L - 1), *row] for L, row in deltas.items()}
 
     return co.Witness(
-        computes=found,
+        computes=computed,
         states=stating(Fraction(3, 2)),
-        wrong={"the path bound's 4/3 a token": stating(Fraction(4, 3)), "one step more": lambda: found(1)},
+        wrong={"the path bound's 4/3 a token": stating(Fraction(4, 3)), "one step more": lambda: computed(1)},
     )
 
 
@@ -141,12 +130,12 @@ def growth_exact() -> co.Witness:
     says="eps' of the rollout grows linearly with the number of crediting steps, up to texts of 20 tokens.",
 )
 def growth_linear() -> co.Exponent:
-
     return co.Exponent(
         along="n",
         predicts=1,
         at=co.Depths(quick=co.grid(n=[2, 4, 6, 9]), standard=co.grid(n=[4, 6, 9, 13, 19])),
-        computes=lambda n: sims_composition.growth_eps(0.5, n + 1),
+        computes=lambda n: sims.growth_eps(0.5, n + 1),
+        within=0.01,
         wrong={"no growth, as for differential privacy": 0, "a random walk's": 0.5, "quadratic": 2},
     )
 
@@ -158,12 +147,11 @@ def growth_linear() -> co.Exponent:
     says="Never crediting the same texts, which is differential privacy, keeps eps' = 0 at every length.",
 )
 def privacy_composes() -> co.Witness:
-
-    rollouts = [predictor.rollout(models.growth(Fraction(1, 2), L), L + 1) for L in range(2, 7)]
+    rollouts = [predictor.rollout(models.growth(HALF, L), L + 1) for L in range(2, 7)]
     return co.Witness(
-        computes=lambda: [theory_laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
+        computes=lambda: [laws.minimal_ratio(law.text, law.counterfactual) for law in rollouts],
         states=[Fraction(1)] * 5,
-        wrong={"as with credit": lambda: [theory_composition.rollout_ratio(law) for law in rollouts]},
+        wrong={"as with credit": lambda: [composition.rollout_ratio(law) for law in rollouts]},
     )
 
 
@@ -174,12 +162,12 @@ def privacy_composes() -> co.Witness:
     says="At small credit rates the path bound falls short of eps' by c^2/4 a token.",
 )
 def path_bound_loss() -> co.Identity:
-
+    c = symbols.c
     return co.Identity(
-        left=theory.DERIVATIONS["growth-small-rate"](),
-        right=symbols.c**2 / 4,
+        left=theory.growth_small_rate(),
+        right=c**2 / 4,
         domain=symbols.DOMAIN,
-        wrong={"first order": symbols.c / 2, "half of it": symbols.c**2 / 8},
+        wrong={"first order": c / 2, "half of it": c**2 / 8},
     )
 
 
@@ -190,17 +178,12 @@ def path_bound_loss() -> co.Identity:
     says="0-CCA forces credit 1 - (2 min(theta, 1 - theta))^L on iid tokens, per text or per token.",
 )
 def independent_credit() -> co.Identity:
-
-    least = sp.Min(symbols.theta, 1 - symbols.theta)
+    least, L = sp.Min(symbols.theta, 1 - symbols.theta), symbols.L
     return co.Identity(
-        left=theory.DERIVATIONS["independent-credit"](),
-        right=1 - (2 * least) ** symbols.L,
+        left=theory.independent_credit(),
+        right=1 - (2 * least) ** L,
         domain=symbols.DOMAIN,
-        wrong={
-            "credits add up": symbols.L * (1 - 2 * least),
-            "one token's credit": 1 - 2 * least,
-            "no factor 2": 1 - least**symbols.L,
-        },
+        wrong={"credits add up": L * (1 - 2 * least), "one token's credit": 1 - 2 * least, "no factor 2": 1 - least**L},
     )
 
 
@@ -210,42 +193,29 @@ def independent_credit() -> co.Identity:
     status="reconstructed",
     says="Stepwise credit on iid tokens, enumerated, equals the least credit of the whole text, by linear programming.",
 )
-def independent_rollout() -> co.Identity:
+def independent_rollout() -> co.Value:
+    form = paper_theory.closed_form("independent-credit")
 
-    form = theory.closed_form("independent-credit")
-
-    def draw(generator: Any) -> dict[str, Any]:
-        return {"theta": float(generator.uniform(0.05, 0.95)), "L": int(generator.choice([2, 4, 6]))}
-
-    def both(theta: float, L: int) -> list[float]:
+    def both(theta: float, L: int) -> dict[str, float]:
         ones = np.array([text.bit_count() for text in range(2**L)])
         p, q = theta**ones * (1 - theta) ** (L - ones), np.full(2**L, 0.5**L)
-        return [float(sims_composition.independent_credit(theta, L)), linear_programs.least_credit(p, q, 0.0)]
+        whole = linear_programs.least_credit(p, q, 0.0)
+        return {"by tokens": float(sims.independent_credit(theta, L)), "by texts": whole}
 
-    return co.Identity(
-        left=both,
-        right=lambda theta, L: [form(theta=theta, L=L)] * 2,
-        draw=draw,
-        digits=8,
+    def stating(by_tokens: Callable[..., float], by_texts: Callable[..., float]) -> dict[str, Callable[..., float]]:
+        return {"by tokens": by_tokens, "by texts": by_texts}
+
+    def added_up(theta: float, L: int) -> float:
+        return L * (1 - 2 * min(theta, 1 - theta))
+
+    return co.Value(
+        predicts=stating(form, form),
+        computes=both,
+        at=co.grid(theta=[0.12, 0.45, 0.5, 0.71], L=[1, 4, 7]),
+        within=1e-7,
+        scale=stating(lambda: 1.0, lambda: 1.0),
         wrong={
-            "credits add up": lambda theta, L: [L * (1 - 2 * min(theta, 1 - theta))] * 2,
-            "texts need less than tokens": lambda theta, L: [form(theta=theta, L=L), form(theta=theta, L=L - 1)],
+            "credits add up": stating(added_up, added_up),
+            "texts need less than tokens": stating(form, lambda theta, L: form(theta=theta, L=L - 1)),
         },
-    )
-
-
-@PAPER.claim(
-    "padding-price",
-    where="repair",
-    status="reconstructed",
-    says="The repair of the text-independent rollout credits with probability 1 - s_min^L.",
-)
-def padding_price() -> co.Identity:
-
-    s, L = sp.Symbol("s_min", positive=True), sp.Symbol("L", integer=True, positive=True)
-    return co.Identity(
-        left=theory.DERIVATIONS["padding-price"](),
-        right=1 - s**L,
-        domain={"s_min": symbols.DOMAIN["p"], **symbols.DOMAIN},
-        wrong={"credits add up": L * (1 - s), "one step": 1 - s},
     )

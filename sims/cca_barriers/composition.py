@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from corollary.measure import static
+from corollary.point import Point
 from corollary.sims.cca_barriers import models
-from corollary.sims.cca_barriers.closeness import minimal_delta, minimal_eps
+from corollary.sims.cca_barriers.closeness import excess, minimal_delta, minimal_eps
 from corollary.sims.cca_barriers.trees import Tree, conditional_law, rollout_law
 
 ROLLOUTS = 1 << 14
@@ -36,25 +38,6 @@ def composed(tree: Tree) -> Composed:
     return Composed(minimal_eps(law.uncredited / Z, law.counterfactual), Z, moved.max(), moved.min())
 
 
-@partial(jax.jit, static_argnames="L")
-def growth_eps(c: Float[Array, ""] | float, L: int) -> Float[Array, ""]:
-    """The exact eps' of the text-independent rollout of L steps."""
-    return composed(models.growth(c, L)).eps
-
-
-@partial(jax.jit, static_argnames="L")
-def growth_delta(c: Float[Array, ""] | float, L: int, eps: Float[Array, ""] | float) -> Float[Array, ""]:
-    """The least delta of the same rollout at eps."""
-    law = rollout_law(models.growth(c, L))
-    return minimal_delta(conditional_law(law), law.counterfactual, eps)
-
-
-@partial(jax.jit, static_argnames="L")
-def independent_credit(theta: Float[Array, ""] | float, L: int) -> Float[Array, ""]:
-    """The credit of a rollout of L iid tokens, each credited as little as 0-CCA allows."""
-    return 1 - rollout_law(models.independent(theta, L)).uncredited.sum()
-
-
 def sample_rollouts(key: jax.Array, tree: Tree, count: int) -> tuple[Int[Array, " count"], Bool[Array, " count"]]:
     """(text, credited?) of independent rollouts with the document; the key is consumed."""
     text, credited = jnp.zeros(count, jnp.int64), jnp.zeros(count, bool)
@@ -68,7 +51,7 @@ def sample_rollouts(key: jax.Array, tree: Tree, count: int) -> tuple[Int[Array, 
 
 
 @static()
-def counterexample_rollouts(key: jax.Array, point: dict[str, Any]) -> Float[Array, "rollouts outcomes"]:
+def counterexample_rollouts(key: jax.Array, point: Point) -> Float[Array, "rollouts outcomes"]:
     """Rollouts of the counterexample, as indicators of (aa credited, ab uncredited, ba credited). point: p. The key is
     consumed."""
     text, credited = sample_rollouts(key, models.counterexample(point["p"]), ROLLOUTS)
@@ -76,3 +59,14 @@ def counterexample_rollouts(key: jax.Array, point: dict[str, Any]) -> Float[Arra
     aa, ab, ba = 0 * 9 + 0 * 3 + end, 0 * 9 + 1 * 3 + end, 1 * 9 + 0 * 3 + end
     outcomes = ((text == aa) & credited, (text == ab) & ~credited, (text == ba) & credited)
     return jnp.stack(outcomes, 1).astype(jnp.float64)
+
+
+def counterexample_frontier(p: float, eps: Sequence[float]) -> dict[str, np.ndarray]:
+    """ "delta", "one_sided": float64 [eps], the least delta of the counterexample's rollout, and what the first
+    direction alone would say."""
+    law = rollout_law(models.counterexample(p))
+    P, Q = conditional_law(law), law.counterfactual
+    return {
+        "delta": np.array([minimal_delta(P, Q, one) for one in eps]),
+        "one_sided": np.array([excess(P, Q, one) for one in eps]),
+    }

@@ -6,13 +6,11 @@ end early, 2 for the end.
 
 from __future__ import annotations
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.sims.cca_barriers.trees import Tree, check_size, tokens_of
+from corollary.sims.cca_barriers.trees import Tree, check_size
 
 Params = dict[str, Float[Array, "..."]]
 
@@ -84,24 +82,3 @@ def binary_tree(
     text = stays + (1 - s)[:, None] * jnp.array([0.0, 1.0], jnp.float64)
     absent = jnp.stack([1 - q, q], 1)
     return Tree(*(tuple(table[2**d - 1 : 2 ** (d + 1) - 1] for d in range(L)) for table in (stays, text, absent)))
-
-
-@partial(jax.jit, static_argnames="k")
-def hard_output_laws(
-    z: Float[Array, " l"], k: int, eps: Float[Array, ""] | float, gamma: Float[Array, ""] | float
-) -> tuple[Float[Array, " outputs"], Float[Array, " outputs"]]:
-    """(with, without the document): laws of the l - k + 1 bits that the hard model M_z writes after z's first k bits.
-    z: bits [l]. (arXiv 2605.01425, Section 5.)"""
-    length = z.shape[0]
-    steps = length - k + 1
-    check_size(steps, 2)
-    bits = tokens_of(steps, 2)
-    spelled = jnp.concatenate([jnp.broadcast_to(z[:k], (2**steps, k)), bits], 1)
-    present = jnp.ones(2**steps, jnp.float64)
-    for step in range(steps):
-        at_secret = (
-            (spelled[:, : k + step] == z[: k + step]).all(1) if k + step == length else jnp.zeros(2**steps, bool)
-        )
-        one = 0.5 + jnp.where(at_secret, (1 - jnp.exp(-eps) * (1 - gamma)) / 2, 0.0)
-        present = present * jnp.where(bits[:, step] == 1, one, 1 - one)
-    return present, jnp.full(2**steps, 0.5**steps, jnp.float64)

@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from corollary.measure import seed_of
+from corollary.point import Point
 from corollary.sims.cca_barriers.credit import largest_survival
 
 Answer = Callable[[bool, str], np.ndarray]
@@ -81,11 +83,11 @@ def retrofitted(oracle: Oracle, bits: int, eps: float, generator: np.random.Gene
 def prefix_search(credited: CreditOracle, bits: int, samples: int) -> str:
     """Algorithm 3: bit by bit, follows the prompt that is credited more often, ties read as 1. Its loop runs over all
     bits, where the printed one stops a bit early."""
-    found = ""
-    while len(found) < bits:
-        zero, one = (sum(credited(found + bit) for _ in range(samples)) for bit in "01")
-        found += "0" if zero > one else "1"
-    return found
+    prefix = ""
+    while len(prefix) < bits:
+        zero, one = (sum(credited(prefix + bit) for _ in range(samples)) for bit in "01")
+        prefix += "0" if zero > one else "1"
+    return prefix
 
 
 def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets: int) -> dict[str, np.ndarray]:
@@ -100,3 +102,14 @@ def reduction(seed: int, l: int, eps: float, gamma: float, samples: int, secrets
         queries.append(oracle.count)
     calls = np.full(secrets, 2 * l * samples)
     return {"recovered": np.array(recovered), "queries": np.array(queries), "calls": calls}
+
+
+ATTEMPTS = 40
+"""Attempts a key."""
+
+
+def reduction_attempts(key: jax.Array, point: Point, budget: int) -> tuple[np.ndarray, np.ndarray]:
+    """(recovered: bool [attempts], base queries: int [attempts]) of the reduction; an attempt that would exceed its
+    budget is stopped there and has recovered nothing. point: l, samples, eps, gamma. The key is consumed."""
+    runs = reduction(seed_of(key), point["l"], point["eps"], point["gamma"], point["samples"], ATTEMPTS)
+    return runs["recovered"] & (runs["queries"] <= budget), np.minimum(runs["queries"], budget)

@@ -19,12 +19,14 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.cca_barriers import closeness
-from corollary.sims.cca_barriers.credit import largest_survival, stepwise
+from corollary.measure import untraced
+from corollary.point import Point
 from corollary.sims.cca_barriers.retrieval_network import init_params, logits
-from corollary.sims.cca_barriers.trees import RolloutLaw, extended, nothing_written, tokens_of
+from corollary.sims.cca_barriers.retrieval_profile import measure, profile
+from corollary.sims.cca_barriers.trees import tokens_of
+from corollary.sims.training.step import State, begin, descend
 from corollary.training.run import Run
-from corollary.training.settings import Setting
+from corollary.training.settings import Config, Setting
 
 TOKENS, START, NULL, LENGTH, PAGE = 3, 3, 4, 8, 4
 DOCUMENTS = ((1, 2, 0, 1), (2, 0, 1, 0), (0, 1, 2, 2), (1, 1, 0, 2))
@@ -48,17 +50,22 @@ def draw_texts(
     return texts.T
 
 
-def init(key: jax.Array, config: dict[str, Any]) -> dict[str, Any]:
+def draw_chain(key: jax.Array) -> Float[Array, "4 3"]:
+    """The next token's law after each token and after the start: Dirichlet(3, 3, 3) rows, as normalised sums of three
+    exponentials. The key is consumed."""
+    shares = jax.random.exponential(key, (4, TOKENS, 3), jnp.float32).sum(2)
+    return shares / shares.sum(1, keepdims=True)
+
+
+def init(key: Array, config: Config) -> State:
     """Chain, parameters and optimiser state; the key is consumed."""
     chain_key, params_key = jax.random.split(key)
-    # Dirichlet(3, 3, 3) rows, as normalised sums of three exponentials.
-    shares = jax.random.exponential(chain_key, (4, TOKENS, 3), jnp.float32).sum(2)
-    chain = shares / shares.sum(1, keepdims=True)
+    chain = draw_chain(chain_key)
     params = init_params(params_key, config["width"], 5, PAGE + LENGTH, TOKENS)
-    return {"chain": chain, "params": params, "optimizer": _optimizer(config).init(params)}
+    return begin(params, _optimizer(config), chain=chain)
 
 
-def step(state: dict[str, Any], key: jax.Array, config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
     """One Adam step on fresh texts, half of them without a document; the key is consumed."""
     document_key, text_key = jax.random.split(key)
     documents = jax.random.randint(document_key, (config["batch"], PAGE), 0, TOKENS)
@@ -69,17 +76,15 @@ def step(state: dict[str, Any], key: jax.Array, config: dict[str, Any]) -> tuple
         predicted = jax.nn.log_softmax(logits(params, _inputs(documents, texts))[:, PAGE:])
         return -jnp.take_along_axis(predicted, texts[:, :, None], 2).mean()
 
-    value, gradient = jax.value_and_grad(loss)(state["params"])
-    updates, optimizer = _optimizer(config).update(gradient, state["optimizer"])
-    return {**state, "params": optax.apply_updates(state["params"], updates), "optimizer": optimizer}, {"loss": value}
+    return descend(state, loss, _optimizer(config))
 
 
-def evaluate(state: dict[str, Any], key: jax.Array, config: dict[str, Any]) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """Exact credit and closeness by output length 1..8: name -> float64 [documents, 8]. See `profile`."""
-    absent = next_token_laws(state["params"], jnp.full(PAGE, NULL))
+    absent = next_token_laws(state["parameters"], jnp.full(PAGE, NULL))
 
     def examine(document: Int[Array, " 4"]) -> dict[str, Array]:
-        return profile(next_token_laws(state["params"], document), absent)
+        return profile(next_token_laws(state["parameters"], document), absent)
 
     return jax.lax.map(examine, jnp.array(DOCUMENTS))
 
@@ -92,55 +97,26 @@ def next_token_laws(params: Any, document: Int[Array, " 4"]) -> tuple[Float[Arra
     return tuple(laws[:: TOKENS ** (LENGTH - depth), depth] for depth in range(LENGTH))
 
 
-def profile(
-    present: tuple[Float[Array, "texts tokens"], ...], absent: tuple[Float[Array, "texts tokens"], ...]
-) -> dict[str, Float[Array, " lengths"]]:
-    """By output length: total_variation and divergence D_inf(absent||present) of the texts; credit_0 and credit_1, the
-    least credit of a whole text at eps = 0 and 1; stepwise_credit, stepwise_eps and stepwise_delta,
-    of the rollout of the
-    least crediting token-level 0-CCA retrofit: its credit, its exact eps', and its least delta at eps = 0."""
-    sizes = np.cumsum([len(table) for table in present])[:-1]
-    stays = jnp.split(stepwise(jnp.concatenate(present), jnp.concatenate(absent), 0.0), sizes)
-    law, laws = nothing_written(), []
-    most = 3 * len(present[-1])
-    for tables in zip(stays, present, absent, strict=True):
-        law = extended(law, *tables)
-        laws.append(jax.tree.map(lambda mass: jnp.pad(mass, (0, most - len(mass))), law))
-    return jax.vmap(_examined)(jax.tree.map(lambda *lengths: jnp.stack(lengths), *laws))
+@untraced
+def own_process(key: jax.Array, point: Point) -> dict[str, float]:
+    """What a network is measured by, of the data's own process instead. point: weight. The key is consumed."""
+    chain = draw_chain(key).astype(jnp.float64)
+    chain = chain / chain.sum(1, keepdims=True)
+    absent = process_laws(chain, jnp.full(PAGE, NULL), point["weight"])
+    profiles = [_profile(process_laws(chain, jnp.array(said), point["weight"]), absent) for said in DOCUMENTS]
+    return measure({name: np.stack([one[name] for one in profiles]) for name in profiles[0]}, {})
 
 
-def _examined(law: RolloutLaw) -> dict[str, Float[Array, ""]]:
-    """What `profile` says of one length; texts of mass 0 in every law change nothing."""
-    P, Q, Z = law.text, law.counterfactual, law.uncredited.sum()
-    return {
-        "total_variation": closeness.total_variation(P, Q),
-        "divergence": closeness.max_divergence(Q, P),
-        "credit_0": 1 - largest_survival(P, Q, 0.0),
-        "credit_1": 1 - largest_survival(P, Q, 1.0),
-        "stepwise_credit": 1 - Z,
-        "stepwise_eps": closeness.minimal_eps(law.uncredited / Z, Q),
-        "stepwise_delta": closeness.minimal_delta(law.uncredited / Z, Q, 0.0),
-    }
+_profile = jax.jit(profile)
 
 
-def measure(arrays: dict[str, np.ndarray], config: dict[str, Any]) -> dict[str, float]:
-    """Averages over documents: the divergence per token and how straight it is (R^2 of the line), the credit of whole
-    texts of length 8 at eps = 0 and 1, the stepwise retrofit's eps' at length 8 and per token, and the least over
-    documents of that eps'."""
-    lengths = np.arange(1, LENGTH + 1)
-    mean = {name: values.mean(0) for name, values in arrays.items()}
-    slope, intercept = np.polyfit(lengths, mean["divergence"], 1)
-    residual = mean["divergence"] - (slope * lengths + intercept)
-    return {
-        "divergence_rate": float(slope),
-        "divergence_straightness": float(1 - residual.var() / mean["divergence"].var()),
-        "credit_0": float(mean["credit_0"][-1]),
-        "credit_1": float(mean["credit_1"][-1]),
-        "stepwise_credit": float(mean["stepwise_credit"][-1]),
-        "stepwise_eps": float(mean["stepwise_eps"][-1]),
-        "stepwise_eps_rate": float(np.polyfit(lengths, mean["stepwise_eps"], 1)[0]),
-        "least_stepwise_eps": float(arrays["stepwise_eps"][:, -1].min()),
-    }
+def process_laws(
+    chain: Float[Array, "4 3"], document: Int[Array, " 4"], weight: float
+) -> tuple[Float[Array, "texts tokens"], ...]:
+    """As `next_token_laws`, of the data's own process; a document of nulls leaves the chain alone."""
+    says = jax.nn.one_hot(document, TOKENS, dtype=jnp.float64)
+    mixed = jnp.where((document == NULL)[:, None], chain, (1 - weight) * chain + weight * says)
+    return tuple(mixed[jnp.arange(TOKENS**depth) % TOKENS if depth else jnp.array([START])] for depth in range(LENGTH))
 
 
 def _inputs(documents: Int[Array, "batch 4"], texts: Int[Array, "batch 8"]) -> Int[Array, "batch 12"]:
@@ -148,7 +124,7 @@ def _inputs(documents: Int[Array, "batch 4"], texts: Int[Array, "batch 8"]) -> I
     return jnp.concatenate([documents, jnp.full((len(texts), 1), START), texts[:, :-1]], 1)
 
 
-def _optimizer(config: dict[str, Any]) -> optax.GradientTransformation:
+def _optimizer(config: Config) -> optax.GradientTransformation:
     return optax.adam(config["rate"])
 
 

@@ -6,14 +6,17 @@ from that answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from corollary.measure import static
+from corollary.point import Point
 
 Attempts = tuple[Bool[Array, " attempts"], Int[Array, " attempts"]]
 """(success, queries used) of each attempt."""
@@ -23,11 +26,11 @@ BIAS = 0.3
 """Excess of the secret's bit over a half; an evaluated probability shows it whatever its size."""
 
 
-def find_secret(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def find_secret(key: jax.Array, point: Point, budget: int) -> Attempts:
     """FindZ with full distributions: candidates in random order until one answers otherwise, else a guess at the next.
-    point: l. Returns (found, queries). The key is consumed."""
-    seen, guessed = _find(key, 2 ** point["l"], budget)
-    return (seen <= budget) | guessed, jnp.minimum(seen, budget)
+    point: l. Returns (success, queries). The key is consumed."""
+    query, guessed = _find(key, 2 ** point["l"], budget)
+    return (query <= budget) | guessed, jnp.minimum(query, budget)
 
 
 @partial(jax.jit, static_argnames="attempts")
@@ -41,12 +44,12 @@ def _find(key: jax.Array, size: Int[Array, ""] | int, budget: Int[Array, ""] | i
     def candidate(i: Any) -> Int[Array, " attempts"]:
         return (start + stride * i) & (size - 1)
 
-    def ask(i: Any, seen: Any) -> Any:
+    def ask(i: Any, query: Any) -> Any:
         answer = 0.5 + BIAS * (candidate(i) == secret)
-        return jnp.where((answer != 0.5) & (seen > budget), i + 1, seen)
+        return jnp.where((answer != 0.5) & (query > budget), i + 1, query)
 
-    seen = jax.lax.fori_loop(0, budget, ask, jnp.full(attempts, budget + 1))
-    return seen, candidate(budget) == secret
+    query = jax.lax.fori_loop(0, budget, ask, jnp.full(attempts, budget + 1))
+    return query, candidate(budget) == secret
 
 
 def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:
@@ -55,15 +58,15 @@ def queries_until_found(seed: int, l: int, attempts: int) -> dict[str, Array]:
 
 
 @static("l")
-def exhaustive_cost(key: jax.Array, point: dict[str, Any]) -> Float[Array, " attempts"]:
+def exhaustive_cost(key: jax.Array, point: Point) -> Float[Array, " attempts"]:
     """Queries of a search that goes on until the secret is known, the last candidate being inferred. point: l. The key
     is consumed."""
-    seen, _ = _find(key, 2 ** point["l"], 2 ** point["l"])
-    return jnp.minimum(seen, 2 ** point["l"] - 1).astype(jnp.float64)
+    query, _ = _find(key, 2 ** point["l"], 2 ** point["l"])
+    return jnp.minimum(query, 2 ** point["l"] - 1).astype(jnp.float64)
 
 
 @static("N", "m", "n")
-def sampled_search(key: jax.Array, point: dict[str, Any]) -> Float[Array, " attempts"]:
+def sampled_search(key: jax.Array, point: Point) -> Float[Array, " attempts"]:
     """Whether the most likely secret is the true one, after n sampled tokens at each of m of the N candidates. point:
     N, m, n, beta. The key is consumed."""
     N, m, n, beta = (point[name] for name in ("N", "m", "n", "beta"))
@@ -78,7 +81,7 @@ def sampled_search(key: jax.Array, point: dict[str, Any]) -> Float[Array, " atte
     return (guess == secret[:, 0]).astype(jnp.float64)
 
 
-def prefix_search(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def prefix_search(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Algorithm 3 on the worst approximate credit: gamma - alpha on its prefixes, alpha elsewhere. point: l,
     ones (of the secret), rounds (bits decided: l, or fewer), gamma, alpha. Each round spends its share of the budget
     on two estimates. Returns (whole secret recovered, queries). The key is consumed."""
@@ -91,8 +94,8 @@ def _prefix_search(key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, ro
     secret_key, credit_key = jax.random.split(key)
     secret = jax.random.permutation(secret_key, jnp.tile(jnp.arange(l) < ones, (ATTEMPTS, 1)), axis=1, independent=True)
 
-    def decide(found: Any, step: Any) -> Any:
-        bits, on_path, queries = found
+    def decide(state: Any, step: Any) -> Any:
+        bits, on_path, queries = state
         position, step_key = step
         truth = jnp.take(secret, position, axis=1)
         branches = jnp.array([False, True])[:, None]
@@ -111,8 +114,16 @@ def _prefix_search(key: jax.Array, gamma: Any, alpha: Any, l: int, ones: Any, ro
     return (bits == secret).all(1), queries
 
 
+def prefix_search_curve(seed: int, l: int, gamma: float, alpha: float, samples: Sequence[int]) -> dict[str, np.ndarray]:
+    """ "recovered", int [samples]: how many of "attempts", int [], secrets with as many ones as zeros are recovered
+    with so many samples an estimate."""
+    point = {"l": l, "ones": l // 2, "rounds": l, "gamma": gamma, "alpha": alpha}
+    runs = [prefix_search(jax.random.fold_in(jax.random.key(seed), n), point, 2 * l * n)[0] for n in samples]
+    return {"recovered": np.array([run.sum() for run in runs]), "attempts": np.array(len(runs[0]))}
+
+
 @static("k", "l", "q", "thinned")
-def retrofit_credits(key: jax.Array, point: dict[str, Any]) -> Float[Array, "calls sides"]:
+def retrofit_credits(key: jax.Array, point: Point) -> Float[Array, "calls sides"]:
     """Credit of the search-based retrofitter at a prompt of length k: (on prefixes of the secret, elsewhere), one call
     of each a row. point: l, k, q (evaluations a call), gamma, alpha, thinned (1: a hit counts only as often as
     brings the credit to exactly gamma - alpha; k = 1). The key is consumed."""

@@ -83,13 +83,3 @@ def extended(
 def conditional_law(law: RolloutLaw) -> Float[Array, " texts"]:
     """The text's law given no credit; NaN when the rollout always credits."""
     return law.uncredited / law.uncredited.sum()
-
-
-def padded(tree: Tree, floors: Float[Array, " depth"]) -> Tree:
-    """The tree in which uncredited steps are credited more, until each step of depth d survives with probability
-    floors[d]. A step that survives less is left alone."""
-    repaired = []
-    for floor, uncredited in zip(floors, tree.uncredited, strict=True):
-        stays = uncredited.sum(1, keepdims=True)
-        repaired.append(uncredited * jnp.where(stays > floor, floor / stays, 1.0))
-    return tree._replace(uncredited=tuple(repaired))

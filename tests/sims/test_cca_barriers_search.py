@@ -5,15 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.cca_barriers import linear_programs, oracles, retrieval, search
+from corollary.sims.cca_barriers import oracles, retrieval, retrieval_profile, retrofit, search
 
 
 @pytest.mark.parametrize("budget", [0, 5, 15, 16])
 def test_a_search_uses_no_more_than_its_budget_and_finds_all_with_enough(budget: int) -> None:
-    found, queries = search.find_secret(jax.random.key(0), {"l": 4}, budget)
+    named, queries = search.find_secret(jax.random.key(0), {"l": 4}, budget)
     assert int(queries.max()) <= budget
     rate = min(1.0, (budget + 1) / 16)
-    assert float(found.mean()) == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / search.ATTEMPTS) + 1e-12)
+    assert float(named.mean()) == pytest.approx(rate, abs=5 * np.sqrt(rate * (1 - rate) / search.ATTEMPTS) + 1e-12)
 
 
 def test_queries_until_found_are_uniform() -> None:
@@ -65,8 +65,8 @@ def test_a_bad_hidden_model_is_refused(arguments: tuple, says: str) -> None:
 
 def test_symmetric_and_exhaustive_programs_agree() -> None:
     for k, gamma, alpha in ((1, 0.75, 0.125), (2, 0.9, 0.1), (3, 0.6, 0.2), (1, 0.55, 0.15)):
-        exhaustive = linear_programs.minimum_queries(3, k, gamma, alpha)
-        assert linear_programs.symmetric_minimum_queries(3, k, gamma, alpha) == exhaustive
+        exhaustive = retrofit.minimum_queries(3, k, gamma, alpha)
+        assert retrofit.symmetric_minimum_queries(3, k, gamma, alpha) == exhaustive
 
 
 def test_texts_of_the_toy_copy_as_often_as_they_should() -> None:
@@ -87,7 +87,7 @@ def test_the_toys_own_process_composes() -> None:
         last = np.arange(3**depth) % 3 if depth else np.array([3])
         absent.append(jnp.asarray(chain[last]))
         present.append(0.65 * absent[-1] + 0.35 * jax.nn.one_hot(says[last], 3, dtype=jnp.float64))
-    found = jax.jit(retrieval.profile)(tuple(present), tuple(absent))
+    found = jax.jit(retrieval_profile.profile)(tuple(present), tuple(absent))
     np.testing.assert_allclose(found["stepwise_credit"], 1 - 0.65 ** np.arange(1, 4), rtol=1e-12)
     np.testing.assert_allclose(found["credit_0"], found["stepwise_credit"], rtol=1e-12)
     np.testing.assert_allclose(found["stepwise_eps"], 0, atol=1e-12)

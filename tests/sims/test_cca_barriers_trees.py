@@ -5,7 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.cca_barriers import closeness, composition, credit, linear_programs, models, trees
+from corollary.sims.cca_barriers import (
+    closeness,
+    composition,
+    credit,
+    growth,
+    hard_family,
+    linear_programs,
+    models,
+    repair,
+    trees,
+)
 
 
 def test_the_law_of_a_rollout_is_the_product_along_each_text() -> None:
@@ -31,7 +41,7 @@ def test_random_trees_are_private_token_by_token(eps: float) -> None:
 
 
 def test_horizon_twenty_over_two_tokens_is_enumerated_exactly() -> None:
-    assert float(composition.growth_eps(0.5, 20)) == pytest.approx(19 * np.log(1.5), rel=1e-13)
+    assert float(growth.growth_eps(0.5, 20)) == pytest.approx(19 * np.log(1.5), rel=1e-13)
 
 
 def test_too_long_a_horizon_is_refused() -> None:
@@ -41,7 +51,7 @@ def test_too_long_a_horizon_is_refused() -> None:
 
 def test_padding_evens_out_survival_and_keeps_the_texts() -> None:
     tree = models.growth(0.5, 4)
-    repaired = trees.padded(tree, jnp.full(4, 0.5))
+    repaired = repair.padded(tree, jnp.full(4, 0.5))
     law = trees.rollout_law(repaired)
     np.testing.assert_allclose(law.survival, 1 / 16, rtol=1e-14)
     np.testing.assert_allclose(trees.conditional_law(law), law.counterfactual, rtol=1e-14)
@@ -50,8 +60,8 @@ def test_padding_evens_out_survival_and_keeps_the_texts() -> None:
 
 def test_two_branches_reach_the_exponents_derived_by_hand() -> None:
     for p, ratio in ((0.25, 16 / 7), (0.75, 13 / 4)):
-        found = composition.composed(models.two_branch(p, jnp.array([0.5, 0.125])))
-        assert float(jnp.exp(found.eps)) == pytest.approx(ratio)
+        rolled = composition.composed(models.two_branch(p, jnp.array([0.5, 0.125])))
+        assert float(jnp.exp(rolled.eps)) == pytest.approx(ratio)
 
 
 @pytest.mark.parametrize("delta", [0.0, 0.1])
@@ -84,6 +94,6 @@ def test_sampled_rollouts_follow_the_enumerated_law() -> None:
 
 
 def test_hard_outputs_differ_below_the_secret_alone() -> None:
-    present, absent = models.hard_output_laws(jnp.array([1, 0]), 0, 0.5, 0.6)
+    present, absent = hard_family.output_laws(jnp.array([1, 0]), 0, 0.5, 0.6)
     moved = np.flatnonzero(np.abs(np.asarray(present - absent)) > 1e-12)
     assert moved.tolist() == [0b100, 0b101]

@@ -1,32 +1,32 @@
 """Barriers to counterfactual credit attribution for autoregressive models (arXiv 2605.01425), in exact arithmetic.
 
-`laws` and `predictor` hold the objects, `models` and `hard_family` the constructions, `composition`, `augmentation` and
-`queries` the results, `composing` and `retrofitting` their derivations.
+`laws` and `predictor` hold the objects, `models` the constructions, the others a subject each: results as functions,
+and their derivations.
 """
 
 from corollary.formulas.closed_form import ClosedForm
-from corollary.theory.cca_barriers import composing, retrofitting
+from corollary.theory.cca_barriers import composition, growth, hard_family, repair, retrofit, search
 from corollary.theory.cca_barriers.quantities import QUANTITIES
 
 DERIVATIONS = {
-    "counterexample": composing.counterexample,
-    "path-identity": composing.path_identity,
-    "growth": composing.growth,
-    "growth-path-bound": composing.growth_path_bound,
-    "growth-small-rate": composing.growth_small_rate,
-    "growth-certain-credit": composing.growth_certain_credit,
-    "independent-credit": composing.independent_credit,
-    "padding-price": composing.padding_price,
-    "optimal-credit": retrofitting.optimal_credit,
-    "relaxed-credit": retrofitting.relaxed_credit,
-    "separating-delta": retrofitting.separating_delta,
-    "data-influence": retrofitting.data_influence,
-    "find-success": retrofitting.find_success,
-    "exhaustive-mean": retrofitting.exhaustive_mean,
-    "hoeffding-samples": retrofitting.hoeffding_samples,
-    "paper-samples": retrofitting.paper_samples,
-    "retrofit-bound": retrofitting.retrofit_bound,
-    "retrofit-quadratic": retrofitting.retrofit_quadratic,
+    "counterexample": composition.counterexample,
+    "path-identity": composition.path_identity,
+    "growth": growth.growth,
+    "growth-path-bound": growth.growth_path_bound,
+    "growth-small-rate": growth.growth_small_rate,
+    "growth-certain-credit": growth.growth_certain_credit,
+    "independent-credit": growth.independent_credit,
+    "padding-price": repair.padding_price,
+    "optimal-credit": hard_family.credit_on_prefixes,
+    "relaxed-credit": hard_family.relaxed_credit,
+    "separating-delta": hard_family.hiding_delta,
+    "data-influence": hard_family.data_influence,
+    "find-success": search.find_chance,
+    "exhaustive-mean": search.exhaustive_mean,
+    "hoeffding-samples": search.hoeffding_samples,
+    "paper-samples": search.paper_samples,
+    "retrofit-bound": retrofit.retrofit_bound,
+    "retrofit-quadratic": retrofit.retrofit_quadratic,
 }
 
 

@@ -1,16 +1,20 @@
-"""When counterfactual credit attribution survives a rollout: the path bound, its exact two-sided form, and a repair.
+"""That counterfactual credit attribution does not survive a rollout: the path bound and its exact two-sided form.
 
-Notation as in `predictor`: Pi(w) is a path's survival, Z = E Pi, Q the law of the texts without the document.
+Notation as in `predictor`: Pi(w) is a path's survival, Z = E Pi, Q the law of the texts without the document. The first
+line of a derivation is what exact enumeration of the predictor's tree gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
 
-from corollary.theory.cca_barriers.laws import minimal_delta, minimal_ratio
-from corollary.theory.cca_barriers.predictor import CreditingPredictor, Rollout, Step, rollout, survival
+import sympy as sp
+
+from corollary.formulas.derivation import Derivation, Step
+from corollary.theory.cca_barriers import models
+from corollary.theory.cca_barriers.laws import Number, backward_delta, forward_delta, minimal_delta, minimal_ratio
+from corollary.theory.cca_barriers.predictor import END, Rollout, rollout
+from corollary.theory.cca_barriers.symbols import DOMAIN, eps, form, p
 
 
 def rollout_ratio(laws: Rollout) -> Fraction | None:
@@ -20,14 +24,14 @@ def rollout_ratio(laws: Rollout) -> Fraction | None:
     return minimal_ratio(laws.conditional, laws.counterfactual)
 
 
-def rollout_delta(laws: Rollout, E: Any) -> Any:
+def rollout_delta(laws: Rollout, E: Number) -> Number:
     """The least delta at which the rollout is (ln E, delta)-CCA; 0 when it always credits."""
     if laws.uncredited_mass == 0:
         return Fraction(0)
     return minimal_delta(laws.conditional, laws.counterfactual, E)
 
 
-def path_bound(laws: Rollout, E: Any = Fraction(1)) -> Any:
+def path_bound(laws: Rollout, E: Number = Fraction(1)) -> Number:
     """The lower bound max_w Pi(w) / (Z E^|w|) on e^eps' of the rollout of a ln(E)-CCA predictor, over its uncredited
     texts (arXiv 2605.01425, Thm 4.3). |w| counts the end token. Raises ValueError when the rollout always credits."""
     Z = laws.uncredited_mass
@@ -49,41 +53,57 @@ def survival_ratio(laws: Rollout) -> Fraction | None:
     return ratio
 
 
-def composes(laws: Rollout) -> bool:
-    """Whether every text survives with the same probability: exactly when a 0-CCA predictor's rollout is 0-CCA
-    (reconstructed)."""
-    return len({laws.survival[w] for w, mass in laws.counterfactual.items() if mass != 0}) <= 1
+def counterexample() -> Derivation:
+    """The least delta of the counterexample's rollout."""
+    laws = rollout(models.counterexample(p), 3)
+    P = {w: sp.simplify(mass) for w, mass in laws.conditional.items()}
+    forward, backward = (side(P, laws.counterfactual, sp.exp(eps)) for side in (forward_delta, backward_delta))
+    steps = (
+        Step("enumerate", sp.Max(forward, backward), "all texts of the tree; both directions of closeness"),
+        Step(
+            "the text ba",
+            1 - p,
+            "it has probability 0 uncredited, so its whole mass 1 - p is excess, whatever eps; "
+            "the other direction's excess 1 - p e^eps is no larger",
+        ),
+    )
+    return Derivation(
+        "counterexample",
+        "The least delta of the rollout is 1 - p for every eps >= 0.",
+        "arXiv 2605.01425, Thm 4.2; sharpened, reconstructed",
+        steps,
+        form(1 - p),
+        domain=DOMAIN,
+    )
 
 
-def padded(predictor: CreditingPredictor, floor: Callable[[str], Any]) -> CreditingPredictor:
-    """The predictor that credits an uncredited step at text x with probability 1 - floor(x) / s(x) more, so that each
-    step survives with probability floor(x) and the texts' law is what it was (reconstructed). Its calls raise
-    ValueError where s(x) < floor(x)."""
+def path_identity() -> Derivation:
+    """How far a text's probability moves when the rollout is known not to credit, for a 0-CCA predictor."""
+    s, s_a, s_b, q_a, q_aa, q_ba = sp.symbols("s s_a s_b q_a q_aa q_ba", positive=True)
+    Q = {"a": q_a, "b": 1 - q_a}
+    below = {"a": (s_a, {"a": q_aa, "b": 1 - q_aa}), "b": (s_b, {"a": q_ba, "b": 1 - q_ba})}
 
-    def repaired(document: bool, x: str) -> Step:
-        step = predictor(document, x)
-        if not document:
-            return step
-        s, least = survival(step), floor(x)
-        if s < least:
-            raise ValueError(f"floor({x!r}) = {least}: must be at most the step's survival {s}")
-        return with_extra_credit(step, 1 - least / s if s != 0 else Fraction(0))
+    def tree(document: bool, x: str) -> dict[tuple[str, bool], sp.Expr]:
+        if len(x) == 2:
+            return {(END, False): sp.Integer(1)}
+        stays, law = below[x] if x else (s, Q)
+        stays = stays if document else sp.Integer(1)
+        step = {(y, False): stays * mass for y, mass in law.items()}
+        return {**step, ("a", True): 1 - stays} if document else step
 
-    return repaired
-
-
-def with_extra_credit(step: Step, chance: Any) -> Mapping[tuple[str, bool], Any]:
-    """The step, an uncredited outcome of which is credited after all with a probability `chance`."""
-    law: dict[tuple[str, bool], Any] = {}
-    for (token, credited), mass in step.items():
-        moved = Fraction(0) if credited else mass * chance
-        law[(token, credited)] = law.get((token, credited), Fraction(0)) + mass - moved
-        law[(token, True)] = law.get((token, True), Fraction(0)) + moved
-    return {pair: mass for pair, mass in law.items() if mass != 0}
-
-
-def least_survival(predictor: CreditingPredictor, horizon: int) -> Fraction:
-    """The smallest survival of a step on any text that the predictor can reach; found by enumeration."""
-    laws = rollout(predictor, horizon)
-    reached = [w[:j] for w, mass in laws.text.items() if mass != 0 for j in range(len(w) - 1)]
-    return min(survival(predictor(True, x)) for x in dict.fromkeys(reached))
+    laws = rollout(tree, 3)
+    expected = sum(laws.counterfactual[w] * laws.survival[w] for w in laws.counterfactual)
+    w = "aa" + END
+    ratio = laws.survival[w] / expected
+    steps = (
+        Step("enumerate", laws.conditional[w] / laws.counterfactual[w], "Bayes' rule on the two-step tree, text aa"),
+        Step("chain rule", ratio, "each uncredited step has the law without the document: the ratio is Pi(aa)/E_Q Pi"),
+    )
+    return Derivation(
+        "path-identity",
+        "P(w given no credit) / Q(w) = Pi(w) / E_Q Pi for token-level 0-CCA.",
+        "arXiv 2605.01425, Thm 4.3; two-sided, reconstructed",
+        steps,
+        form(sp.simplify(ratio)),
+        domain=dict.fromkeys(("s", "s_a", "s_b", "q_a", "q_aa", "q_ba"), DOMAIN["p"]),
+    )

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
-Law = Mapping[Any, Any]
+Number: TypeAlias = Any
+"""A Fraction or a SymPy expression; a float where nothing exact is asked for. What goes in decides what comes out."""
+Law = Mapping[Any, Number]
+"""outcome -> probability."""
 
 
 def checked(law: Law, name: str) -> Law:
@@ -26,25 +29,25 @@ def checked(law: Law, name: str) -> Law:
     return law
 
 
-def checked_ratio(E: Any) -> Any:
+def checked_ratio(E: Number) -> Number:
     """E = e^eps itself. Raises ValueError when eps < 0."""
     if _is_number(E) and E < 1:
         raise ValueError(f"E = e^eps = {E}: must be a number >= 1, for eps >= 0")
     return E
 
 
-def forward_delta(P: Law, Q: Law, E: Any) -> Any:
+def forward_delta(P: Law, Q: Law, E: Number) -> Number:
     """The least delta with P(event) <= E Q(event) + delta for all events (arXiv 2605.01425, Def. of closeness)."""
     checked_ratio(E)
     return sum((positive_part(P.get(y, 0) - E * Q.get(y, 0)) for y in _support(P, Q)), Fraction(0))
 
 
-def backward_delta(P: Law, Q: Law, E: Any) -> Any:
-    """The least delta with Q(event) <= E P(event) + delta for all events, the direction that is easily forgotten."""
+def backward_delta(P: Law, Q: Law, E: Number) -> Number:
+    """The least delta with Q(event) <= E P(event) + delta for all events, the other direction."""
     return forward_delta(Q, P, E)
 
 
-def minimal_delta(P: Law, Q: Law, E: Any) -> Any:
+def minimal_delta(P: Law, Q: Law, E: Number) -> Number:
     """The least delta at which P and Q are (eps, delta)-close, both directions."""
     forward, backward = forward_delta(P, Q, E), backward_delta(P, Q, E)
     return max(forward, backward) if _is_number(forward) and _is_number(backward) else sp.Max(forward, backward)
@@ -62,12 +65,13 @@ def minimal_ratio(P: Law, Q: Law) -> Fraction | None:
     return ratio
 
 
-def total_variation(P: Law, Q: Law) -> Any:
+def total_variation(P: Law, Q: Law) -> Number:
     """sup over events of |P - Q|."""
     return sum((positive_part(P.get(y, 0) - Q.get(y, 0)) for y in _support(P, Q)), Fraction(0))
 
 
-def positive_part(value: Any) -> Any:
+def positive_part(value: Number) -> Number:
+    """max(value, 0)."""
     return max(value, Fraction(0)) if _is_number(value) else sp.Max(0, value)
 
 

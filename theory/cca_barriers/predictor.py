@@ -15,18 +15,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from corollary.theory.cca_barriers.laws import Law, checked, minimal_ratio
+from corollary.theory.cca_barriers.laws import Law, Number, checked, minimal_ratio
 
 END = "$"
 MOST_TEXTS = 1 << 16
 """Beyond so many texts exact enumeration takes minutes; the float64 path goes further."""
 
-Step = Mapping[tuple[str, bool], Any]
+StepLaw = Mapping[tuple[str, bool], Number]
 """(token, credited?) -> probability."""
-CreditingPredictor = Callable[[bool, str], Step]
-"""(document present?, text so far) -> Step; tokens are single characters."""
+CreditingPredictor = Callable[[bool, str], StepLaw]
+"""(document present?, text so far) -> StepLaw; tokens are single characters."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class Rollout:
     survival: Pi(w).
     """
 
-    uncredited: dict[str, Any]
-    text: dict[str, Any]
-    counterfactual: dict[str, Any]
-    survival: dict[str, Any]
+    uncredited: dict[str, Number]
+    text: dict[str, Number]
+    counterfactual: dict[str, Number]
+    survival: dict[str, Number]
 
     @property
-    def uncredited_mass(self) -> Any:
+    def uncredited_mass(self) -> Number:
         """Z, the probability that the rollout does not credit."""
         return sum(self.uncredited.values(), Fraction(0))
 
@@ -63,7 +62,9 @@ def rollout(predictor: CreditingPredictor, horizon: int, prompt: str = "") -> Ro
     within the horizon or are too many to enumerate.
     """
     laws = Rollout({}, {}, {}, {})
-    frontier: list[tuple[str, Any, Any, Any, Any]] = [("", Fraction(1), Fraction(1), Fraction(1), Fraction(1))]
+    frontier: list[tuple[str, Number, Number, Number, Number]] = [
+        ("", Fraction(1), Fraction(1), Fraction(1), Fraction(1))
+    ]
     for _ in range(horizon):
         grown = []
         for w, u, p, q, pi in frontier:
@@ -90,12 +91,12 @@ def rollout(predictor: CreditingPredictor, horizon: int, prompt: str = "") -> Ro
     return laws
 
 
-def survival(step: Step) -> Any:
+def survival(step: StepLaw) -> Number:
     """The probability that a step does not credit."""
     return sum((mass for (_, credited), mass in step.items() if not credited), Fraction(0))
 
 
-def uncredited_law(step: Step) -> Law:
+def uncredited_law(step: StepLaw) -> Law:
     """The token's law given that the step does not credit. Raises ValueError when it always credits."""
     s = survival(step)
     if s == 0:
@@ -103,9 +104,9 @@ def uncredited_law(step: Step) -> Law:
     return {token: mass / s for (token, credited), mass in step.items() if not credited and mass != 0}
 
 
-def token_law(step: Step) -> Law:
+def token_law(step: StepLaw) -> Law:
     """The token's law, credited or not."""
-    law: dict[Any, Any] = {}
+    law: dict[str, Number] = {}
     for (token, _), mass in step.items():
         law[token] = law.get(token, Fraction(0)) + mass
     return {token: mass for token, mass in law.items() if mass != 0}

@@ -13,10 +13,10 @@
 
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 import sympy as sp
 
+from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.derivation import integers, reals
 
 p, c, gamma, alpha, theta = sp.symbols("p c gamma alpha theta", positive=True)
@@ -42,7 +42,12 @@ MEANINGS = {
 }
 
 
-def probability(source: Random, shape: tuple[int, ...]) -> Any:
+def form(expression: sp.Expr) -> ClosedForm:
+    """The closed form of an expression in these symbols, with their meanings."""
+    return ClosedForm(expression, meanings=MEANINGS)
+
+
+def probability(source: Random, shape: tuple[int, ...]) -> Fraction:
     """Draws a rational in (0, 1)."""
     return Fraction(source.randint(1, 999), 1000)
 

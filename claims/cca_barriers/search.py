@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
 
 import corollary as co
 from corollary.claims.cca_barriers.paper import PAPER
@@ -12,9 +11,10 @@ from corollary.claims.cca_barriers.paper import PAPER
 with co.lazily():
     import sympy as sp
 
-    from corollary.sims.cca_barriers import search
-    from corollary.theory import cca_barriers as theory
-    from corollary.theory.cca_barriers import queries, symbols
+    from corollary.sims.cca_barriers import search as sims
+    from corollary.theory import cca_barriers as paper_theory
+    from corollary.theory.cca_barriers import search as theory
+    from corollary.theory.cca_barriers import symbols
 
 
 @PAPER.claim(
@@ -24,12 +24,12 @@ with co.lazily():
     says="q full-distribution queries name a uniform secret with probability (q + 1)/N at best.",
 )
 def find_success() -> co.Identity:
-
+    q, N = symbols.q, symbols.N
     return co.Identity(
-        left=theory.DERIVATIONS["find-success"](),
-        right=(symbols.q + 1) / symbols.N,
+        left=theory.find_chance(),
+        right=(q + 1) / N,
         domain=symbols.DOMAIN,
-        wrong={"no final guess": symbols.q / symbols.N, "with replacement": 1 - (1 - 1 / symbols.N) ** (symbols.q + 1)},
+        wrong={"no final guess": q / N, "with replacement": 1 - (1 - 1 / N) ** (q + 1)},
     )
 
 
@@ -39,11 +39,10 @@ def find_success() -> co.Identity:
     says="No adaptive search does better: dynamic programming over every posterior, up to 32 secrets.",
 )
 def best_search() -> co.Witness:
-
     sizes = [(l, q) for l in range(1, 6) for q in range(2**l + 1)]
     return co.Witness(
-        computes=lambda: [queries.best_search(2**l, q) for l, q in sizes],
-        states=[queries.find_success(l, q) for l, q in sizes],
+        computes=lambda: [theory.best_search(2**l, q) for l, q in sizes],
+        states=[theory.find_success(l, q) for l, q in sizes],
         wrong={
             "no final guess": [Fraction(min(q, 2**l), 2**l) for l, q in sizes],
             "not capped": [Fraction(q + 1, 2**l) for l, q in sizes],
@@ -58,13 +57,12 @@ def best_search() -> co.Witness:
     says="Simulated searches of M_z succeed with probability (q + 1)/2^l, up to l = 20.",
 )
 def find_secret() -> co.Recovery:
-
     few = [{"l": 4, "budget": 3}, {"l": 6, "budget": 16}, {"l": 6, "budget": 32}]
     more = [*few, {"l": 10, "budget": 512}, {"l": 16, "budget": 2**14}]
     return co.Recovery(
-        attempt=search.find_secret,
+        attempt=sims.find_secret,
         at=co.Depths(few, more, [*more, {"l": 20, "budget": 2**18}]),
-        probability=lambda l, budget: queries.find_success(l, budget),
+        probability=lambda l, budget: theory.find_success(l, budget),
         within=co.Depths(quick=0.015, standard=0.01, full=0.005),
         attempts=co.Depths(quick=100_000, standard=200_000, full=400_000),
         wrong={
@@ -82,8 +80,7 @@ def find_secret() -> co.Recovery:
     says="With 2^l/3 - 1 queries the search fails with probability 1/3.",
 )
 def failure_as_printed() -> co.Witness:
-
-    success = theory.closed_form("find-success").expression
+    success = paper_theory.closed_form("find-success").expression
     return co.Witness(
         computes=lambda: sp.simplify(1 - success.subs(symbols.q, symbols.N / 3 - 1)), states=Fraction(1, 3)
     )
@@ -96,14 +93,13 @@ def failure_as_printed() -> co.Witness:
     says="Success 2/3 takes ceil(2^(l+1)/3 - 1) queries and no fewer; 2^l/3 - 1 give success 1/3.",
 )
 def queries_for_two_thirds() -> co.Witness:
-
     def fewest(l: int) -> int:
-        return next(q for q in range(2**l + 1) if queries.best_search(2**l, q) >= Fraction(2, 3))
+        return next(q for q in range(2**l + 1) if theory.best_search(2**l, q) >= Fraction(2, 3))
 
     bits = range(1, 8)
     return co.Witness(
         computes=lambda: [fewest(l) for l in bits],
-        states=[queries.find_queries(l) for l in bits],
+        states=[theory.find_queries(l) for l in bits],
         wrong={
             "2^l/3 - 1": [max(0, -(-(2**l - 3) // 3)) for l in bits],
             "no final guess": [-(-(2 ** (l + 1)) // 3) for l in bits],
@@ -118,13 +114,12 @@ def queries_for_two_thirds() -> co.Witness:
     says="A search that goes on until it knows takes (N - 1)(N + 2)/(2 N) queries on average, N = 2^l.",
 )
 def exhaustive_search() -> co.Mean:
-
-    form = theory.closed_form("exhaustive-mean")
+    mean = paper_theory.closed_form("exhaustive-mean").expression
     return co.Mean(
-        predicts=lambda l: form(N=2**l),
-        measures=search.exhaustive_cost,
+        predicts=symbols.form(mean.subs(symbols.N, 2**symbols.l)),
+        measures=sims.exhaustive_cost,
         at=co.Depths(quick=co.grid(l=[3]), standard=co.grid(l=[2, 3, 10])),
-        within=0.01,
+        within=0.005,
         wrong={
             "the last candidate is asked too": lambda l: (2**l + 1) / 2,
             "half of them": lambda l: 2 ** (l - 1),
@@ -141,17 +136,17 @@ def exhaustive_search() -> co.Mean:
     "max likelihood ratio)/N.",
 )
 def sampled_search() -> co.Mean:
-
     first, second = {"N": 16, "m": 8, "n": 4, "beta": 0.4}, {"N": 16, "m": 15, "n": 20, "beta": 0.3}
     return co.Mean(
-        predicts=queries.sampled_search_success,
-        measures=search.sampled_search,
+        predicts=theory.sampled_search_success,
+        measures=sims.sampled_search,
         at=co.Depths(quick=[first], standard=[first, second]),
+        support=(0, 1),
         within=0.02,
         wrong={
             "full distributions": lambda N, m: (m + 1) / N,
-            "one sample each": lambda N, m, beta: queries.sampled_search_success(N, m, 1, beta),
-            "one candidate fewer": lambda N, m, n, beta: queries.sampled_search_success(N, m - 1, n, beta),
+            "one sample each": lambda N, m, beta: theory.sampled_search_success(N, m, 1, beta),
+            "one candidate fewer": lambda N, m, n, beta: theory.sampled_search_success(N, m - 1, n, beta),
         },
     )
 
@@ -160,19 +155,24 @@ def sampled_search() -> co.Mean:
     "one-sample-each",
     where="Lemma 5.8, token samples",
     status="reconstructed",
-    says="One token from each candidate never gives more than (1 + 2 beta)/N, however many candidates.",
+    says="One token from each of m candidates gives success (1 + 2 beta (1 - 2^-m))/N, so never more than "
+    "(1 + 2 beta)/N, however many candidates.",
 )
-def one_sample_each() -> co.Witness:
-
-    cases = [(N, m, Fraction(b, 10)) for N in (4, 16) for m in range(1, N) for b in (1, 3, 5)]
-
-    def violations(bound: Any) -> int:
-        return sum(queries.sampled_search_success(N, m, 1, beta) > bound(beta) / N for N, m, beta in cases)
-
-    return co.Witness(
-        computes=lambda: violations(lambda beta: 1 + 2 * beta),
-        states=0,
-        wrong={"(1 + beta)/N": lambda: violations(lambda beta: 1 + beta), "1/N": lambda: violations(lambda beta: 1)},
+def one_sample_each() -> co.Mean:
+    N, m, beta = symbols.N, sp.Symbol("m", integer=True, positive=True), symbols.beta
+    first, second = {"N": 4, "m": 2, "n": 1, "beta": 0.45}, {"N": 7, "m": 5, "n": 1, "beta": 0.2}
+    return co.Mean(
+        predicts=symbols.form((1 + 2 * beta * (1 - 2**-m)) / N),
+        measures=sims.sampled_search,
+        at=co.Depths(quick=[first], standard=[first, second]),
+        support=(0, 1),
+        within=co.Depths(quick=0.02, standard=0.01, full=0.004),
+        wrong={
+            "(1 + 2 beta)/N at few candidates": symbols.form((1 + 2 * beta) / N),
+            "(1 + beta)/N": symbols.form((1 + beta) / N),
+            "a guess": symbols.form(1 / N),
+            "as many samples as candidates": lambda N, m, beta: theory.sampled_search_success(N, m, m, beta),
+        },
     )
 
 
@@ -184,24 +184,23 @@ def one_sample_each() -> co.Witness:
     "ties read as 1; up to l = 20.",
 )
 def prefix_search() -> co.Recovery:
-
-    def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> dict[str, Any]:
+    def point(l: int, ones: int, n: int, gamma: float = 0.8, alpha: float = 0.1) -> co.Point:
         return {"l": l, "ones": ones, "rounds": l, "gamma": gamma, "alpha": alpha, "budget": 2 * l * n}
 
     few = [point(6, 3, 3), point(6, 0, 3)]
     more = [*few, point(16, 8, 5), point(20, 4, 6, 0.7, 0.15)]
 
     def success(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:
-        return queries.prefix_search_success(l - ones, ones, budget // (2 * l), gamma, alpha)
+        return theory.prefix_search_success(l - ones, ones, budget // (2 * l), gamma, alpha)
 
     def ties_to_zero(l: int, ones: int, gamma: float, alpha: float, budget: int) -> float:
-        return queries.prefix_search_success(ones, l - ones, budget // (2 * l), gamma, alpha)
+        return theory.prefix_search_success(ones, l - ones, budget // (2 * l), gamma, alpha)
 
     def one_bit(l: int, gamma: float, alpha: float, budget: int) -> float:
-        return queries.prefix_search_success(1, 0, budget // (2 * l), gamma, alpha)
+        return theory.prefix_search_success(1, 0, budget // (2 * l), gamma, alpha)
 
     return co.Recovery(
-        attempt=search.prefix_search,
+        attempt=sims.prefix_search,
         at=co.Depths(few, more),
         probability=success,
         within=co.Depths(quick=0.02, standard=0.015, full=0.006),
@@ -218,18 +217,16 @@ def prefix_search() -> co.Recovery:
     "prefix-search-queries",
     where="Lemma 5.9",
     status="corrected",
-    says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over"
-    " 2/3, half of what the paper's Lemma B.1 asks for.",
+    says="2 l ceil(2 ln(12 l)/(gamma - 2 alpha)^2) credit samples recover the secret with probability over 2/3.",
 )
 def prefix_search_queries() -> co.Recovery:
-
     def linear(l: int, gamma: float, alpha: float) -> int:
         return 2 * l * math.ceil(2 * math.log(12 * l) / (gamma - 2 * alpha))
 
     return co.Recovery(
-        attempt=search.prefix_search,
+        attempt=sims.prefix_search,
         at=[{"l": 16, "ones": 8, "rounds": 16, "gamma": 0.9, "alpha": 0.4}],
-        needs=queries.prefix_search_queries,
+        needs=theory.prefix_search_queries,
         succeeds=2 / 3,
         wrong={
             "one power of the margin": linear,
@@ -246,11 +243,10 @@ def prefix_search_queries() -> co.Recovery:
     says="The printed loop, `while k < l` from k = 1, recovers the secret with as many samples.",
 )
 def loop_as_printed() -> co.Recovery:
-
     return co.Recovery(
-        attempt=search.prefix_search,
+        attempt=sims.prefix_search,
         at=[{"l": 6, "ones": 3, "rounds": 5, "gamma": 0.8, "alpha": 0.1}],
-        needs=queries.prefix_search_queries,
+        needs=theory.prefix_search_queries,
         succeeds=2 / 3,
         exact=False,
     )
@@ -262,16 +258,13 @@ def loop_as_printed() -> co.Recovery:
     says="4 l ln(12 l)/(gamma - 2 alpha)^2 samples, derived from Hoeffding's inequality with nothing lost.",
 )
 def sample_size() -> co.Identity:
-
-    total = 4 * symbols.l * sp.log(12 * symbols.l) / (symbols.gamma - 2 * symbols.alpha) ** 2
+    l, margin = symbols.l, symbols.gamma - 2 * symbols.alpha
+    total = 4 * l * sp.log(12 * l) / margin**2
     return co.Identity(
-        left=theory.DERIVATIONS["hoeffding-samples"](),
+        left=theory.hoeffding_samples(),
         right=total,
         domain=symbols.DOMAIN,
-        wrong={
-            "the paper's, twice as many": 2 * total,
-            "one power of the margin": total * (symbols.gamma - 2 * symbols.alpha),
-        },
+        wrong={"the paper's, twice as many": 2 * total, "one power of the margin": total * margin},
     )
 
 
@@ -282,9 +275,8 @@ def sample_size() -> co.Identity:
     says="The paper's tau^-2 ln(2/beta) samples make an estimate fail with probability beta^2/2 at most, not beta.",
 )
 def sample_size_slack() -> co.Identity:
-
     return co.Identity(
-        left=theory.DERIVATIONS["paper-samples"](),
+        left=theory.paper_samples(),
         right=symbols.beta**2 / 2,
         domain=symbols.DOMAIN,
         wrong={"beta": symbols.beta, "beta^2": symbols.beta**2},

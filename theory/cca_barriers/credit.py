@@ -6,17 +6,18 @@ least credit 1 - R* solves a linear program (arXiv 2605.01425, program B.4); her
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TypeVar
 
-from corollary.theory.cca_barriers.laws import Law, checked, checked_ratio
+from corollary.theory.cca_barriers.laws import Law, Number, checked, checked_ratio
 
-Inequality = Callable[[Any], Any]
+Y = TypeVar("Y", bound=Hashable)
+Inequality = Callable[[Number], Number]
 """R -> slack, piecewise linear and concave with slack(0) = 0; the inequality holds where slack >= 0."""
 
 
-def largest_survival(p: Law, q: Law, E: Any, delta: Any = Fraction(0)) -> Any:
+def largest_survival(p: Law, q: Law, E: Number, delta: Number = Fraction(0)) -> Number:
     """R*, the largest probability of no credit of an (ln E, delta)-CCA augmentation at S = {s1}, exactly.
 
     R* is the largest R <= 1 with (i) sum (q R - E p)_+ <= delta R and (ii) sum min(p, E q R) >= (1 - delta) R.
@@ -28,37 +29,40 @@ def largest_survival(p: Law, q: Law, E: Any, delta: Any = Fraction(0)) -> Any:
     return min(backward_end(p, q, E, delta), forward_end(p, q, E, delta))
 
 
-def backward_end(p: Law, q: Law, E: Any, delta: Any) -> Any:
+def backward_end(p: Law, q: Law, E: Number, delta: Number) -> Number:
     """The end of condition (i)'s interval: beyond it some outputs are too rare uncredited. At delta = 0 it is
     min(1, E min p/q)."""
 
-    def slack(R: Any) -> Any:
+    def slack(R: Number) -> Number:
         return delta * R - sum(max(q[y] * R - E * p.get(y, 0), Fraction(0)) for y in q)
 
     return _interval_end(slack, [E * p.get(y, Fraction(0)) / q[y] for y in q if q[y] != 0])
 
 
-def forward_end(p: Law, q: Law, E: Any, delta: Any) -> Any:
+def forward_end(p: Law, q: Law, E: Number, delta: Number) -> Number:
     """The end of condition (ii)'s interval: beyond it the outputs that q allows cannot carry the mass."""
 
-    def slack(R: Any) -> Any:
+    def slack(R: Number) -> Number:
         return sum(min(p.get(y, Fraction(0)), E * q[y] * R) for y in q) - (1 - delta) * R
 
     return _interval_end(slack, [p.get(y, Fraction(0)) / (E * q[y]) for y in q if q[y] != 0])
 
 
-def _interval_end(slack: Inequality, breakpoints: list[Any]) -> Any:
-    """max{R in [0, 1]: slack(R) >= 0}: between the last breakpoint that satisfies it and the next, slack is linear."""
+def _interval_end(slack: Inequality, breakpoints: list[Number]) -> Number:
+    """max{R in [0, 1]: slack(R) >= 0}, an interval from 0 on since slack is concave: between the last breakpoint that
+    satisfies it and the next, slack is linear."""
     knots = sorted({Fraction(0), Fraction(1), *(R for R in breakpoints if 0 < R < 1)})
-    good = max(R for R in knots if slack(R) >= 0)
-    beyond = [R for R in knots if good < R]
-    if not beyond:
-        return good
-    left, right = slack(good), slack(beyond[0])
-    return good + (beyond[0] - good) * left / (left - right)
+    good, beyond = 0, len(knots)
+    while beyond - good > 1:
+        middle = (good + beyond) // 2
+        good, beyond = (middle, beyond) if slack(knots[middle]) >= 0 else (good, middle)
+    if beyond == len(knots):
+        return knots[good]
+    left, right = slack(knots[good]), slack(knots[beyond])
+    return knots[good] + (knots[beyond] - knots[good]) * left / (left - right)
 
 
-def mechanism(p: Law, q: Law, E: Any) -> dict[tuple[Any, bool], Any]:
+def mechanism(p: Mapping[Y, Number], q: Mapping[Y, Number], E: Number) -> dict[tuple[Y, bool], Number]:
     """The least crediting (ln E, 0)-CCA augmentation of p: {(output, credited?): probability}. Raises as
     `largest_survival`."""
     R = largest_survival(p, q, E)
@@ -66,7 +70,7 @@ def mechanism(p: Law, q: Law, E: Any) -> dict[tuple[Any, bool], Any]:
     high = {y: min(p[y], E * q.get(y, Fraction(0)) * R) for y in p}
     room, wanted = sum(high.values()) - sum(low.values()), R - sum(low.values())
     share = wanted / room if room != 0 else Fraction(0)
-    law: dict[tuple[Any, bool], Any] = {}
+    law: dict[tuple[Y, bool], Number] = {}
     for y in p:
         law[(y, False)] = low[y] + share * (high[y] - low[y])
         law[(y, True)] = p[y] - law[(y, False)]
