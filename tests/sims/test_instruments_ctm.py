@@ -74,3 +74,11 @@ def test_four_states_rank_strings_much_as_five_do():
     assert spearmanr(ours, np.roll(theirs, 1)).statistic < 0.5
     assert ours.min() == pytest.approx(20.47, abs=5e-3)
     assert ours.max() == pytest.approx(26.89, abs=5e-3)
+
+
+def test_published_tables_are_offered_only_where_installed(monkeypatch):
+    assert ctm.published_table(4, 4).complexities[0] == pytest.approx(22.00671, abs=1e-5)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert ctm.published_table(4, 4) is None
+    with pytest.raises(ValueError, match="allowed"):
+        ctm.published_table(5, 5)
