@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
 
 with co.lazily():
     import numpy as np
 
-    from corollary.sims.attention_queries import models, phenomena, single_head, trials
-    from corollary.sims.attention_queries import oracle as sims_oracle
-    from corollary.sims.attention_queries import transformer as sims_transformer
+    from corollary.sims.attention_queries import models, oracle, single_head, transformer
+    from corollary.sims.attention_queries import networks as sims
+    from corollary.theory.attention_queries import counts
     from corollary.theory.attention_queries import networks as theory
 
 
@@ -20,7 +23,6 @@ with co.lazily():
     says="T(X) - T(-X) is a single attention head with v = A^T o, the network being without biases.",
 )
 def odd_part() -> co.Identity:
-
     O, Z = theory.O, theory.Z
     return co.Identity(
         left=theory.relu_antisymmetry(),
@@ -40,7 +42,6 @@ def odd_part() -> co.Identity:
     says="2 F(x) - l . x = sum_k o_k |A_k . x|: one kink a neuron, one query a value.",
 )
 def even_part() -> co.Identity:
-
     return co.Identity(
         left=theory.relu_even_part(),
         right=theory.EVEN_PART,
@@ -51,10 +52,9 @@ def even_part() -> co.Identity:
     )
 
 
-def _transformer_draw(generator, d=5):
-
-    biases, seed = generator.standard_normal(d), int(generator.integers(1 << 30))
-    return {**trials.random_transformer(generator, d, d), "c": biases, "seed": seed}
+def _draw(generator: np.random.Generator) -> co.Point:
+    biases, seed = generator.standard_normal(5), int(generator.integers(1 << 30))
+    return {**sims.random_transformer(generator, 5, 5), "c": biases, "seed": seed}
 
 
 @PAPER.claim(
@@ -63,25 +63,23 @@ def _transformer_draw(generator, d=5):
     says="W of a one-layer Transformer is recovered exactly from the odd part.",
 )
 def transformer_attention() -> co.Identity:
+    def odd(**parameters: np.ndarray) -> oracle.Oracle:
+        whole = oracle.Oracle(models.hidden(models.transformer, parameters))
+        return oracle.Oracle(oracle.antisymmetric(whole))
 
-    def oracle(**parameters):
-        return sims_oracle.Oracle(
-            sims_oracle.antisymmetric(sims_oracle.Oracle(models.hidden(models.transformer, parameters)))
-        )
-
-    def with_wrong_values(W, A, o):
+    def with_wrong_values(W: np.ndarray, A: np.ndarray, o: np.ndarray) -> np.ndarray:
         v = A @ o
         U = single_head.equal_value_frame(v)
-        return np.nan_to_num(U.T @ single_head.logits(oracle(W=W, A=A, o=o).pairs(U, np.eye(len(v))), v, U @ v))
+        return np.nan_to_num(U.T @ single_head.logits(odd(W=W, A=A, o=o).pairs(U, np.eye(len(v))), v, U @ v))
 
     return co.Identity(
         left=lambda W: W,
-        right=lambda W, A, o: single_head.learn_exactly(oracle(W=W, A=A, o=o)).W,
-        draw=_transformer_draw,
+        right=lambda W, A, o: single_head.learn_exactly(odd(W=W, A=A, o=o)).W,
+        draw=_draw,
         digits=9,
         wrong={
             "the network has biases": lambda W, A, o, c: np.nan_to_num(
-                single_head.learn_exactly(oracle(W=W, A=A, o=o, c=c)).W
+                single_head.learn_exactly(odd(W=W, A=A, o=o, c=c)).W
             ),
             "v = A o": with_wrong_values,
         },
@@ -93,33 +91,38 @@ def transformer_attention() -> co.Identity:
     where="one-layer Transformer",
     says="Attention first, then the network: the whole map is recovered, on sequences of any length.",
 )
-def transformer() -> co.Identity:
+def whole_transformer() -> co.Identity:
+    Change = Callable[[transformer.Transformer], transformer.Transformer]
 
-    def sequences(seed, d):
+    def sequences(seed: int, d: int) -> list[np.ndarray]:
         generator = np.random.default_rng(seed)
         return [generator.standard_normal((8, length, d)) for length in (1, 2, 5)]
 
-    def true(W, A, o, seed):
+    def true(W: np.ndarray, A: np.ndarray, o: np.ndarray, seed: int) -> np.ndarray:
         hidden = models.hidden(models.transformer, {"W": W, "A": A, "o": o})
         return np.concatenate([hidden.answer(X) for X in sequences(seed, len(W))])
 
-    def stolen(W, A, o, seed, change=lambda found: found):
-        oracle = sims_oracle.Oracle(models.hidden(models.transformer, {"W": W, "A": A, "o": o}))
-        found = change(sims_transformer.learn_attention_first(oracle, np.random.default_rng(seed)))
+    def stolen(
+        W: np.ndarray, A: np.ndarray, o: np.ndarray, seed: int, change: Change = lambda found: found
+    ) -> np.ndarray:
+        asked = oracle.Oracle(models.hidden(models.transformer, {"W": W, "A": A, "o": o}))
+        found = change(transformer.learn_attention_first(asked, np.random.default_rng(seed)))
         return np.concatenate([found(X) for X in sequences(seed, len(W))])
+
+    def transposed(found: transformer.Transformer) -> transformer.Transformer:
+        return transformer.Transformer(found.W.T, found.network)
+
+    def uniform(found: transformer.Transformer) -> transformer.Transformer:
+        return transformer.Transformer(0 * found.W, found.network)
 
     return co.Identity(
         left=true,
         right=stolen,
-        draw=_transformer_draw,
+        draw=_draw,
         digits=7,
         wrong={
-            "W transposed": lambda W, A, o, seed: stolen(
-                W, A, o, seed, lambda f: sims_transformer.Transformer(f.W.T, f.network)
-            ),
-            "uniform attention": lambda W, A, o, seed: stolen(
-                W, A, o, seed, lambda f: sims_transformer.Transformer(0 * f.W, f.network)
-            ),
+            "W transposed": lambda W, A, o, seed: stolen(W, A, o, seed, transposed),
+            "uniform attention": lambda W, A, o, seed: stolen(W, A, o, seed, uniform),
         },
     )
 
@@ -127,16 +130,15 @@ def transformer() -> co.Identity:
 @PAPER.claim(
     "transformer-count",
     where="one-layer Transformer",
-    says="Attention costs 2 (d^2 + d) queries on top of the network learner's.",
+    says="W and A^T o take exactly 2 (d^2 + d) queries, two for each of the odd part's; no answer can be spared.",
 )
 def transformer_count() -> co.Recovery:
-
     return co.Recovery(
-        attempt=trials.odd_part,
-        at=co.Depths(quick=[{"d": 4}], standard=co.grid(d=[4, 8])),
-        needs=lambda d: 2 * (d**2 + d),
-        succeeds=0.8,
-        fails=0.2,
+        attempt=sims.odd_part,
+        at=co.Depths(quick=[{"d": 4, "m": 5}], standard=[{"d": 4, "m": 5}, {"d": 7, "m": 6}]),
+        needs=lambda d: counts.TRANSFORMER(d=d),
+        succeeds=0.9,
+        dropped=partial(sims.odd_part, withhold=True),
         wrong={"d^2 + d": lambda d: d**2 + d, "3 (d^2 + d)": lambda d: 3 * (d**2 + d)},
     )
 
@@ -151,8 +153,7 @@ EVEN = [{"d": 6, "m": 5, "budget": 100_000}]
     corrected_by="network-first",
 )
 def odd_part_needed() -> co.Recovery:
-
-    return co.Recovery(attempt=trials.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200)
+    return co.Recovery(attempt=sims.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200)
 
 
 @PAPER.claim(
@@ -162,12 +163,11 @@ def odd_part_needed() -> co.Recovery:
     says="Network first, then T([u + b ; b]) = F(b + alpha u) solved for alpha: W is recovered even when A^T o = 0.",
 )
 def network_first() -> co.Recovery:
-
     return co.Recovery(
-        attempt=trials.even_network,
+        attempt=sims.even_network,
         at=EVEN,
         probability=lambda budget: 1.0,
-        within=0.4,
+        within=0.2,
         attempts=400,
         wrong={"A^T o != 0 is necessary": lambda budget: 0.0, "half of them": lambda budget: 0.5},
     )
@@ -177,13 +177,12 @@ def network_first() -> co.Recovery:
     "relu-count",
     where="Q_FFN(d, m)",
     status="reconstructed",
-    says="A bias-free ReLU network of m neurons, m > d included, is recovered with 20 m d queries.",
+    says="A bias-free ReLU network of m neurons, m > d included, is recovered with at most 20 m d queries.",
 )
 def relu_count() -> co.Recovery:
-
     at = [{"d": 8, "m": 8}, {"d": 8, "m": 24}]
     return co.Recovery(
-        attempt=trials.relu,
+        attempt=sims.relu,
         at=co.Depths(quick=at[:1], standard=at, full=[*at, {"d": 32, "m": 32}, {"d": 16, "m": 48}]),
         needs=lambda d, m: 20 * m * d,
         succeeds=0.5,
@@ -196,15 +195,14 @@ def relu_count() -> co.Recovery:
     "relu-first-draw",
     where="critical-point search",
     status="reconstructed",
-    says="The first pair of chords shows every neuron; without side tests, or with a coarse difference step, "
+    says="The first pair of chords usually shows every neuron; without side tests, or with a coarse difference step, "
     "it does not.",
 )
 def relu_first_draw() -> co.Phenomenon:
-
     point = {"d": 16, "m": 16, "side_tests": True, "step": 1e-2}
     return co.Phenomenon(
-        observe=phenomena.first_draws,
-        shows=lambda seen: seen["recovered"] == 1,
+        measures=sims.first_draws,
+        shows=lambda row: row["recovered"] == 1,
         effect="recovered",
         point=point,
         prevalence=0.6,

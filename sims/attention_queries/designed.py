@@ -6,13 +6,24 @@ follows: M = M[:, :r] core^-1 M[:r, :]. A and B are orthogonal matrices times a 
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
-from corollary.sims.attention_queries.oracle import Oracle
-from corollary.sims.attention_queries.single_head import Head, equal_value_frame, logits, values
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from corollary.measure import seed_of, untraced
+from corollary.sims.attention_queries.low_rank import low_rank_head
+from corollary.sims.attention_queries.oracle import Hidden, Oracle, disturbed, noisy
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame, hidden_head, logits, values
+from corollary.sims.attention_queries.trials import Attempts, attempt
 from corollary.sims.attention_queries.variants import BiasedHead, biased_values
 
 SINGULAR = 1e-8
+
+RECOVERED = 1e-6
+"""Relative error up to which W counts as recovered; the core's condition is left to chance."""
 
 
 def learn_designed(
@@ -34,8 +45,8 @@ def learn_designed(
 
 
 def learn_designed_any_rank(oracle: Oracle, rng: np.random.Generator) -> tuple[Head, int]:
-    """Recovers (W, v) and the rank: rows and columns are added until the core of size r + 1 is singular. Asks
-    d + 2 d (r + 1) - (r + 1)^2 queries at most.
+    """Recovers (W, v) and the rank r with d + r (2 d - r) + 1 value queries (without the last one at full rank): a row
+    and a column are added once their common entry has shown that the core is not singular with them.
 
     Raises ValueError when v = 0.
     """
@@ -43,17 +54,21 @@ def learn_designed_any_rank(oracle: Oracle, rng: np.random.Generator) -> tuple[H
     v = values(oracle)
     A, B = _frames(v, d, rng)
     M = np.zeros((d, d))
-    for size in range(1, d + 1):
-        new = size - 1
-        M[new:, new] = logits(oracle.pairs(A[new:], B[new:size]), B[new:size] @ v, A[new:] @ v)[:, 0]
-        if size < d:
-            M[new, size:] = logits(oracle.pairs(A[new:size], B[size:]), B[size:] @ v, A[new:size] @ v)[0]
-        singular = np.linalg.svd(M[:size, :size], compute_uv=False)
+
+    def ask(rows: slice, columns: slice) -> None:
+        M[rows, columns] = logits(oracle.pairs(A[rows], B[columns]), B[columns] @ v, A[rows] @ v)
+
+    rank = 0
+    while rank < d:
+        ask(slice(rank, rank + 1), slice(rank, rank + 1))
+        singular = np.linalg.svd(M[: rank + 1, : rank + 1], compute_uv=False)
         if singular[-1] < SINGULAR * max(singular[0], SINGULAR):
-            size = new
             break
-    filled = _complete(M[:, :size], M[:size], size) if size else np.zeros((d, d))
-    return Head(A.T @ filled @ B, v), size
+        ask(slice(rank + 1, d), slice(rank, rank + 1))
+        ask(slice(rank, rank + 1), slice(rank + 1, d))
+        rank += 1
+    filled = _complete(M[:, :rank], M[:rank], rank) if rank else np.zeros((d, d))
+    return Head(A.T @ filled @ B, v), rank
 
 
 def learn_biased_designed(oracle: Oracle, rank: int, rng: np.random.Generator) -> BiasedHead:
@@ -89,3 +104,65 @@ def _complete(columns: np.ndarray, rows: np.ndarray, rank: int) -> np.ndarray:
 def _check_rank(rank: int, d: int) -> None:
     if not 1 <= rank <= d:
         raise ValueError(f"rank={rank}; allowed: an integer in 1..d = {d}")
+
+
+def designed(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts of designed probes of W of known rank r at width d. The key is consumed."""
+
+    def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
+        return learn_designed(oracle, point["r"], rng).error(head)
+
+    return attempt(key, budget, 64, lambda rng: _low_rank(rng, point), error, RECOVERED, withhold)
+
+
+def designed_any_rank(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts of designed probes of W at width d whose rank r the learner is not given. The key is consumed."""
+
+    def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
+        return learn_designed_any_rank(oracle, rng)[0].error(head)
+
+    return attempt(key, budget, 64, lambda rng: _low_rank(rng, point), error, RECOVERED, withhold)
+
+
+def _low_rank(rng: np.random.Generator, point: dict[str, Any]) -> tuple[Hidden, Head]:
+    head = low_rank_head(rng, point["d"], point["r"])
+    return hidden_head(head), head
+
+
+@untraced
+def errors_under_noise(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+    """Relative errors of designed probes (d, r) under answers off by +-tau: with as many as there are degrees of
+    freedom, and with `extra` more rows and columns; and their ratio. The key is consumed."""
+    rng = np.random.default_rng(seed_of(key))
+    head = low_rank_head(rng, point["d"], point["r"])
+    off = noisy(hidden_head(head), point["tau"], _random_signs(rng))
+    least, more = (
+        learn_designed(Oracle(off), point["r"], rng, extra, scale=3.0).error(head) for extra in (0, point["extra"])
+    )
+    return {"least": np.array(least), "more": np.array(more), "gain": np.array(least / more)}
+
+
+def mean_squared_error(d: int, scale: float, norm: float, tau: float, frames: int) -> float:
+    """E ||W_hat - W||_F^2 of designed probes at full rank and `scale` of heads with ||W||_F = norm, ||v|| = sqrt(d), to
+    leading order in independent noise of standard deviation tau: the squared errors that it makes on one answer at a
+    time, added up, and averaged over heads and frames of probes."""
+    total = 0.0
+    for frame in range(frames):
+        drawn = low_rank_head(np.random.default_rng(frame), d, d)
+        head = Head(norm * drawn.W, drawn.v * np.sqrt(d) / np.linalg.norm(drawn.v))
+        for place in range(d * d + d):
+            oracle = Oracle(disturbed(hidden_head(head), place, tau))
+            total += np.sum((learn_designed(oracle, d, np.random.default_rng(frame), scale=scale).W - head.W) ** 2)
+    return float(total / frames)
+
+
+def _random_signs(rng: np.random.Generator) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda sequences, answers: rng.choice([-1.0, 1.0], len(answers))
+
+
+def recovered_share(d: int, r: int, trials: int, seed: int) -> dict[str, np.ndarray]:
+    """Successes [1] of `trials` random heads of rank r with designed probes."""
+    rng = np.random.default_rng([d, r, seed])
+    heads = [low_rank_head(rng, d, r) for _ in range(trials)]
+    errors = [learn_designed(Oracle(hidden_head(head)), r, rng).error(head) for head in heads]
+    return {"successes": np.array([sum(error < RECOVERED for error in errors)])}

@@ -1,4 +1,4 @@
-"""Chunks of samples, and differentiable errors, of what rounding and noise do to a learner."""
+"""Chunks of samples: what rounding and noise do to a logit, and how far Gaussian noise is from a descent cone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
-from corollary.sims.attention_queries.noise import Scalar, noisy_estimate
+from corollary.sims.attention_queries.noise import noisy_estimate
 
 ROUNDING_ROWS = 1 << 15
 NOISE_ROWS = 1 << 14
 CONE_ROWS = 64
-
-Params = dict[str, Array]
 
 
 @static()
@@ -43,8 +41,10 @@ def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "sampl
         point["tau"] * jax.random.normal(k, shape, jnp.float64)
         for k, shape in zip(jax.random.split(key), ((NOISE_ROWS, 2), (NOISE_ROWS, 2, 2)), strict=True)
     )
-    found = jax.vmap(lambda n, m: noisy_estimate(W, v, jnp.eye(2), point["a"], point["b"], n, m, 0.0)[0])(single, pairs)
-    return (found[:, 0, ::-1] - W[0]) ** 2
+    estimates = jax.vmap(lambda n, m: noisy_estimate(W, v, jnp.eye(2), point["a"], point["b"], n, m, 0.0)[0])(
+        single, pairs
+    )
+    return (estimates[:, 0, ::-1] - W[0]) ** 2
 
 
 @static("d", "r")
@@ -61,55 +61,3 @@ def squared_distance(key: jax.Array, point: dict[str, Any]) -> Float[Array, " sa
     core = jnp.sum((G[:, :r, :r] - level * jnp.eye(r)) ** 2, axis=(1, 2))
     sides = jnp.sum(G[:, :r, r:] ** 2, axis=(1, 2)) + jnp.sum(G[:, r:, :r] ** 2, axis=(1, 2))
     return (core + sides + beyond) / d**2
-
-
-def logit_slope(params: Params, clip: float) -> Float[Array, ""]:
-    """|logit p - logit q| / |p - q| at two points of [clip, 1 - clip]. params: {"p", "q"}, unconstrained scalars."""
-    p, q = (clip + (1 - 2 * clip) * jax.nn.sigmoid(params[name]) for name in ("p", "q"))
-    gap = jnp.log(p) - jnp.log1p(-p) - jnp.log(q) + jnp.log1p(-q)
-    return jnp.where(p == q, 0.0, jnp.abs(gap) / jnp.maximum(jnp.abs(p - q), 1e-12))
-
-
-def draw_slope(key: jax.Array) -> Params:
-    """Params of `logit_slope`. The key is consumed."""
-    p, q = 3 * jax.random.normal(key, (2,), jnp.float64)
-    return {"p": p, "q": q}
-
-
-def draw_noisy_head(key: jax.Array, d: int) -> Params:
-    """Params of `noisy_head_errors`. The key is consumed."""
-    # One draw, cut up: each call of the generator costs compilation.
-    drawn = jax.random.normal(key, (2 * d * (d + 1),), jnp.float64)
-    W, pairs, v, single = jnp.split(drawn, [d * d, 2 * d * d, 2 * d * d + d])
-    return {"W": W.reshape(d, d), "v": v, "single": 3 * single, "pairs": 3 * pairs.reshape(d, d)}
-
-
-def noisy_head_errors(
-    params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar, one_margin: bool = False
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """(||W_hat - W||_F, ||v_hat - v||_2) of a head with ||W||_F = norm, its noise within tau, and every |v_i| >= mu, or
-    only the largest."""
-    W = norm * params["W"] / jnp.linalg.norm(params["W"])
-    v = params["v"]
-    v = v * jnp.maximum(1.0, mu / jnp.abs(v).max()) if one_margin else v + mu * jnp.sign(v)
-    single, pairs = tau * jnp.tanh(params["single"]), tau * jnp.tanh(params["pairs"])
-    U = None if one_margin else jnp.eye(len(v), dtype=v.dtype)
-    found, seen = noisy_estimate(W, v, U, a, b, single, pairs)
-    return jnp.linalg.norm(found - W), jnp.linalg.norm(seen - v)
-
-
-def draw_weight(key: jax.Array) -> Params:
-    """Params of `weight_error`. The key is consumed."""
-    names = ("alpha", "v_i", "v_j", "n_y", "n_i", "n_j")
-    return dict(zip(names, 2 * jax.random.normal(key, (len(names),), jnp.float64), strict=True))
-
-
-def weight_error(
-    params: Params, mu: float, tau: float, a: float, b: float
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """(|alpha_hat - alpha|, alpha) of one probe [b e_i + a e_j ; a e_j], |v_i| >= mu, every answer within tau."""
-    alpha = jax.nn.sigmoid(params["alpha"])
-    v_i = params["v_i"] + mu * jnp.sign(params["v_i"])
-    n_y, n_i, n_j = (tau * jnp.tanh(params[name]) for name in ("n_y", "n_i", "n_j"))
-    answer = a * params["v_j"] + alpha * b * v_i + n_y
-    return jnp.abs((answer - a * (params["v_j"] + n_j)) / (b * (v_i + n_i)) - alpha), alpha

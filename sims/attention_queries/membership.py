@@ -6,10 +6,16 @@ W b, and the two sides cross once in (0, 1). Bisection finds the crossing; lam k
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
-from corollary.sims.attention_queries.oracle import Oracle
-from corollary.sims.attention_queries.single_head import Head, equal_value_frame
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from corollary.measure import seed_of, untraced
+from corollary.sims.attention_queries.oracle import Oracle, membership
+from corollary.sims.attention_queries.single_head import Head, equal_value_frame, hidden_head
 
 COARSE_BITS = 12
 MIDDLE = (0.25, 0.85)
@@ -45,10 +51,10 @@ def value_direction(oracle: Oracle, bits: int, rng: np.random.Generator) -> np.n
         if oracle(g[None, None])[0] < 0:
             raise ValueError("v = 0: no answer is ever positive; allowed: a head whose value direction is not zero")
     # A first coarse pass turns g towards v, whatever g . v was, so that the second is well conditioned.
-    return _direction_seen_from(oracle, _direction_seen_from(oracle, g, COARSE_BITS), bits)
+    return _direction_relative_to(oracle, _direction_relative_to(oracle, g, COARSE_BITS), bits)
 
 
-def _direction_seen_from(oracle: Oracle, g: np.ndarray, bits: int) -> np.ndarray:
+def _direction_relative_to(oracle: Oracle, g: np.ndarray, bits: int) -> np.ndarray:
     eye = np.eye(oracle.width)
     low, high = np.full(oracle.width, -np.pi / 2), np.full(oracle.width, np.pi / 2)
     for _ in range(bits):
@@ -93,7 +99,7 @@ def _first_crossing(oracle: Oracle, direction: np.ndarray, outside: float) -> tu
 
 
 def _comfortable_scale(oracle: Oracle, u: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """lam^2 [d, d] at which every crossing lies in the middle of (0, 1), found with coarse bisections."""
+    """lam^2 [d, d] at which every crossing lies in the middle of (0, 1), by coarse bisections."""
     d = u.shape[0]
     square, open_ = np.ones((d, d)), np.ones((d, d), bool)
     end = 2.0 ** -(COARSE_BITS + 1)
@@ -121,9 +127,48 @@ def _crossing(
         x = ((low + high) / 2)[:, None]
         positive = oracle(np.stack([lam * (u + x * b), lam * x * b], axis=1)) > 0
         low, high = np.where(positive, low, x[:, 0]), np.where(positive, x[:, 0], high)
-    found = (low + high) / 2
-    return found.reshape(square.shape) if chosen is None else found
+    middle = (low + high) / 2
+    return middle.reshape(square.shape) if chosen is None else middle
 
 
 def _logit(x: np.ndarray) -> np.ndarray:
     return np.log(x) - np.log1p(-x)
+
+
+@untraced
+def errors_from_signs(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+    """The largest error of an entry of W ~ N(0, sd^2), relative to sd, from membership queries (d, bits, rescale), and
+    their number. An error that is no number counts as 1e300. The key is consumed."""
+    rng = np.random.default_rng(seed_of(key))
+    W, v = point["sd"] * rng.standard_normal((point["d"],) * 2), rng.standard_normal(point["d"])
+    oracle = Oracle(membership(hidden_head(Head(W, v))))
+    learned = learn_from_signs(oracle, point["bits"], rng, point["rescale"])
+    error = np.abs(learned.W - W).max() / point["sd"]
+    return {"error": np.nan_to_num(error, nan=1e300), "queries": np.array(float(oracle.queries))}
+
+
+def mean_squared_crossing_error(kappa: float, bits: int, d: int) -> float:
+    """Mean of (kappa_hat - kappa)^2 over d^2 probes with u . W b spread evenly within a hundredth of kappa, from `bits`
+    membership queries each, none rescaled."""
+    v = 1.0 + np.arange(d)
+    U = equal_value_frame(v)
+    true = kappa * (1 + 0.01 * np.linspace(-1, 1, d * d).reshape(d, d))
+    oracle = Oracle(membership(hidden_head(Head(-U.T @ true @ U, v))))
+    x = _crossing(oracle, -U[:, None, :], U[None, :, :], np.ones((d, d)), bits)
+    return float(np.mean((_logit(x) / x - true) ** 2))
+
+
+def errors_by_bits(bits: Sequence[int], d: int, sd: float, heads: int, seed: int) -> dict[str, np.ndarray]:
+    """Median and worst entry errors [bits] of the membership learner, with and without rescaled probes."""
+    errors = {}
+    for name, rescale in (("rescaled", True), ("plain", False)):
+        table = [
+            [
+                errors_from_signs(jax.random.key(seed * 1000 + n), {"d": d, "bits": b, "sd": sd, "rescale": rescale})
+                for n in range(heads)
+            ]
+            for b in bits
+        ]
+        values = np.array([[one["error"] for one in row] for row in table])
+        errors |= {name: np.median(values, axis=1), f"{name}_worst": values.max(axis=1)}
+    return errors

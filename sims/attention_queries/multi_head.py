@@ -7,22 +7,26 @@ W_h b) and c_h = u . v_h: a rational function of n whose poles and residues sepa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import permutations
+from typing import Any
 
+import jax
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from corollary.sims.attention_queries.arithmetic import FLOAT64, Arithmetic
-from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.arithmetic import FLOAT64, Arithmetic, multiprecision
+from corollary.sims.attention_queries.oracle import Hidden, NotLearned, Oracle
 from corollary.sims.attention_queries.single_head import Head
+from corollary.sims.attention_queries.trials import Attempts, attempt
 
 REDRAWS = 5
 
 Separated = tuple[np.ndarray, np.ndarray]
 
 
-class NotSeparated(RuntimeError):
+class NotSeparated(NotLearned):
     """The heads could not be told apart at any draw of the probes."""
 
 
@@ -172,3 +176,49 @@ def closest_order(found: list[Head], true: list[Head]) -> list[Head]:
     """The recovered heads in the order of the true ones, where each is nearest."""
     gaps = [[np.linalg.norm((f.W - t.W).astype(float)) for f in found] for t in true]
     return [found[index] for index in linear_sum_assignment(np.array(gaps))[1]]
+
+
+def several_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+    """Attempts at H heads at width d; recovered to 1e-3, as float64 separates poles imperfectly. The key is
+    consumed."""
+    return _several_heads(key, point, budget, learn_heads)
+
+
+def several_heads_without_sum(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+    """The same by a learner that does not use the sum of the v_h. The key is consumed."""
+    return _several_heads(key, point, budget, learn_heads_without_sum)
+
+
+def _several_heads(key: jax.Array, point: dict[str, Any], budget: int, learner: Callable[..., list[Head]]) -> Attempts:
+    d, H = point["d"], point["H"]
+
+    def draw(rng: np.random.Generator) -> tuple[Hidden, list[Head]]:
+        heads = [Head(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d)) for _ in range(H)]
+        parameters = {name: np.stack([getattr(head, name) for head in heads]) for name in ("W", "v")}
+        return models.hidden(models.multi_head, parameters), heads
+
+    def error(oracle: Oracle, heads: list[Head], rng: np.random.Generator) -> float:
+        found = closest_order(learner(oracle, H, rng, scale=d**0.25), heads)
+        return max(f.error(h) for f, h in zip(found, heads, strict=True))
+
+    return attempt(key, budget, 64, draw, error, 1e-3)
+
+
+def errors_by_digits(heads: Sequence[int], digits: Sequence[int], probes: int, seed: int) -> dict[str, np.ndarray]:
+    """Median error [heads, digits] of the logits of one probe when everything carries so many decimal digits; 1 where
+    heads are not told apart."""
+    table = np.array([[_separation_error(H, n, probes, seed) for n in digits] for H in heads])
+    return {"errors": table}
+
+
+def _separation_error(H: int, digits: int, probes: int, seed: int) -> float:
+    rng, exact = np.random.default_rng([H, seed]), multiprecision(digits)
+    errors = []
+    for _ in range(probes):
+        logits, gains = exact.array(np.sort(rng.standard_normal(H))), exact.array(rng.standard_normal(H))
+        lam = exact.exp(logits)
+        R = np.array([sum(gains / (1 + n * lam)) for n in range(1, 2 * H + 1)], dtype=object)
+        found = separate(R[None], exact)
+        gap = 1.0 if found is None else float(np.abs(np.sort(found[0][0]) - logits).max())
+        errors.append(min(gap, 1.0))
+    return float(np.median(errors))

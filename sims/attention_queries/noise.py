@@ -4,17 +4,19 @@ probe scales, better ones, and probes that need a margin on one entry of v only 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.sims.attention_queries.oracle import Oracle
-from corollary.sims.attention_queries.single_head import Head
+from corollary.sims.attention_queries.oracle import Hidden, Oracle, noisy
+from corollary.sims.attention_queries.single_head import Head, hidden_head
+from corollary.sims.attention_queries.trials import Attempts, attempt
 
 Scalar = float | Array
+Params = dict[str, Array]
 Scales = Callable[[float], tuple[float, float]]
 
 CLIP = 0.3775406687981454
@@ -77,29 +79,6 @@ def estimate(
     return inverse @ ((jnp.log(alpha) - jnp.log1p(-alpha)) / (a * b))
 
 
-def worst_error(d: int, norm: float, mu: float, tau: float, scales: Scales, rng: np.random.Generator) -> float:
-    """The largest ||W_hat - W||_F that noise of magnitude tau does to a random head with ||W||_F = norm, |v_i| = mu:
-    all sign patterns of the noise on [e_i], and for each the worse sign on every pair."""
-    a, b = scales(norm)
-    W = rng.standard_normal((d, d))
-    W *= norm / np.linalg.norm(W)
-    v = mu * rng.choice([-1.0, 1.0], d)
-    patterns = tau * np.array(list(product((-1.0, 1.0), repeat=d)))
-    return float(_worst(jnp.asarray(W), jnp.asarray(v), jnp.asarray(patterns), tau, a, b))
-
-
-@jax.jit
-def _worst(W: Array, v: Array, patterns: Array, tau: Array, a: Array, b: Array) -> Array:
-    def error(single: Array, sign: float) -> Array:
-        pair_noise = jnp.full(W.shape, sign * tau, W.dtype)
-        return jnp.abs(noisy_estimate(W, v, jnp.eye(len(v)), a, b, single, pair_noise)[0] - W)
-
-    def worse(single: Array) -> Array:
-        return jnp.linalg.norm(jnp.maximum(error(single, 1.0), error(single, -1.0)))
-
-    return jax.lax.map(worse, patterns).max()
-
-
 def spread_directions(v: Float[Array, " d"]) -> Float[Array, "d d"]:
     """Directions u_i = e_i where |v_i| is at least half the largest, else e_i + e_k with k the largest: every |u_i . v|
     is at least half the largest |v_i|."""
@@ -121,11 +100,79 @@ def noisy_estimate(
     """(W, v) as learned when the oracle's answers are off by the given noise; differentiable. U: the directions, None
     for those spread by the noisy v."""
     d = len(v)
-    seen = v + single_noise
-    directions = spread_directions(seen) if U is None else U
+    v_hat = v + single_noise
+    directions = spread_directions(v_hat) if U is None else U
     first = b * directions[:, None, :] + a * jnp.eye(d, dtype=v.dtype)[None, :, :]
     last = jnp.broadcast_to(a * jnp.eye(d, dtype=v.dtype)[None], first.shape)
     keys = last @ W.T
     weight = jax.nn.softmax(jnp.stack([jnp.sum(first * keys, -1), jnp.sum(last * keys, -1)]), axis=0)
     answers = weight[0] * (first @ v) + weight[1] * (last @ v)
-    return estimate(seen, answers + pair_noise, directions, a, b, clip), seen
+    return estimate(v_hat, answers + pair_noise, directions, a, b, clip), v_hat
+
+
+def logit_slope(params: Params, clip: float) -> Float[Array, ""]:
+    """|logit p - logit q| / |p - q| at two points of [clip, 1 - clip]. params: {"p", "q"}, unconstrained scalars."""
+    p, q = (clip + (1 - 2 * clip) * jax.nn.sigmoid(params[name]) for name in ("p", "q"))
+    gap = jnp.log(p) - jnp.log1p(-p) - jnp.log(q) + jnp.log1p(-q)
+    return jnp.where(p == q, 0.0, jnp.abs(gap) / jnp.maximum(jnp.abs(p - q), 1e-12))
+
+
+def draw_slope(key: jax.Array) -> Params:
+    """Params of `logit_slope`. The key is consumed."""
+    p, q = 3 * jax.random.normal(key, (2,), jnp.float64)
+    return {"p": p, "q": q}
+
+
+def draw_noisy_head(key: jax.Array, d: int) -> Params:
+    """Params of `noisy_head_errors`. The key is consumed."""
+    # One draw, cut up: each call of the generator costs compilation.
+    drawn = jax.random.normal(key, (2 * d * (d + 1),), jnp.float64)
+    W, pairs, v, single = jnp.split(drawn, [d * d, 2 * d * d, 2 * d * d + d])
+    return {"W": W.reshape(d, d), "v": v, "single": 3 * single, "pairs": 3 * pairs.reshape(d, d)}
+
+
+def noisy_head_errors(
+    params: Params, norm: float, mu: float, tau: float, a: Scalar, b: Scalar, one_margin: bool = False
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """(||W_hat - W||_F, ||v_hat - v||_2) of a head with ||W||_F = norm, its noise within tau, and every |v_i| >= mu, or
+    only the largest."""
+    W = norm * params["W"] / jnp.linalg.norm(params["W"])
+    v = params["v"]
+    v = v * jnp.maximum(1.0, mu / jnp.abs(v).max()) if one_margin else v + mu * jnp.sign(v)
+    single, pairs = tau * jnp.tanh(params["single"]), tau * jnp.tanh(params["pairs"])
+    U = None if one_margin else jnp.eye(len(v), dtype=v.dtype)
+    W_hat, v_hat = noisy_estimate(W, v, U, a, b, single, pairs)
+    return jnp.linalg.norm(W_hat - W), jnp.linalg.norm(v_hat - v)
+
+
+def draw_weight(key: jax.Array) -> Params:
+    """Params of `weight_error`. The key is consumed."""
+    names = ("alpha", "v_i", "v_j", "n_y", "n_i", "n_j")
+    return dict(zip(names, 2 * jax.random.normal(key, (len(names),), jnp.float64), strict=True))
+
+
+def weight_error(
+    params: Params, mu: float, tau: float, a: float, b: float
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """(|alpha_hat - alpha|, alpha) of one probe [b e_i + a e_j ; a e_j], |v_i| >= mu, every answer within tau."""
+    alpha = jax.nn.sigmoid(params["alpha"])
+    v_i = params["v_i"] + mu * jnp.sign(params["v_i"])
+    n_y, n_i, n_j = (tau * jnp.tanh(params[name]) for name in ("n_y", "n_i", "n_j"))
+    answer = a * params["v_j"] + alpha * b * v_i + n_y
+    return jnp.abs((answer - a * (params["v_j"] + n_j)) / (b * (v_i + n_i)) - alpha), alpha
+
+
+def one_margin(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+    """Attempts at a noisy head half of whose values are 0; recovered when ||W_hat - W||_F <= point["bound"]. The key is
+    consumed."""
+    d, norm, tau = point["d"], point["norm"], point["tau"]
+
+    def draw(rng: np.random.Generator) -> tuple[Hidden, Head]:
+        W = rng.standard_normal((d, d))
+        head = Head(W * norm / np.linalg.norm(W), np.where(np.arange(d) % 2, rng.choice([-1.0, 1.0], d), 0.0))
+        return noisy(hidden_head(head), tau, lambda sequences, answers: rng.choice([-1.0, 1.0], len(answers))), head
+
+    def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
+        return float(np.linalg.norm(learn_noisy_one_margin(oracle, norm).W - head.W))
+
+    return attempt(key, budget, 32, draw, error, point["bound"])

@@ -18,7 +18,11 @@ SHORTCUT_FROM = 1 << 14
 """Pairs asked at once from which on matrix products pay."""
 
 
-class BudgetSpent(RuntimeError):
+class NotLearned(RuntimeError):
+    """A learner gave up."""
+
+
+class BudgetSpent(NotLearned):
     """A query was asked beyond the oracle's budget. It was not answered."""
 
 
@@ -111,6 +115,30 @@ def noisy(hidden: Hidden, tau: float, disturb: Callable[[np.ndarray, np.ndarray]
     def answer(sequences: np.ndarray) -> np.ndarray:
         true = hidden.answer(sequences)
         return true + tau * np.clip(disturb(sequences, true), -1, 1)
+
+    return Hidden(hidden.width, answer)
+
+
+def withheld(hidden: Hidden, place: int) -> Hidden:
+    """The model with the answer to its query number `place`, counted from 0, replaced by 0."""
+    return _changed(hidden, place, lambda answer: 0 * answer)
+
+
+def disturbed(hidden: Hidden, place: int, by: float) -> Hidden:
+    """The model with the answer to its query number `place`, counted from 0, moved by a number."""
+    return _changed(hidden, place, lambda answer: answer + by)
+
+
+def _changed(hidden: Hidden, place: int, change: Callable[[np.ndarray], np.ndarray]) -> Hidden:
+    asked = 0
+
+    def answer(sequences: np.ndarray) -> np.ndarray:
+        nonlocal asked
+        answers = np.array(hidden.answer(sequences))
+        if asked <= place < asked + len(answers):
+            answers[place - asked] = change(answers[place - asked])
+        asked += len(answers)
+        return answers
 
     return Hidden(hidden.width, answer)
 

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from corollary.sims.attention_queries.kinks import find_kinks
+from corollary.sims.attention_queries.oracle import NotLearned
 
 Ask = Callable[[np.ndarray], np.ndarray]
 """Points [n, d] -> values [n]: the network behind an oracle."""
@@ -27,7 +28,7 @@ FARTHEST, SHRINKS = 0.3, 12
 SUBSETS_UP_TO = 16
 
 
-class NotRecovered(RuntimeError):
+class NotRecovered(NotLearned):
     """No draw of the chords gave a network that passes its check."""
 
 

@@ -1,14 +1,20 @@
-"""The exact learner of a single attention head, d^2 + d value queries (arXiv 2601.16873, Thm 4.1), and its
-remeasurement of saturated logits."""
+"""The exact learner of a single attention head, d^2 + d value queries (arXiv 2601.16873, Thm 4.1), its remeasurement
+of saturated logits, and their errors against width and norm."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from corollary.sims.attention_queries.oracle import Oracle, pair
+from corollary.sims.attention_queries import models
+from corollary.sims.attention_queries.oracle import Hidden, Oracle, pair
+from corollary.sims.attention_queries.trials import Attempts, attempt
 
 Matrix = Float[np.ndarray, "d d"]
 Vector = Float[np.ndarray, " d"]
@@ -101,3 +107,76 @@ def logit(alpha: np.ndarray) -> np.ndarray:
     inside = (alpha > 0) & (alpha < 1)
     sound = np.where(inside, alpha, 0.5)
     return np.where(inside, np.log(sound) - np.log1p(-sound), np.nan)
+
+
+def skipping_the_sum(oracle: Oracle) -> Head:
+    """A mistaken exact learner: it asks [u ; e_j] instead of [u + e_j ; e_j] and inverts that consistently, which
+    measures (u - e_j) . W e_j, off by W_jj."""
+    d = oracle.width
+    v = values(oracle)
+    U = equal_value_frame(v)
+    first, last = np.repeat(U, d, axis=0), np.tile(np.eye(d), (d, 1))
+    alpha = (oracle(np.stack([first, last], axis=1)) - last @ v) / ((first - last) @ v)
+    return Head(U.T @ logit(alpha).reshape(d, d), v)
+
+
+def random_head(rng: np.random.Generator, d: int) -> tuple[Hidden, Head]:
+    """W ~ N(0, 1/d) entrywise, v ~ N(0, I), hidden and plain."""
+    head = Head(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d))
+    return hidden_head(head), head
+
+
+def hidden_head(head: Head, dtype: Any = jnp.float64) -> Hidden:
+    """The head as a model behind an oracle, computed in `dtype`."""
+    return models.hidden(models.single_head, {"W": head.W, "v": head.v}, dtype)
+
+
+def exact(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts of the exact learner at width d. The key is consumed."""
+    return attempt(
+        key,
+        budget,
+        64,
+        lambda rng: random_head(rng, point["d"]),
+        lambda oracle, head, rng: learn_exactly(oracle).error(head),
+        withhold=withhold,
+    )
+
+
+DTYPES = {"float64": jnp.float64, "float32": jnp.float32}
+Learner = Callable[[Oracle], Head]
+
+
+def errors_by_width(widths: Sequence[int], heads: int, seed: int) -> dict[str, np.ndarray]:
+    """The exact learner's queries [widths], and its median errors [widths] in float64 and float32."""
+    rng = np.random.default_rng(seed)
+    drawn = [[random_head(rng, d)[1] for _ in range(heads)] for d in widths]
+    queries = []
+    for head, *_ in drawn:
+        oracle = Oracle(hidden_head(head))
+        learn_exactly(oracle)
+        queries.append(oracle.queries)
+    errors = {name: _median_errors(drawn, learn_exactly, dtype) for name, dtype in DTYPES.items()}
+    return {"queries": np.array(queries), **errors}
+
+
+def errors_by_norm(norms: Sequence[float], d: int, heads: int, seed: int) -> dict[str, np.ndarray]:
+    """Median errors [norms] at ||W||_F = norm: plain and recentred probes in float64 and float32; inf where more than
+    half are lost."""
+    rng = np.random.default_rng(seed)
+
+    def head(norm: float) -> Head:
+        one = random_head(rng, d)[1]
+        return Head(one.W * norm / np.linalg.norm(one.W), one.v)
+
+    drawn = [[head(norm) for _ in range(heads)] for norm in norms]
+    learners: dict[str, Learner] = {"plain": learn_exactly, "recentred": learn_recentred}
+    return {
+        f"{name}_{kind}": _median_errors(drawn, learner, dtype)
+        for name, learner in learners.items()
+        for kind, dtype in DTYPES.items()
+    }
+
+
+def _median_errors(drawn: list[list[Head]], learner: Learner, dtype: Any) -> Float[np.ndarray, " groups"]:
+    return np.array([np.median([learner(Oracle(hidden_head(one, dtype))).error(one) for one in g]) for g in drawn])

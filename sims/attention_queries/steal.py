@@ -11,8 +11,6 @@ Reconstructed: arXiv 2601.16873 has no experiments.
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +21,7 @@ from corollary.sims.attention_queries.models import hidden, transformer
 from corollary.sims.attention_queries.oracle import Oracle
 from corollary.sims.attention_queries.relu_network import NotRecovered
 from corollary.sims.attention_queries.transformer import learn_attention_first
+from corollary.sims.training.step import State, begin, descend, fit
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
@@ -31,7 +30,7 @@ TEST_SEQUENCES = 1024
 STUDENT_RATE = 1e-2
 
 
-def _init(key: Array, config: Config) -> Any:
+def _init(key: Array, config: Config) -> State:
     task_key, key = jax.random.split(key)
     parameters = _fresh(key, config)
     d = config["d"]
@@ -40,19 +39,16 @@ def _init(key: Array, config: Config) -> Any:
         "match": jax.random.normal(match, (d, d), jnp.float64) / jnp.sqrt(d),
         "read": jax.random.normal(read, (2, d), jnp.float64) / jnp.sqrt(d),
     }
-    return {"parameters": parameters, "moments": _optimizer(config).init(parameters), "task": task}
+    return begin(parameters, _optimizer(config), task=task)
 
 
-def _step(state: Any, key: Array, config: Config) -> tuple[Any, dict[str, Array]]:
+def _step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
     X = _sequences(key, config, config["batch"])
     targets = _task(state["task"], X)
-    loss, gradient = jax.value_and_grad(_loss)(state["parameters"], X, targets)
-    updates, moments = _optimizer(config).update(gradient, state["moments"])
-    parameters = optax.apply_updates(state["parameters"], updates)
-    return {"parameters": parameters, "moments": moments, "task": state["task"]}, {"loss": loss}
+    return descend(state, lambda parameters: _loss(parameters, X, targets), _optimizer(config))
 
 
-def _evaluate(state: Any, key: Array, config: Config) -> dict[str, Array]:
+def _evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """The trained parameters, its outputs on test sequences, and those of the students."""
     test_key, one, four = jax.random.split(key, 3)
     X = _sequences(test_key, config, TEST_SEQUENCES)
@@ -98,17 +94,13 @@ def _distilled(key: Array, teacher: Parameters, config: Config, examples: int) -
     data_key, init_key, batch_key = jax.random.split(key, 3)
     X = _sequences(data_key, config, examples)
     labels = transformer(teacher, X)
-    student = _fresh(init_key, config)
     optimizer = optax.adam(optax.cosine_decay_schedule(STUDENT_RATE, config["student_steps"]))
 
-    def step(t: Array, carry: Any) -> Any:
-        parameters, moments = carry
+    def loss(parameters: Parameters, t: Array) -> Array:
         rows = jax.random.randint(jax.random.fold_in(batch_key, t), (config["batch"],), 0, examples)
-        gradient = jax.grad(_loss)(parameters, X[rows], labels[rows])
-        updates, moments = optimizer.update(gradient, moments)
-        return optax.apply_updates(parameters, updates), moments
+        return _loss(parameters, X[rows], labels[rows])
 
-    return jax.lax.fori_loop(0, config["student_steps"], step, (student, optimizer.init(student)))[0]
+    return fit(_fresh(init_key, config), loss, optimizer, jnp.arange(config["student_steps"]))[0]
 
 
 def _fresh(key: Array, config: Config) -> Parameters:

@@ -5,11 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import jax
 import numpy as np
 
+from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, pair
-from corollary.sims.attention_queries.single_head import Head, equal_value_frame, learn_exactly, logit, logits
+from corollary.sims.attention_queries.single_head import (
+    Head,
+    equal_value_frame,
+    learn_exactly,
+    logit,
+    logits,
+    random_head,
+)
+from corollary.sims.attention_queries.trials import Attempts, attempt
 
 FRAMES_TRIED = 16
 
@@ -22,6 +33,11 @@ class BiasedHead:
     kappa: np.ndarray
     v: np.ndarray
     beta: float
+
+    def error(self, other: BiasedHead) -> float:
+        """The largest relative error of W and v, absolute error of kappa and beta."""
+        offsets = float(np.abs(self.kappa - other.kappa).max()), abs(self.beta - other.beta)
+        return max(Head(self.W, self.v).error(Head(other.W, other.v)), *offsets)
 
 
 def learn_biased(oracle: Oracle) -> BiasedHead:
@@ -136,3 +152,61 @@ def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[
 def _restricted(oracle: Oracle, basis: np.ndarray) -> Hidden:
     """The model behind the oracle, on the span of an orthonormal basis [d, k], in its coordinates."""
     return Hidden(basis.shape[1], lambda coordinates: oracle(coordinates @ basis.T))
+
+
+def random_biased_head(rng: np.random.Generator, d: int, k: int) -> dict[str, np.ndarray]:
+    """A GPT-2 head of residual width d and head width k, read along a random direction."""
+    parameters = {name: rng.standard_normal((d, k)) / np.sqrt(d) for name in ("W_Q", "W_K", "W_V")}
+    return parameters | {name: rng.standard_normal(k) for name in ("b_Q", "b_K", "b_V", "w")}
+
+
+def effective(parameters: dict[str, np.ndarray]) -> BiasedHead:
+    """What queries can show of a head with biases, from its parameters."""
+    W_Q, W_K, W_V, b_Q, b_V, w = (parameters[name] for name in ("W_Q", "W_K", "W_V", "b_Q", "b_V", "w"))
+    scale = np.sqrt(W_Q.shape[1])
+    return BiasedHead(W_K @ W_Q.T / scale, W_K @ b_Q / scale, W_V @ w, float(b_V @ w))
+
+
+def biased(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts of the learner of a head with biases at width d, its head width d too. The key is consumed."""
+
+    def draw(rng: np.random.Generator) -> tuple[Hidden, BiasedHead]:
+        parameters = random_biased_head(rng, point["d"], point["d"])
+        return models.hidden(models.biased_head, parameters), effective(parameters)
+
+    return attempt(key, budget, 64, draw, lambda oracle, true, rng: learn_biased(oracle).error(true), withhold=withhold)
+
+
+def normalised(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts of the learner of a head behind LayerNorm at width d. The key is consumed."""
+    d, epsilon = point["d"], 1e-5
+    project = np.eye(d) - 1 / d
+
+    def draw(rng: np.random.Generator) -> tuple[Hidden, Head]:
+        _, head = random_head(rng, d)
+        hidden = models.hidden(models.normalised_head, {"W": head.W, "v": head.v, "epsilon": epsilon})
+        return hidden, Head(project @ head.W @ project, project @ head.v)
+
+    def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
+        return learn_normalised(oracle, epsilon, rng).error(head)
+
+    return attempt(key, budget, 32, draw, error, withhold=withhold)
+
+
+def orthogonal_heads(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+    """Attempts at two heads in known orthogonal subspaces of dimensions r and d - r. The key is consumed."""
+    d, r = point["d"], point["r"]
+
+    def draw(rng: np.random.Generator) -> tuple[Hidden, tuple[list[np.ndarray], list[Head]]]:
+        frame = np.linalg.qr(rng.standard_normal((d, d)))[0]
+        bases = [frame[:, :r], frame[:, r:]]
+        insides = [Head(rng.standard_normal((n, n)) / np.sqrt(d), rng.standard_normal(n)) for n in (r, d - r)]
+        heads = [Head(b @ inside.W @ b.T, b @ inside.v) for b, inside in zip(bases, insides, strict=True)]
+        parameters = {name: np.stack([getattr(head, name) for head in heads]) for name in ("W", "v")}
+        return models.hidden(models.multi_head, parameters), (bases, heads)
+
+    def error(oracle: Oracle, truth: tuple[list[np.ndarray], list[Head]], rng: np.random.Generator) -> float:
+        bases, heads = truth
+        return max(f.error(h) for f, h in zip(learn_orthogonal_heads(oracle, bases), heads, strict=True))
+
+    return attempt(key, budget, 32, draw, error, withhold=withhold)

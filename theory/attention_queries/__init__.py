@@ -1,7 +1,8 @@
 """Provably learning attention with queries (arXiv 2601.16873): closed forms and their derivations."""
 
-from corollary.formulas.closed_form import Argument, Quantity
-from corollary.formulas.quantity import finite, integer, one_of, positive
+import mpmath
+
+from corollary.formulas.quantity import Argument, Quantity, finite, integer, interval, one_of, positive
 from corollary.theory.attention_queries import (
     counts,
     membership,
@@ -32,97 +33,72 @@ _WIDTH = Argument("d", "width", integer(1))
 _RANK = Argument("r", "rank of W, 1..d", integer(1))
 _NORM = Argument("norm", "bound on ||W||_F", positive)
 _MARGIN = Argument("mu", "least |v_i| (largest |v_i| for one-margin scales)", positive)
-_SCALES = Argument("scales", "probe scales", one_of("paper", "wide", "one-margin"), "wide")
+_SCALES = Argument("scales", "probe scales", one_of(*noise.ERRORS), "wide")
 _THEOREM = "arXiv 2601.16873, Theorem 6.1; constants reconstructed"
 
 
-def _variance(W_ij: float, v_i: float, a: float, b: float, tau: float, entry: str, digits: int | None = None):
+def _variance(
+    W_ij: float, v_i: float, a: float, b: float, tau: float, entry: str, digits: int | None = None
+) -> float | mpmath.mpf:
     form = noise.DIAGONAL_VARIANCE if entry == "diagonal" else noise.VARIANCE
     values = {"W_ij": W_ij, "v_i": v_i, "a": a, "b": b, "tau": tau}
     return form(**values) if digits is None else form.exact(digits, **values)
 
 
 QUANTITIES = {
-    quantity.name: quantity
-    for quantity in (
-        Quantity(
-            "queries",
-            counts.queries,
-            (
-                Argument("learner", "algorithm", one_of(*counts.FORMS), "exact"),
-                _WIDTH,
-                Argument("r", "rank of W, for the designed learners", integer(1), None),
-                Argument("H", "number of heads, for the multi-head learner", integer(1), None),
-            ),
-            "number of value queries that a learner asks",
-            "arXiv 2601.16873, Theorem 4.1; reconstructed",
+    "queries": Quantity(
+        function=counts.queries,
+        arguments=(
+            Argument("learner", "algorithm", one_of(*counts.FORMS), "exact"),
+            _WIDTH,
+            Argument("r", "rank of W, for the designed learners", integer(1), None),
+            Argument("H", "number of heads, for the multi-head learner", integer(1), None),
         ),
-        Quantity(
-            "psi",
-            lambda rho, digits=None: psi(rho, digits),
-            (Argument("rho", "r / d, at most 1", positive),),
-            "statistical dimension of the nuclear norm's descent cone, over d^2",
-            "arXiv 1303.6672",
-            multiprecise=True,
+        source="arXiv 2601.16873, Theorem 4.1; reconstructed",
+    ),
+    "psi": Quantity(
+        function=psi,
+        arguments=(Argument("rho", "r / d", interval(0, 1, "both")),),
+        source="arXiv 1303.6672",
+        multiprecise=True,
+    ),
+    "transition": Quantity(function=transition, arguments=(_WIDTH, _RANK), source="arXiv 1303.6672"),
+    "noise-bound": Quantity(
+        function=noise.noise_bound,
+        arguments=(_WIDTH, _NORM, _MARGIN, Argument("tau", "noise tolerance, below mu", positive), _SCALES),
+        source=_THEOREM,
+    ),
+    "tolerance": Quantity(
+        function=noise.tolerance,
+        arguments=(
+            _WIDTH,
+            _NORM,
+            _MARGIN,
+            Argument("error_W", "allowed ||W_hat - W||_F", positive),
+            Argument("error_v", "allowed ||v_hat - v||_2", positive),
+            _SCALES,
         ),
-        Quantity(
-            "transition",
-            transition,
-            (_WIDTH, _RANK),
-            "measurements m_* = d^2 psi(r/d) at which nuclear-norm recovery sets in",
-            "arXiv 1303.6672",
+        source=_THEOREM,
+    ),
+    "noise-variance": Quantity(
+        function=_variance,
+        arguments=(
+            Argument("W_ij", "the entry of W", finite),
+            Argument("v_i", "entry of v at its row", positive),
+            Argument("a", "scale of the query token", positive),
+            Argument("b", "scale of the direction", positive),
+            Argument("tau", "noise's standard deviation", positive),
+            Argument("entry", "place of the entry", one_of("off-diagonal", "diagonal"), "off-diagonal"),
         ),
-        Quantity(
-            "noise-bound",
-            noise.noise_bound,
-            (_WIDTH, _NORM, _MARGIN, Argument("tau", "noise tolerance, below mu", positive), _SCALES),
-            "bound on ||W_hat - W||_F",
-            _THEOREM,
-        ),
-        Quantity(
-            "tolerance",
-            noise.tolerance,
-            (
-                _WIDTH,
-                _NORM,
-                _MARGIN,
-                Argument("error_W", "allowed ||W_hat - W||_F", positive),
-                Argument("error_v", "allowed ||v_hat - v||_2", positive),
-                _SCALES,
-            ),
-            "largest noise tolerance tau that guarantees both errors",
-            _THEOREM,
-        ),
-        Quantity(
-            "noise-variance",
-            _variance,
-            (
-                Argument("W_ij", "the entry of W", finite),
-                Argument("v_i", "entry of v at its row", positive),
-                Argument("a", "scale of the query token", positive),
-                Argument("b", "scale of the direction", positive),
-                Argument("tau", "noise's standard deviation", positive),
-                Argument("entry", "place of the entry", one_of("off-diagonal", "diagonal"), "off-diagonal"),
-            ),
-            "delta-method variance of an entry of W_hat",
-            "reconstructed",
-            multiprecise=True,
-        ),
-        Quantity(
-            "rounding",
-            lambda s, digits=None: _rounding(s, digits),
-            (Argument("s", "|logit|", positive),),
-            "factor by which an attention weight's error grows in the logit",
-            "arXiv 2601.16873, Lemma A.1",
-            multiprecise=True,
-        ),
-    )
+        source="reconstructed",
+        multiprecise=True,
+    ),
+    "rounding": Quantity(
+        function=pair_response.AMPLIFICATION,
+        arguments=(Argument("s", "the logit", finite),),
+        source="arXiv 2601.16873, Lemma A.1",
+    ),
 }
-
-
-def _rounding(s: float, digits: int | None):
-    return pair_response.AMPLIFICATION(s=s) if digits is None else pair_response.AMPLIFICATION.exact(digits, s=s)
-
 
 DERIVATIONS = {
     "pair-response": pair_response.pair_response,

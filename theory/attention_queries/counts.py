@@ -1,4 +1,10 @@
-"""How many queries each learner asks."""
+"""How many queries each learner asks, and how many independent numbers the answers depend on.
+
+The latter is a lower bound: a learner that is right for every model of a family asks at least as many queries, however
+it chooses them. The models that agree with all answers so far contain a manifold, on which the next answer is an
+analytic function: constant, or with a regular value, at which a manifold of one dimension less is left. With fewer
+answers than dimensions a curve of models is left that answer alike.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +21,23 @@ TRANSFORMER = ClosedForm(2 * (d**2 + d), meanings=MEANINGS)
 DEGREES_OF_FREEDOM = ClosedForm(r * (2 * d - r), meanings=MEANINGS)
 DESIGNED = ClosedForm(d + r * (2 * d - r), meanings=MEANINGS)
 BIASED_DESIGNED = ClosedForm(d + 1 + r * (2 * d + 1 - r), meanings=MEANINGS)
+UNKNOWN_RANK = ClosedForm(d + r * (2 * d - r) + 1, meanings=MEANINGS)
+ORTHOGONAL = ClosedForm(r**2 + r + (d - r) ** 2 + d - r, meanings={**MEANINGS, "r": "dimension of the first subspace"})
 MULTI_HEAD = ClosedForm(d + 2 * H * (d**2 + d - 1), meanings=MEANINGS)
 MULTI_HEAD_FOLLOW_UP = ClosedForm(4 * H * d**2 - 2 * H + 1, meanings=MEANINGS)
 """arXiv 2608.03294."""
+
+INDEPENDENT = {
+    "one head": EXACT,
+    "with biases": BIASED,
+    "with biases, of head width r": BIASED_DESIGNED,
+    "behind LayerNorm": NORMALISED,
+    "of rank r": DESIGNED,
+    "two heads in subspaces r and d - r": ORTHOGONAL,
+    "H heads": ClosedForm(H * (d**2 + d), meanings=MEANINGS),
+    "H heads with one W": EXACT,
+}
+"""Independent numbers in the answers of each family of models."""
 
 FORMS = {
     "exact": EXACT,

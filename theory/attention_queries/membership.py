@@ -15,8 +15,15 @@ SENSITIVITY = ClosedForm((1 / (1 - x) - logit(x)) / x**2, meanings={"x": "crossi
 """d kappa / d x: beyond all bounds towards both ends, which is why probes are rescaled."""
 
 
+bits = sp.Symbol("bits", integer=True, positive=True)
+PRECISION = ClosedForm(
+    SENSITIVITY.expression**2 * 4**-bits / 12, meanings={"x": "crossing in (0, 1)", "bits": "bisections of (0, 1)"}
+)
+"""E (kappa_hat - kappa)^2 after so many bisections: x is uniform in an interval of length 2^-bits."""
+
+
 def crossing() -> Derivation:
-    """Where the sign changes, solved for the logit, and how precisely it is seen."""
+    """Where the sign changes, solved for the logit, and how precisely it is known."""
     return Derivation(
         name="membership-crossing",
         says="The place where the answer's sign changes gives the logit.",

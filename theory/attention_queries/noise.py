@@ -9,7 +9,7 @@ import sympy as sp
 
 from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.derivation import Derivation, Step, equal, reals, substituted
-from corollary.theory.attention_queries.symbols import MEANINGS, a, alpha, b, d, mu, norm, sigma, tau
+from corollary.theory.attention_queries.symbols import MEANINGS, a, alpha, b, d, m, mu, norm, r, scale, sigma, tau
 
 HALF = sp.Rational(1, 2)
 LIPSCHITZ = ClosedForm(2 + 2 * sp.cosh(HALF))
@@ -47,6 +47,8 @@ ONE_MARGIN_ERROR = ClosedForm(
     meanings={**MEANINGS, "mu": "largest |v_i|"},
 )
 VALUE_ERROR = ClosedForm(sp.sqrt(d) * tau, meanings=MEANINGS)
+ERRORS = {"paper": PAPER_ERROR, "wide": WIDE_ERROR, "one-margin": ONE_MARGIN_ERROR}
+"""The bound on ||W_hat - W||_F by the probes' scales."""
 
 
 def error_bound() -> Derivation:
@@ -157,6 +159,19 @@ DIAGONAL_VARIANCE = ClosedForm(
 """Var W_hat_ii: v_i is then both the base's and the gain's."""
 
 
+WORST_ENTRY = ClosedForm(LOGIT_SLOPE * WEIGHT_ERROR.expression / (a * b), WEIGHT, meanings=VARIANCE_MEANINGS)
+"""The largest |W_hat_ij - W_ij| under noise of magnitude tau, |v_i| = mu, to leading order in tau."""
+
+WEAK_DESIGNED = ClosedForm(16 * tau**2 * d**2 * (1 + sp.Rational(1, 4) + scale**2) / scale**2, meanings=MEANINGS)
+"""E ||W_hat - W||_F^2 of designed probes at full rank, every answer off by independent noise of standard deviation tau,
+||v||^2 = d, for weak logits: d^2 answers with slope 4, gain 1, and the noise of [b_j], of norm `scale`, and of half
+[a_k]."""
+
+WEAK_FIT = ClosedForm(16 * tau**2 * r * (2 * d - r) / (m * d * scale**2), meanings=MEANINGS)
+"""E ||W_hat - W||_F^2 of least squares of rank r from m level probes, the answers to pairs off by noise of standard
+deviation tau, ||v||^2 = d, for weak logits and m far above r (2 d - r)."""
+
+
 def delta_method(diagonal: bool = False) -> Derivation:
     """The variance by a first-order expansion of the estimate in its three (on the diagonal, two) noisy answers."""
     y, p, q = sp.Symbol("y", real=True), sp.Symbol("p", positive=True), sp.Symbol("q", real=True)
@@ -195,8 +210,7 @@ def noise_bound(d: int, norm: float, mu: float, tau: float, scales: str) -> floa
     """
     if not tau < mu:
         raise ValueError(f"tau={tau}; allowed: a number below mu = {mu}")
-    forms = {"paper": PAPER_ERROR, "wide": WIDE_ERROR, "one-margin": ONE_MARGIN_ERROR}
-    return forms[scales](d=d, norm=norm, mu=mu, tau=tau)
+    return ERRORS[scales](d=d, norm=norm, mu=mu, tau=tau)
 
 
 def tolerance(d: int, norm: float, mu: float, error_W: float, error_v: float, scales: str) -> float:

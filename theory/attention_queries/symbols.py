@@ -15,11 +15,12 @@ import sympy as sp
 d = sp.Symbol("d", integer=True, positive=True)
 r = sp.Symbol("r", integer=True, positive=True)
 H = sp.Symbol("H", integer=True, positive=True)
-n = sp.Symbol("n", integer=True, positive=True)
+n, m = sp.symbols("n m", integer=True, positive=True)
 s = sp.Symbol("s", real=True)
 alpha = sp.Symbol("alpha", positive=True)
 a, b, tau, mu, norm = sp.symbols("a b tau mu norm", positive=True)
 rho, t = sp.symbols("rho t", positive=True)
+scale = sp.Symbol("scale", positive=True)
 
 W = sp.MatrixSymbol("W", d, d)
 u, w, v = sp.MatrixSymbol("u", d, 1), sp.MatrixSymbol("w", d, 1), sp.MatrixSymbol("v", d, 1)
@@ -37,6 +38,8 @@ MEANINGS = {
     "mu": "least |v_i|",
     "norm": "bound on ||W||_F",
     "rho": "r / d",
+    "m": "number of probes",
+    "scale": "of the probes' directions b",
     "t": "threshold in units of sqrt(d - r)",
 }
 
