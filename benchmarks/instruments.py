@@ -38,7 +38,7 @@ def run() -> Iterator[Row]:
     from corollary.runtime import prepare
 
     prepare()
-    from corollary.theory.grokking.rlct_langevin import CROSSING
+    from corollary.theory.instruments.chains import CROSSING
 
     crossing = CROSSING(nbeta=1e3, gamma=1.0)
     yield from _chains(Problem("normal crossing (x y)^2", crossing, (), nbeta=1e3, gamma=1.0, eps=1e-3))
@@ -234,7 +234,7 @@ def _by_loop(bits: np.ndarray, size: int, price: dict[str, float]) -> float:
 
 def _machines() -> Iterator[Row]:
     from corollary.sims.instruments.turing import halting_outputs
-    from corollary.theory.grokking import turing
+    from corollary.theory.instruments import turing
 
     start = time.perf_counter()
     halting_outputs.__wrapped__(3)

@@ -22,11 +22,12 @@ LIGHT = {*sys.stdlib_module_names, "corollary"}
 
 SHARED = {
     "theory": {"calculus"},
-    "sims": {"numerics", "steering", "toys", "training"},
+    "sims": {"instruments", "numerics", "steering", "toys", "training"},
     "figures": {"style"},
     "claims": set(),
 }
-"""The rooms of each floor that belong to no paper."""
+"""The rooms of each floor that every paper may use: they belong to none, but the instruments, which are on trial like a
+paper."""
 
 
 def sources(package: str) -> list[Path]:
