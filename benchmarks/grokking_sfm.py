@@ -21,7 +21,7 @@ def _characters(p: int = 97, frequencies: int = 5, iterations: int = 125) -> Ite
     import jax
     import jax.numpy as jnp
 
-    from corollary.sims.grokking.arithmetic import answers, encode, split
+    from corollary.sims.toys.modular import answers, encode, split
     from corollary.sims.grokking.sfm import iterated, squared_threshold
     from corollary.sims.grokking.sfm_training import RUN
     from corollary.training.run import train
@@ -60,7 +60,7 @@ def _matrix(p: int = 31, iterations: int = 30) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from corollary.sims.grokking.arithmetic import answers, encode, split
+    from corollary.sims.toys.modular import answers, encode, split
     from corollary.sims.grokking.sfm import iterated
 
     n, tau = 480, 0.02

@@ -9,8 +9,6 @@ agentic-pooling/personas --set author=mixture --seeds 3
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,6 +29,7 @@ from corollary.sims.agentic_pooling.personas import (
     product_chain,
     write,
 )
+from corollary.sims.training.step import State, begin, descend
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
@@ -40,14 +39,15 @@ TAGS = PERSONAS + 1
 AUTHORS = ("mixture", "product")
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
+    """The personas' chains and a fresh transformer. The key is consumed."""
     chain_key, weight_key = jax.random.split(key)
     weights = parameters(_model(config, nnx.Rngs(params=weight_key)))
-    return {"chains": draw_chains(chain_key), "parameters": weights, "optimizer": _optimizer(config).init(weights)}
+    return begin(weights, _optimizer(config), chains=draw_chains(chain_key))
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
-    """One step on `batch` texts, half of them by the author without a name."""
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
+    """One step on `batch` texts, half of them by the author without a name. The key is consumed."""
     author_key, hide_key, text_key = jax.random.split(key, 3)
     chains = state["chains"]
     authors = jax.random.randint(author_key, (config["batch"],), 0, PERSONAS)
@@ -61,10 +61,7 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
         log_p = predict(weights, tags, texts[:, :-1], config)
         return -jnp.mean(jnp.take_along_axis(log_p, texts[:, 1:, None], axis=-1))
 
-    value, gradient = jax.value_and_grad(loss)(state["parameters"])
-    updates, optimizer = _optimizer(config).update(gradient, state["optimizer"], state["parameters"])
-    weights = optax.apply_updates(state["parameters"], updates)
-    return {"chains": chains, "parameters": weights, "optimizer": optimizer}, {"loss": value}
+    return descend(state, loss, _optimizer(config))
 
 
 def predict(
@@ -80,7 +77,7 @@ def predict(
     return jax.nn.log_softmax(logits[:, 1:].astype(jnp.float64))
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """Misfits [context lengths] of the nameless prediction as a pool of the named ones: "linear", "log", the same
     with a random distribution in one persona's place ("stranger_linear", "stranger_log"), those of exact
     compositions of other personas ("exact/..."), and what `steering` finds over all contexts."""

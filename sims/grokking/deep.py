@@ -16,9 +16,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.grokking import batches, optimizers, tasks
+from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
 from corollary.sims.numerics.products import onto_rows
+from corollary.sims.toys import modular
+from corollary.sims.training import optimizers
+from corollary.sims.training.losses import accuracies
+from corollary.sims.training.step import State
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
@@ -77,13 +81,13 @@ def _normed(x: Float[Array, "*batch d"], gain: Float[Array, " d"], kind: str) ->
     return gain * x * jax.lax.rsqrt(jnp.mean(x * x, axis=-1, keepdims=True) + 1e-5)
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
     """Fresh weights and a split. Raises ValueError for a bad p or fraction, or heads that do not divide the width."""
     p, d, m, layers = config["p"], config["width"], config["mlp_width"], config["layers"]
     if d % config["heads"]:
         raise ValueError(f"setting heads={config['heads']} is not allowed; allowed: a divisor of width={d}")
     data_key, weight_key = jax.random.split(key)
-    data = tasks.deal(data_key, config)
+    data = modular.deal(data_key, config)
     shapes = {
         "E": (p + 2, d),
         "P": (PROMPT, d),
@@ -104,29 +108,31 @@ def init(key: Array, config: Config) -> dict[str, Any]:
         if config["init"] == "gpt2":
             size = 0.02 / math.sqrt(2 * layers) if name in ("O", "W2") else 0.02
         parameters[name] = size * jax.random.normal(one, shapes[name], jnp.float32)
-    return tasks.begin(parameters, data, optimizers.begin(parameters, config))
+    return tasks.begin(parameters, data, config)
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
     """One step on a batch of training pairs, drawn with replacement."""
-    return batches.step(state, key, config, lambda parameters, u, v: logits(parameters, config, u, v))
+    return tasks.step(state, key, config, _network(config))
 
 
-def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
+def watch(state: State, config: Config) -> dict[str, Array]:
     """Both accuracies over the whole table, and how far the number tokens lie on a ring."""
-    data, parameters = state["data"], state["parameters"]
-    seen = tasks.accuracies(logits(parameters, config, data["u"], data["v"]), data["z"], tasks.sizes(config)[0])
-    return {**seen, "ring": tasks.ring_seen(parameters["E"][:-2])}
+    return tasks.look(state, config, _network(config), state["parameters"]["E"][:-2])
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def _network(config: Config) -> tasks.Logits:
+    return lambda parameters, u, v: logits(parameters, config, u, v)
+
+
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """Accuracy without each block, and without each block's heads: train and test, each [layers]. And the tokens."""
-    data, (train, pairs) = state["data"], tasks.sizes(config)
+    data, (train, pairs) = state["data"], modular.sizes(config)
     train_rows, test_rows = min(train, TESTED), min(pairs - train, TESTED)
     u, v, z = (jnp.concatenate([data[name][:train_rows], data[name][train : train + test_rows]]) for name in "uvz")
 
     def without(kept: Float[Array, "2 layers"]) -> dict[str, Array]:
-        return tasks.accuracies(logits(state["parameters"], config, u, v, *kept), z, train_rows)
+        return accuracies(logits(state["parameters"], config, u, v, *kept), z, train_rows)
 
     layers = config["layers"]
     ones, less = jnp.ones((layers, layers), jnp.float32), 1 - jnp.eye(layers, dtype=jnp.float32)

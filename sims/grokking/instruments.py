@@ -1,4 +1,4 @@
-"""What a run of a network can measure on its states: the instruments of `sims.instruments`, told where to look.
+"""What a run of a network can measure on its states: the instruments of `sims.instruments`, and where they look.
 
 Each is a function (state, config) -> {number: float}.
 """
@@ -13,11 +13,13 @@ from typing import Any
 import jax
 import numpy as np
 
-from corollary.sims.grokking import tasks
 from corollary.sims.instruments import geometry, persistence, progress, spectra
 from corollary.sims.instruments.bdm import fourier_bdm, quantized_bdm
 from corollary.sims.instruments.ctm import Table, own_table
-from corollary.sims.instruments.llc import Unreliable, local_learning_coefficient
+from corollary.sims.instruments.estimates import Unreliable
+from corollary.sims.instruments.llc import local_learning_coefficient
+from corollary.sims.toys import modular
+from corollary.sims.training.losses import accuracies, training_loss
 from corollary.training.settings import Config
 
 LANGEVIN = {"cross_entropy": (1e-5, 300.0)}
@@ -72,7 +74,7 @@ def _ring(tokens: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
 
 def frequencies(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """Progress measures of the logits over the whole table."""
-    train, pairs = tasks.sizes(config)
+    train, pairs = modular.sizes(config)
     seen = _progress(_table(state, config, logits), state["data"]["z"], np.arange(pairs) < train)
     return {
         "key_frequencies": seen.key.sum(),
@@ -84,7 +86,7 @@ def frequencies(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
 
 def accuracy(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """Both accuracies over the whole table."""
-    return _accuracies(_table(state, config, logits), state["data"]["z"], tasks.sizes(config)[0])
+    return _accuracies(_table(state, config, logits), state["data"]["z"], modular.sizes(config)[0])
 
 
 def complexity(state: Any, config: Config, embedding: Callable[[Any], Any]) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def _blocks() -> Table:
 
 def learning_coefficient(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """The local learning coefficient of the training loss, by short chains whose doubts are counted."""
-    train, _ = tasks.sizes(config)
+    train, _ = modular.sizes(config)
     data = {name: values[:train] for name, values in state["data"].items()}
     step_size, localisation = LANGEVIN.get(config["loss"], OTHER_LANGEVIN)
     with warnings.catch_warnings():
@@ -135,14 +137,14 @@ def _mean_loss(logits: Logits, settings: tuple[tuple[str, Any], ...]) -> Callabl
 
     def loss(parameters: Any, pairs: Any) -> jax.Array:
         found = logits(parameters, pairs["u"], pairs["v"], config)
-        return tasks.training_loss(config["loss"], found, pairs["z"])
+        return training_loss(config["loss"], found, pairs["z"])
 
     return loss
 
 
 _quantized, _fourier = jax.jit(quantized_bdm), jax.jit(fourier_bdm)
 _stable_rank, _progress = jax.jit(spectra.stable_rank), jax.jit(progress.progress)
-_accuracies = jax.jit(tasks.accuracies, static_argnums=2)
+_accuracies = jax.jit(accuracies, static_argnums=2)
 
 
 def _table(state: Any, config: Config, logits: Logits) -> jax.Array:

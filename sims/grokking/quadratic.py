@@ -8,14 +8,16 @@ Trained on all pairs at once. W is kept with a row a class, the layout in which 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.grokking import optimizers, tasks
+from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
+from corollary.sims.toys import modular
+from corollary.sims.training import optimizers
+from corollary.sims.training.step import State
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
@@ -29,40 +31,31 @@ def logits(parameters: Parameters, u: Int[Array, " b"], v: Int[Array, " b"]) -> 
     return (first + second) ** 2 @ parameters["W"].T
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
     """Fresh weights N(0, 1/fan_in), and a split. Raises ValueError for a bad p or fraction."""
     p, h = config["p"], config["width"]
     data_key, weight_key = jax.random.split(key)
-    data = tasks.deal(data_key, config)
+    data = modular.deal(data_key, config)
     weights = config["init_scale"] * jax.random.normal(weight_key, (3, p, h), jnp.float32)
     parameters = {
         "U": weights[0] / math.sqrt(2 * p),
         "V": weights[1] / math.sqrt(2 * p),
         "W": weights[2] / math.sqrt(h),
     }
-    return tasks.begin(parameters, data, optimizers.begin(parameters, config))
+    return tasks.begin(parameters, data, config)
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
     """One step on all training pairs."""
-    train, _ = tasks.sizes(config)
-    u, v, z = (state["data"][name][:train] for name in ("u", "v", "z"))
-
-    def loss(parameters: Parameters) -> Array:
-        return tasks.training_loss(config["loss"], logits(parameters, u, v), z)
-
-    value, gradient = jax.value_and_grad(loss)(state["parameters"])
-    parameters, moments = optimizers.update(state["parameters"], gradient, state["optimizer"], config)
-    return {**state, "parameters": parameters, "optimizer": moments}, {"loss": value}
+    return tasks.step(state, key, config, logits)
 
 
-def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
+def watch(state: State, config: Config) -> dict[str, Array]:
     """Both accuracies over the whole table."""
-    data = state["data"]
-    return tasks.accuracies(logits(state["parameters"], data["u"], data["v"]), data["z"], tasks.sizes(config)[0])
+    return tasks.look(state, config, logits)
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """The trained tokens u, for a look at their ring."""
     return {"embedding": state["parameters"]["U"]}
 

@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
 
-from corollary.sims.grokking.arithmetic import (
+from corollary.sims.grokking.sfm import GATES, drift, occam_gate, outputs, squared_threshold, support
+from corollary.sims.toys.modular import (
     ENCODINGS,
     OPERATIONS,
     allowed,
@@ -26,7 +27,6 @@ from corollary.sims.grokking.arithmetic import (
     split,
     train_size,
 )
-from corollary.sims.grokking.sfm import GATES, drift, occam_gate, outputs, squared_threshold, support
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting

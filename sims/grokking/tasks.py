@@ -1,10 +1,8 @@
-"""The task that the networks learn: modular arithmetic on a random part of its table, and what all their runs share.
-
-A split keeps its pairs in one order, the training pairs first, so that both sides are slices.
-"""
+"""What the runs of networks on modular arithmetic share: settings, steps, looks, and when a run is over."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,21 +11,21 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.grokking.arithmetic import OPERATIONS, allowed, answers, train_size
 from corollary.sims.instruments.geometry import circular_correlation, ring
+from corollary.sims.toys import modular
+from corollary.sims.training import step as training
+from corollary.sims.training.losses import LOSSES, accuracies, training_loss
+from corollary.sims.training.optimizers import optimizer_of
+from corollary.sims.training.step import State
 from corollary.training.settings import Config, Setting, Value
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
 ROUND = 0.95
 """The circular correlation at which tokens count as a ring; random ones reach .7 to .8 along their best frequency."""
-LOSSES = ("cross_entropy", "stablemax", "mse")
 
 SETTINGS: dict[str, Setting] = {
-    "p": Setting(97, "modulus, an odd prime", within=(3, 10007)),
-    "operation": Setting("add", "what is learnt: u + v, u - v, u v or u / v mod p", choices=OPERATIONS),
-    "fraction": Setting(0.3, "share of the pairs that is trained on, strictly between 0 and 1", within=(0.0, 1.0)),
-    "labels": Setting("true", "shuffled: answers dealt out at random, the control", choices=("true", "shuffled")),
+    **modular.SETTINGS,
     "loss": Setting("cross_entropy", "what is minimised", choices=LOSSES),
     "stop": Setting(
         REACHED, "test accuracy that ends the run when two looks in a row see it; above 1: never", within=(0.0, 2.0)
@@ -36,58 +34,38 @@ SETTINGS: dict[str, Setting] = {
     "spacing": Setting(1.25, "from one kept checkpoint to the next the step grows by this factor", within=(1.0, 1e3)),
 }
 
+Logits = Callable[[Any, Int[Array, " b"], Int[Array, " b"]], Float[Array, "b p"]]
+"""(parameters, u, v) -> the network's answer to each pair."""
+
 
 def at(setting: Setting, default: Value) -> Setting:
     """The same setting with another default."""
     return replace(setting, default=default)
 
 
-Data = dict[str, Int[Array, " pairs"]]
-"""The whole table, training pairs first: operands u and v, and the answer z that is taught."""
+def begin(parameters: Any, data: modular.Data, config: Config) -> State:
+    """The state of a run, by the names that instruments look for."""
+    return training.begin(parameters, optimizer_of(config), data=data)
 
 
-def sizes(config: Config) -> tuple[int, int]:
-    """(training pairs, all pairs). Raises ValueError for p that is no odd prime, or a fraction that empties a side."""
-    p, operation = config["p"], config["operation"]
-    pairs = int((answers(p, operation) >= 0)[allowed(p, operation)].sum())
-    return train_size(p, operation, config["fraction"]), pairs
+def step(state: State, key: Array, config: Config, logits: Logits) -> tuple[State, dict[str, Array]]:
+    """A step on `batch` training pairs, drawn with replacement, or on all of them where the run has no such setting.
+    Consumes the key."""
+    train, _ = modular.sizes(config)
+    chosen: Any = slice(train)
+    if "batch" in config:
+        chosen = jax.random.randint(key, (config["batch"],), 0, train, jnp.int32)
+    u, v, z = (state["data"][name][chosen] for name in ("u", "v", "z"))
+    return training.descend(
+        state, lambda parameters: training_loss(config["loss"], logits(parameters, u, v), z), optimizer_of(config)
+    )
 
 
-def deal(key: Array, config: Config) -> Data:
-    """A random split, and answers as the setting has them. Consumes the key. Raises ValueError as `sizes` does."""
-    sizes(config)
-    table, pairs = answers(config["p"], config["operation"]), allowed(config["p"], config["operation"])
-    u, v = (jnp.asarray(operand, jnp.int32) for operand in np.nonzero(pairs))
-    z = jnp.asarray(table[pairs], jnp.int32)
-    split_key, label_key = jax.random.split(key)
-    if config["labels"] == "shuffled":
-        z = z[_order(label_key, len(z))]
-    order = _order(split_key, len(z))
-    return {"u": u[order], "v": v[order], "z": z[order]}
-
-
-def _order(key: Array, count: int) -> Int[Array, " pairs"]:
-    """A random order: one sort, which compiles faster than a general shuffle."""
-    return jnp.argsort(jax.random.bits(key, (count,), jnp.uint32), stable=True)
-
-
-def training_loss(kind: str, logits: Float[Array, "b p"], z: Int[Array, " b"]) -> Float[Array, ""]:
-    """Mean over examples; mse is against 0 and 1, and over classes too."""
-    right = z[:, None] == jnp.arange(logits.shape[1], dtype=jnp.int32)
-    if kind == "mse":
-        return jnp.mean((logits - right.astype(logits.dtype)) ** 2)
-    if kind == "stablemax":  # arXiv 2501.04697: linear for positive logits, so that nothing underflows
-        odds = jnp.where(logits >= 0, logits + 1, 1 / (1 - jnp.minimum(logits, 0)))
-        return jnp.mean(jnp.log(odds.sum(1)) - jnp.log(jnp.where(right, odds, 0).sum(1)))
-    return jnp.mean(jax.nn.logsumexp(logits, axis=1) - jnp.where(right, logits, 0).sum(1))
-
-
-def accuracies(logits: Float[Array, "pairs p"], z: Int[Array, " pairs"], train: int) -> dict[str, Float[Array, ""]]:
-    """On both sides of the split. The right class has to beat every other one: a tie is wrong."""
-    right = z[:, None] == jnp.arange(logits.shape[1], dtype=jnp.int32)
-    margin = jnp.where(right, logits, 0).sum(1) - jnp.where(right, -jnp.inf, logits).max(1)
-    beaten = (margin > 0).astype(logits.dtype)
-    return {"train_accuracy": beaten[:train].mean(), "test_accuracy": beaten[train:].mean()}
+def look(state: State, config: Config, logits: Logits, tokens: Float[Array, "p d"] | None = None) -> dict[str, Array]:
+    """Both accuracies over the whole table, and how far the number tokens lie on a ring, where they are given."""
+    data = state["data"]
+    seen = accuracies(logits(state["parameters"], data["u"], data["v"]), data["z"], modular.sizes(config)[0])
+    return seen if tokens is None else {**seen, "ring": ring_seen(tokens)}
 
 
 def ring_seen(embedding: Float[Array, "p d"]) -> Float[Array, ""]:
@@ -134,8 +112,3 @@ def kept_steps(config: Config) -> list[int]:
     while kept[-1] < steps:
         kept.append(every * max(kept[-1] // every + 1, round(config["spacing"] * kept[-1] / every)))
     return [step for step in kept if step <= steps]
-
-
-def begin(parameters: Any, data: Data, moments: Any) -> dict[str, Any]:
-    """The state of a run, by the names that instruments look for."""
-    return {"parameters": parameters, "optimizer": moments, "data": data}

@@ -9,15 +9,17 @@ once an example, and the MLP runs at one position of the three.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from corollary.sims.grokking import batches, optimizers, tasks
+from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
 from corollary.sims.numerics.products import laid, onto_columns, onto_rows
+from corollary.sims.toys import modular
+from corollary.sims.training import optimizers
+from corollary.sims.training.step import State
 from corollary.training.presets import Preset
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
@@ -56,14 +58,14 @@ def stream(parameters: Parameters, heads: int, u: Int[Array, " b"], v: Int[Array
     return {"attention": attention, "head_outputs": outputs, "before_mlp": before, "after_mlp": after}
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
     """Fresh weights N(0, 1/fan_in), embeddings N(0, 1/width), and a split. Raises ValueError for a bad p or fraction,
     or heads that do not divide the width."""
     p, d, m = config["p"], config["width"], config["mlp_width"]
     if d % config["heads"]:
         raise ValueError(f"setting heads={config['heads']} is not allowed; allowed: a divisor of width={d}")
     data_key, weight_key = jax.random.split(key)
-    data = tasks.deal(data_key, config)
+    data = modular.deal(data_key, config)
     shapes = {
         "E": (p + 1, d),
         "P": (POSITIONS, d),
@@ -80,23 +82,24 @@ def init(key: Array, config: Config) -> dict[str, Any]:
     for name, (rows, columns) in shapes.items():
         parameters[name] = draws[start : start + rows * columns].reshape(rows, columns) / math.sqrt(columns)
         start += rows * columns
-    return tasks.begin(parameters, data, optimizers.begin(parameters, config))
+    return tasks.begin(parameters, data, config)
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
     """One step on a batch of training pairs, drawn with replacement."""
-    return batches.step(state, key, config, lambda parameters, u, v: logits(parameters, config["heads"], u, v))
+    return tasks.step(state, key, config, _network(config))
 
 
-def watch(state: dict[str, Any], config: Config) -> dict[str, Array]:
+def watch(state: State, config: Config) -> dict[str, Array]:
     """Both accuracies over the whole table, and how far the number tokens lie on a ring."""
-    data, parameters = state["data"], state["parameters"]
-    found = logits(parameters, config["heads"], data["u"], data["v"])
-    seen = tasks.accuracies(found, data["z"], tasks.sizes(config)[0])
-    return {**seen, "ring": tasks.ring_seen(parameters["E"][:-1])}
+    return tasks.look(state, config, _network(config), state["parameters"]["E"][:-1])
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def _network(config: Config) -> tasks.Logits:
+    return lambda parameters, u, v: logits(parameters, config["heads"], u, v)
+
+
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """The trained number tokens, for a look at their ring."""
     return {"embedding": state["parameters"]["E"][:-1]}
 

@@ -11,8 +11,6 @@ Run: corollary train icl-temperature/attention --set attention=linearised --seed
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +22,7 @@ from corollary.models.attention import ATTENTIONS, OneLayerAttention, OneLayerCo
 from corollary.models.parameters import Parameters, bind, parameters
 from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
 from corollary.sims.numerics.gaussian import normal
+from corollary.sims.training.step import State, begin, descend
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
@@ -44,12 +43,14 @@ CHUNK = 100
 ERROR_PROMPTS = 100_000
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
+    """A fresh layer. The key is consumed."""
     weights = parameters(_model(config, nnx.Rngs(params=key)))
-    return {"parameters": weights, "optimizer": _optimizer(config).init(weights)}
+    return begin(weights, _optimizer(config))
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
+    """One step on fresh prompts, whose queries' labels are noisy too. The key is consumed."""
     prompt_key, noise_key = jax.random.split(key)
     inputs, labels, asked, answers = _prompts(
         prompt_key, config["batch"], config["queries"], config["d"], _condition(config)
@@ -59,13 +60,10 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     def loss(weights: Parameters) -> Array:
         return jnp.mean((_bound(config, weights)(inputs, labels, asked) - answers) ** 2)
 
-    value, gradient = jax.value_and_grad(loss)(state["parameters"])
-    updates, optimizer = _optimizer(config).update(gradient, state["optimizer"])
-    weights = optax.apply_updates(state["parameters"], updates)
-    return {"parameters": weights, "optimizer": optimizer}, {"loss": value}
+    return descend(state, loss, _optimizer(config))
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """Parameters; error and score variance without shift; a temperature sweep [shifts, 2, temperatures]."""
     model = _bound(config, state["parameters"])
     home_key, sweep_key = jax.random.split(key)

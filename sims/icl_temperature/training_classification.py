@@ -11,7 +11,6 @@ Run: corollary train icl-temperature/classification --seeds 3
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +18,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
-from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, init, predictor, update
 from corollary.sims.numerics.gaussian import normal
+from corollary.sims.training.step import State
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
@@ -40,7 +40,8 @@ CHUNK = 25
 TEST_QUERIES = 24
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
+    """One step on fresh prompts. The key is consumed."""
     condition = {"n": config["n"], "flipped": 0.0}
     inputs, labels, asked, answers = _prompts(key, config["batch"], config["queries"], config["d"], condition)
 
@@ -50,7 +51,7 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     return update(state, loss, config)
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """The sweep of the share of wrong answers [shifts, 2, temperatures], and that of a baseline [shifts]."""
     predict = predictor(state["parameters"], config)
     grid = jnp.array(TEMPERATURES, jnp.float32)
@@ -102,7 +103,7 @@ RUN = Run(
         "steps": replace(SETTINGS["steps"], default=1200),
         "test_prompts": Setting(1000, "prompts in each temperature sweep", within=(2 * CHUNK, 1e7)),
     },
-    init=begin,
+    init=init,
     step=step,
     evaluate=evaluate,
     measure=measure,

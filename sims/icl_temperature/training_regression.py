@@ -13,7 +13,6 @@ Run: corollary train icl-temperature/regression --seeds 2
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,8 +20,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.sims.icl_temperature.training_sweep import Condition, over_prompts, paired, tuned
-from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, begin, predictor, update
+from corollary.sims.icl_temperature.training_transformer import SETTINGS, Predict, init, predictor, update
 from corollary.sims.numerics.gaussian import normal
+from corollary.sims.training.step import State
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting
 
@@ -45,7 +45,8 @@ SHIFTS: dict[str, Condition] = {
 CHUNK = 25
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: State, key: Array, config: Config) -> tuple[State, dict[str, Array]]:
+    """One step on fresh prompts. The key is consumed."""
     prompt_key, noise_key = jax.random.split(key)
     inputs, labels, asked, answers = _prompts(prompt_key, config["batch"], config, _condition(config))
     answers += config["sigma"] * normal(noise_key, answers.shape, jnp.float32)
@@ -56,7 +57,7 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     return update(state, loss, config)
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     """The temperature sweep [shifts, 2, temperatures] and the Bayes errors [shifts] on the same prompts."""
     predict = predictor(state["parameters"], config)
     grid = jnp.array(TEMPERATURES, jnp.float32)
@@ -139,7 +140,7 @@ RUN = Run(
         "sigma": Setting(0.5, "standard deviation of the label noise", within=(0.0, 1e3)),
         "test_prompts": Setting(600, "prompts in each temperature sweep", within=(2 * CHUNK, 1e7)),
     },
-    init=begin,
+    init=init,
     step=step,
     evaluate=evaluate,
     measure=measure,

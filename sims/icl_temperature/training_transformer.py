@@ -7,9 +7,7 @@ to itself, without positions, so that the queries of one prompt do not see each 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
@@ -18,6 +16,7 @@ from jaxtyping import Array, Float
 
 from corollary.models.parameters import Parameters, bind, parameters
 from corollary.models.transformer import NORMS, Transformer, TransformerConfig
+from corollary.sims.training.step import State, begin, descend
 from corollary.training.settings import Config, Setting
 
 SETTINGS: dict[str, Setting] = {
@@ -39,20 +38,14 @@ Predict = Callable[..., Float[Array, "b q"]]
 """(inputs [b, n, d], labels [b, n], queries [b, q, d], temperature = 1) -> the readout at each query."""
 
 
-def begin(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> State:
     """Parameters and optimizer state of a fresh transformer. The key is consumed."""
-    weights = parameters(_model(config, nnx.Rngs(params=key)))
-    return {"parameters": weights, "optimizer": _optimizer(config).init(weights)}
+    return begin(parameters(_model(config, nnx.Rngs(params=key))), _optimizer(config))
 
 
-def update(
-    state: dict[str, Any], loss: Callable[[Predict], Float[Array, ""]], config: Config
-) -> tuple[dict[str, Any], dict[str, Array]]:
+def update(state: State, loss: Callable[[Predict], Float[Array, ""]], config: Config) -> tuple[State, dict[str, Array]]:
     """One Adam step down the gradient of loss(predict)."""
-    value, gradient = jax.value_and_grad(lambda weights: loss(predictor(weights, config)))(state["parameters"])
-    updates, optimizer = _optimizer(config).update(gradient, state["optimizer"])
-    weights = optax.apply_updates(state["parameters"], updates)
-    return {"parameters": weights, "optimizer": optimizer}, {"loss": value}
+    return descend(state, lambda weights: loss(predictor(weights, config)), _optimizer(config))
 
 
 def predictor(weights: Parameters, config: Config) -> Predict:

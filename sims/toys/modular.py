@@ -1,4 +1,8 @@
-"""Modular arithmetic as data: the tables of the four operations, how their answers are encoded, and random splits."""
+"""Modular arithmetic as data: the tables of the four operations, how their answers are encoded, and random splits.
+
+A split is a mask over the table, or, for networks, the pairs in one order, the training pairs first, so that both sides
+are slices.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Int
 
+from corollary.training.settings import Config, Setting
+
 OPERATIONS = ("add", "sub", "mul", "div")
 ENCODINGS = ("label", "onehot", "characters")
 SILENT = 1e-6
 """Outputs smaller than this are rounding, and count as no answer."""
+
+SETTINGS: dict[str, Setting] = {
+    "p": Setting(97, "modulus, an odd prime", within=(3, 10007)),
+    "operation": Setting("add", "what is learnt: u + v, u - v, u v or u / v mod p", choices=OPERATIONS),
+    "fraction": Setting(0.3, "share of the pairs that is trained on, strictly between 0 and 1", within=(0.0, 1.0)),
+    "labels": Setting("true", "shuffled: answers dealt out at random, the control", choices=("true", "shuffled")),
+}
+
+Data = dict[str, Int[Array, " pairs"]]
+"""The whole table, training pairs first: operands u and v, and the answer z that is taught."""
 
 
 def is_prime(p: int) -> bool:
@@ -56,6 +72,31 @@ def allowed(p: int, operation: str) -> np.ndarray:
     if operation == "div":
         pairs[:, 0] = False
     return pairs
+
+
+def sizes(config: Config) -> tuple[int, int]:
+    """(training pairs, all pairs). Raises ValueError for p that is no odd prime, or a fraction that empties a side."""
+    p, operation = config["p"], config["operation"]
+    check_prime(p)
+    return train_size(p, operation, config["fraction"]), int(allowed(p, operation).sum())
+
+
+def deal(key: Array, config: Config) -> Data:
+    """A random split, and answers as the setting has them. Consumes the key. Raises ValueError as `sizes` does."""
+    sizes(config)
+    table, pairs = answers(config["p"], config["operation"]), allowed(config["p"], config["operation"])
+    u, v = (jnp.asarray(operand, jnp.int32) for operand in np.nonzero(pairs))
+    z = jnp.asarray(table[pairs], jnp.int32)
+    split_key, label_key = jax.random.split(key)
+    if config["labels"] == "shuffled":
+        z = z[_order(label_key, len(z))]
+    order = _order(split_key, len(z))
+    return {"u": u[order], "v": v[order], "z": z[order]}
+
+
+def _order(key: Array, count: int) -> Int[Array, " pairs"]:
+    """A random order: one sort, which compiles faster than a general shuffle."""
+    return jnp.argsort(jax.random.bits(key, (count,), jnp.uint32), stable=True)
 
 
 def split(key: Array, p: int, operation: str, size: int | Int[Array, ""]) -> Bool[Array, "u v"]:
