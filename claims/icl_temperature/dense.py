@@ -10,9 +10,7 @@ with co.lazily():
 
 
 @PAPER.claim(
-    "decomposition",
-    says="The layer's prediction, computed as E = Z + V Z A in full, is b + q/tau.",
-    where="eq. 10",
+    "decomposition", says="The layer's prediction, computed as E = Z + V Z A in full, is b + q/tau.", where="eq. 10"
 )
 def decomposition() -> co.Identity:
     return co.Identity(

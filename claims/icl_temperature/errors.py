@@ -136,7 +136,7 @@ def without_wishart_term(square: co.ClosedForm) -> co.ClosedForm:
 def moments_linear() -> co.Mean:
     return co.Mean(
         predicts=forms(theory.coefficients("linear")),
-        measures=sims.linear_moments_given_contexts,
+        measures=sims.linear_moments_given_inputs,
         at=small(),
         within=co.Depths(0.03, 0.015, 0.003),
         wrong={"centred moments": forms(theory.coefficients("masked"))},

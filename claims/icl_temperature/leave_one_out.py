@@ -17,8 +17,8 @@ with co.lazily():
 
 
 def points() -> list[co.Point]:
-    """Short prompts with every parameter but v21 and m21 on, and a long one of doubled inputs."""
-    short = [random_point(3, 9, 4), {**random_point(5, 12, 5), "sigma": 3.0}]
+    """Short prompts with every parameter on but v21 and m21, and a long one of doubled inputs."""
+    short = [random_point(3, 5, 5), random_point(5, 6, 7)]
     long = {"Sigma_x": 2 * np.eye(20), "Sigma_w": np.eye(20), "M11": np.eye(20), "v22": 1.0, "sigma": 0.1, "l": 61}
     long |= {"mu_x": np.zeros(20), "mu_w": np.zeros(20)}
     return [{name: value for name, value in point.items() if name != "v21"} for point in (*short, long)]

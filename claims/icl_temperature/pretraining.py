@@ -79,9 +79,7 @@ PAPER.claim(
     status="corrected",
 )(
     on_constructed(
-        unshifted,
-        exact("optimal_temperature"),
-        lambda: {"1": lambda: 1.0, "1 + 2 d/l": lambda d, l: 1 + 2 * d / l},
+        unshifted, exact("optimal_temperature"), lambda: {"1": lambda: 1.0, "1 + 2 d/l": lambda d, l: 1 + 2 * d / l}
     )
 )
 

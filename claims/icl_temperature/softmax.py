@@ -36,7 +36,7 @@ def error_softmax() -> co.Mean:
     return co.Mean(
         predicts=softmax.isotropic_error,
         measures=sims.softmax_error_given_inputs,
-        at=co.Depths(points[:2], points),
+        at=co.Depths(points[:1], points),
         within=co.Depths(0.03, 0.01, 0.002),
         wrong={
             "linearised softmax": theory.closed_form("error", "masked", isotropic=True),

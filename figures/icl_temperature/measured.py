@@ -14,7 +14,7 @@ ALPHA = 0.05
 """Of the intervals drawn, which are time-uniform as those of a trial are."""
 
 
-def matrices(point: Point) -> dict[str, Any]:
+def matrices(point: Point) -> Point:
     """The point of an isotropic form (a, b, m, v, d and perhaps means) written out for the general ones."""
     eye, zero = np.eye(int(point["d"])), np.zeros(int(point["d"]))
     full = {"Sigma_x": point["a"] * eye, "Sigma_w": point["b"] * eye, "M11": point["m"] * eye, "v22": point["v"]}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from corollary.figures.icl_temperature.axes import plain_ticks
 from corollary.figures.icl_temperature.measured import errors, gain
 from corollary.figures.style import COLOURS, figure
-from corollary.point import Depths
+from corollary.point import Depths, Point
 from corollary.storage.results import Results
 
 NOISE, LENGTH = 0.1, 10
@@ -60,7 +58,7 @@ def recovered_fraction(results: Results) -> Figure:
     return drawn
 
 
-def _spectral_shift(d: int, trained: float, tested: float) -> dict[str, Any]:
+def _spectral_shift(d: int, trained: float, tested: float) -> Point:
     """Trained to the optimum at lambda_i ~ i^-trained and tested at i^-tested, both of trace d, l = LENGTH d + 1."""
     from corollary.theory.icl_temperature.pretraining import POPULATION_PRODUCT
 

@@ -16,6 +16,8 @@ from corollary.theory.calculus.quadrature import chi_squared_nodes, gaussian_nod
 from corollary.theory.calculus.random_energy import participation, score_second_moment, two_head_moments
 
 LOG_TEMPERATURES = np.linspace(-3.0, 5.0, 25)
+NEGLIGIBLE = 1e-13
+"""Weights of nodes of the squared norm that are left out: two heads cost a double integral at each."""
 
 
 def isotropic_error(
@@ -109,6 +111,7 @@ def _radial(a: float, b: float, d: int, l: int, k: float, sigma: float, heads: i
     """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared
     norm."""
     squared, weights = chi_squared_nodes(d)
+    squared, weights = squared[weights > NEGLIGIBLE], weights[weights > NEGLIGIBLE]
     r = a * squared
     h = k**2 * a * r
     if heads == 1:

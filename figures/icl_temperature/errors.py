@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corollary.figures.icl_temperature.axes import plain_ticks
 from corollary.figures.icl_temperature.measured import errors, matrices, optimum
 from corollary.figures.style import COLOURS, figure
-from corollary.point import Depths
+from corollary.formulas.closed_form import ClosedForm
+from corollary.point import Depths, Point
 from corollary.storage.results import Results
 from corollary.theory.icl_temperature import closed_form
 
@@ -26,10 +29,18 @@ LONGEST_BAYES = 4
 CHUNKS = Depths(quick=8, standard=8, full=64)
 
 
-def constructed(d: int, l: int, sigma: float = TRAINING_NOISE, **shift: Any) -> dict[str, Any]:
+def constructed(d: int, l: int, sigma: float = TRAINING_NOISE, **shift: Any) -> Point:
     """A test distribution, and the layer of Prop. 4.4 from infinitely many unshifted training prompts as long."""
-    layer = {"m": d / (1 + TRAINING_NOISE**2 / l), "v": 1 / d}
+    layer = {"m": d * _product()(l=l, sigma_train=TRAINING_NOISE), "v": 1 / d}
     return {"d": d, "l": l, "a": 1.0, "b": 1.0, "mu_w": np.zeros(d), "sigma": sigma, **layer, **shift}
+
+
+@functools.cache
+def _product() -> ClosedForm:
+    """v22 M11 of Prop. 4.4 as a multiple of the identity."""
+    from corollary.theory.icl_temperature.isotropic import PRETRAINED
+
+    return ClosedForm(PRETRAINED["constructed"])
 
 
 def error_vs_length(results: Results) -> Figure:
@@ -73,7 +84,7 @@ def error_vs_noise(results: Results) -> Figure:
     return drawn
 
 
-def _against_length(results: Results, ax: Any, d: int, shift: dict[str, Any]) -> None:
+def _against_length(results: Results, ax: Axes, d: int, shift: dict[str, Any]) -> None:
     ratios = results.at(LENGTHS)
     line = np.unique(np.round(np.geomspace(min(ratios), max(ratios), 200) * d).astype(int))
     points = [constructed(d, int(ratio * d), **shift) for ratio in ratios]
@@ -83,7 +94,12 @@ def _against_length(results: Results, ax: Any, d: int, shift: dict[str, Any]) ->
 
 
 def _errors(
-    results: Results, ax: Any, at: Any, line: Sequence[dict[str, Any]], simulated: Any, points: Sequence[dict[str, Any]]
+    results: Results,
+    ax: Axes,
+    at: np.ndarray,
+    line: Sequence[Point],
+    simulated: Sequence[float],
+    points: Sequence[Point],
 ) -> None:
     """Untuned, tuned and Bayes errors: theory at `line`, whose x are `at`; simulation at `points`, x `simulated`."""
     from corollary.sims.icl_temperature import bayes_risk, literal_moments_given_inputs
@@ -108,7 +124,9 @@ def _errors(
     ax.errorbar([x for x, _ in short], risks[:, 0], radii[:, 0], fmt="s", color=BAYES, mfc="white")
 
 
-def _optima(results: Results, ax: Any, d: int, l: int, colour: str, noises: Any, simulated: Sequence[float]) -> None:
+def _optima(
+    results: Results, ax: Axes, d: int, l: int, colour: str, noises: np.ndarray, simulated: Sequence[float]
+) -> None:
     from corollary.sims.icl_temperature import literal_moments_given_inputs
 
     label = f"$l = {l // d}d$" if l > d else "$l = d$"
@@ -121,7 +139,7 @@ def _optima(results: Results, ax: Any, d: int, l: int, colour: str, noises: Any,
         ax.errorbar(sigma, value, radius, fmt="o", color=colour)
 
 
-def _legend(drawn: Figure, ax: Any) -> None:
+def _legend(drawn: Figure, ax: Axes) -> None:
     """One legend above all panels, its handles drawn off the data."""
     handles = [
         ax.errorbar([], [], [], fmt="o-", color=UNTUNED, label=r"$\tau = 1$"),
