@@ -52,13 +52,13 @@ def _exact() -> Iterator[Row]:
 
 
 def _transition() -> Iterator[Row]:
-    from corollary.sims.attention_queries import experiments
+    from corollary.sims.attention_queries import low_rank
     from corollary.theory.attention_queries import transition
 
     def curve() -> None:
         for d, r in CURVE:
             counts = [round(share * transition(d, r)) for share in SHARES]
-            experiments.recovered_share(d, r, counts, TRIALS, "nuclear")
+            low_rank.recovered_share(d, r, counts, TRIALS, "nuclear", 0)
 
     seconds, _ = _timed(curve)
     note = f"{len(CURVE) * len(SHARES) * TRIALS} minimisations; goal 90 s"

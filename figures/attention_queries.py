@@ -7,23 +7,38 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+import corollary as co
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
 from corollary.storage.results import Results
 from corollary.theory import attention_queries as theory
 from corollary.trials.confidence import proportion_interval
 
+with co.lazily():
+    from corollary.sims.attention_queries import (
+        designed,
+        low_rank,
+        measures,
+        membership,
+        multi_head,
+        single_head,
+        steal,
+        worst_noise,
+    )
+
 BLUE, RED, GREEN, PURPLE = COLOURS[:4]
 
 
-def exact(results: Results) -> Figure:
+def draw_exact(results: Results) -> Figure:
     """Queries and errors of the exact learner against width; errors against ||W||_F with and without recentring."""
-    from corollary.sims.attention_queries import experiments
-
     widths = results.at(Depths(quick=[4, 8, 16], standard=[4, 8, 16, 32, 64, 128]))
     norms = [float(norm) for norm in results.at(Depths(quick=[1, 8, 64], standard=[1, 2, 4, 8, 16, 32, 64, 128, 256]))]
-    by_width = results.computed(experiments.errors_by_width, widths=widths, heads=results.at(Depths(3, 9, 30)))
-    by_norm = results.computed(experiments.errors_by_norm, norms=norms, d=16, heads=results.at(Depths(3, 15, 50)))
+    by_width = results.computed(
+        single_head.errors_by_width, widths=widths, heads=results.at(Depths(3, 9, 30)), seed=results.seed
+    )
+    by_norm = results.computed(
+        single_head.errors_by_norm, norms=norms, d=16, heads=results.at(Depths(3, 15, 50)), seed=results.seed
+    )
     drawn, (count, error, scale) = figure("text", 2.1, columns=3)
     line = np.geomspace(widths[0], widths[-1], 60)
     count.loglog(line, line**2 + line, color=BLUE, label="$d^2 + d$")
@@ -42,10 +57,8 @@ def exact(results: Results) -> Figure:
     return drawn
 
 
-def low_rank(results: Results) -> Figure:
+def draw_low_rank(results: Results) -> Figure:
     """Share of heads recovered against probes over degrees of freedom, and over m_* = d^2 psi(r/d)."""
-    from corollary.sims.attention_queries import experiments
-
     pairs = results.at(Depths(quick=[(8, 1)], standard=[(12, 1), (16, 2), (24, 2), (20, 4)]))
     trials = results.at(Depths(quick=4, standard=20, full=100))
     drawn, rows = figure("text", 2.2, columns=2, sharey=True)
@@ -57,7 +70,11 @@ def low_rank(results: Results) -> Figure:
             ("designed", "*", freedom, Depths([1.0])),
         ):
             counts = [min(round(share * unit), d * d) for share in results.at(shares)]
-            found = results.computed(experiments.recovered_share, d=d, r=r, counts=counts, trials=trials, method=method)
+            inputs = {"d": d, "r": r, "trials": trials, "seed": results.seed}
+            if method == "designed":
+                found = results.computed(designed.recovered_share, **inputs)
+            else:
+                found = results.computed(low_rank.recovered_share, **inputs, counts=counts, method=method)
             successes = found["successes"]
             limits = np.array([proportion_interval(int(k), trials - int(k), 0.05) for k in successes])
             share = successes / trials
@@ -79,10 +96,8 @@ def low_rank(results: Results) -> Figure:
     return drawn
 
 
-def statistical_dimension(results: Results) -> Figure:
+def draw_statistical_dimension(results: Results) -> Figure:
     """psi in closed form, the squared distance measured at finite width, and the limits of small and full rank."""
-    from corollary.sims.attention_queries import measures
-
     d = results.at(Depths(quick=16, standard=32, full=128))
     ranks = sorted({max(1, round(share * d)) for share in (0.03, 0.1, 0.25, 0.5, 0.75)})
     points = [{"d": d, "r": r, "rho": r / d, "t": float(theory.threshold(r / d))} for r in ranks]
@@ -98,10 +113,8 @@ def statistical_dimension(results: Results) -> Figure:
     return drawn
 
 
-def noise(results: Results) -> Figure:
+def draw_noise(results: Results) -> Figure:
     """The worst error against ||W||_F, mu, d and tau, at the paper's and the wide scales, under the explicit bounds."""
-    from corollary.sims.attention_queries import experiments
-
     swept: dict[str, tuple[Any, str]] = {
         "norm": ([1.0, 4.0, 16.0, 64.0], r"$\|W\|_F$"),
         "mu": ([0.05, 0.2, 0.8, 3.2], r"$\mu$"),
@@ -109,11 +122,12 @@ def noise(results: Results) -> Figure:
         "tau": ([1e-9, 1e-7, 1e-5, 1e-3], r"$\tau$"),
     }
     found = results.computed(
-        experiments.worst_noise,
+        worst_noise.errors_along_each,
         norms=swept["norm"][0],
         margins=swept["mu"][0],
         widths=swept["d"][0],
         taus=swept["tau"][0],
+        seed=results.seed,
     )
     base = {"d": 5, "norm": 4.0, "mu": 0.5, "tau": 1e-7}
     drawn, panels = figure("text", 2.0, columns=4)
@@ -130,12 +144,11 @@ def noise(results: Results) -> Figure:
     return drawn
 
 
-def membership(results: Results) -> Figure:
+def draw_membership(results: Results) -> Figure:
     """Entry errors against bits of bisection, with rescaled probes and without."""
-    from corollary.sims.attention_queries import experiments
-
     bits = results.at(Depths(quick=[12, 24], standard=[10, 15, 20, 25, 30, 35, 40]))
-    found = results.computed(experiments.errors_by_bits, bits=bits, d=6, sd=6.0, heads=results.at(Depths(3, 10, 50)))
+    heads = results.at(Depths(3, 10, 50))
+    found = results.computed(membership.errors_by_bits, bits=bits, d=6, sd=6.0, heads=heads, seed=results.seed)
     drawn, axes = figure("column", 2.4)
     for name, colour in (("rescaled", BLUE), ("plain", RED)):
         axes.semilogy(bits, found[name], "o", color=colour, label=f"{name}, median")
@@ -146,14 +159,12 @@ def membership(results: Results) -> Figure:
     return drawn
 
 
-def multi_head(results: Results) -> Figure:
+def draw_multi_head(results: Results) -> Figure:
     """Error of one probe's logits against decimal digits carried, for H = 2..5 heads."""
-    from corollary.sims.attention_queries import experiments
-
     heads = results.at(Depths(quick=[2, 3], standard=[2, 3, 4, 5]))
     digits = results.at(Depths(quick=[16, 30], standard=[16, 20, 25, 30, 40, 50, 60]))
     probes = results.at(Depths(3, 9, 30))
-    found = results.computed(experiments.errors_by_digits, heads=heads, digits=digits, probes=probes)
+    found = results.computed(multi_head.errors_by_digits, heads=heads, digits=digits, probes=probes, seed=results.seed)
     drawn, axes = figure("column", 2.4)
     for row, H, colour in zip(found["errors"], heads, COLOURS, strict=False):
         axes.semilogy(digits, np.maximum(row, 1e-60), "o-", color=colour, label=f"$H = {H}$")
@@ -162,7 +173,7 @@ def multi_head(results: Results) -> Figure:
     return drawn
 
 
-def budgets(results: Results) -> Figure:
+def draw_budgets(results: Results) -> Figure:
     """Queries for one head of released models' sizes: exact, nuclear norm at 1.1 m_*, designed probes."""
     sizes = {"GPT-2 small\n$d=768, r=64$": (768, 64), "Llama-3-8B\n$d=4096, r=128$": (4096, 128)}
     drawn, axes = figure("column", 2.4)
@@ -181,13 +192,12 @@ def budgets(results: Results) -> Figure:
     return drawn
 
 
-def steal(results: Results) -> Figure:
+def draw_steal(results: Results) -> Figure:
     """Relative errors over fresh sequences: the stolen Transformer, and students told its form, by labels used."""
-    from corollary.sims.attention_queries.steal import RUN
-
     small = {"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}
     settings: dict[str, Any] = results.at(Depths(quick=small, standard={}))
-    found = results.training(RUN, results.at(Depths([0], [0], [0, 1, 2, 3, 4])), **settings).measurements
+    seeds = [1000 * results.seed + number for number in range(results.at(Depths(1, 1, 5)))]
+    found = results.training(steal.RUN, seeds, **settings).measurements
     drawn, axes = figure("column", 2.4)
     axes.loglog(found["queries"], found["stolen_error"], "o", color=BLUE, label="stolen by queries")
     for share, name, marker in ((1, "student", "s"), (4, "student_4", "D")):
@@ -204,12 +214,12 @@ def steal(results: Results) -> Figure:
 
 
 FIGURES = {
-    "exact": exact,
-    "low-rank": low_rank,
-    "statistical-dimension": statistical_dimension,
-    "noise": noise,
-    "membership": membership,
-    "multi-head": multi_head,
-    "budgets": budgets,
-    "steal": steal,
+    "exact": draw_exact,
+    "low-rank": draw_low_rank,
+    "statistical-dimension": draw_statistical_dimension,
+    "noise": draw_noise,
+    "membership": draw_membership,
+    "multi-head": draw_multi_head,
+    "budgets": draw_budgets,
+    "steal": draw_steal,
 }

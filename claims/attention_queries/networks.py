@@ -45,10 +45,7 @@ def even_part() -> co.Identity:
     return co.Identity(
         left=theory.relu_even_part(),
         right=theory.EVEN_PART,
-        wrong={
-            "half as high": theory.EVEN_PART.expression / 2,
-            "without kinks": theory.ODD_PART,
-        },
+        wrong={"half as high": theory.EVEN_PART.expression / 2, "without kinks": theory.ODD_PART},
     )
 
 

@@ -158,11 +158,7 @@ def noise_bound_wide() -> co.Bound:
     )
 
 
-@PAPER.claim(
-    "value-error",
-    where="Theorem 6.1",
-    says="||v_hat - v||_2 <= sqrt(d) tau, and noise can reach it.",
-)
+@PAPER.claim("value-error", where="Theorem 6.1", says="||v_hat - v||_2 <= sqrt(d) tau, and noise can reach it.")
 def value_error() -> co.Bound:
     d, norm, mu, tau = 5, HOSTILE["norm"], HOSTILE["mu"], HOSTILE["tau"]
     bound = theory.VALUE_ERROR(d=d, tau=tau)
@@ -245,7 +241,7 @@ def delta_method() -> co.Mean:
             at(0.3, sims.wide_scales, 1.2, 0.7, 2.0),
         ],
         within=co.Depths(0.05, 0.03, 0.01),
-        budget=co.Depths(100, 400, 8000),
+        budget=co.Depths(200, 400, 8000),
         wrong={
             "v_hat taken as exact": changed(lambda expression: own_noise),
             "diagonal like the rest": {"off the diagonal": theory.VARIANCE, "on it": theory.VARIANCE},

@@ -16,9 +16,7 @@ with co.lazily():
 
 
 @PAPER.claim(
-    "pair-response",
-    where="Theorem 4.1",
-    says="The sequence [u + w ; w] is answered by w . v + sigma(u . W w) (u . v).",
+    "pair-response", where="Theorem 4.1", says="The sequence [u + w ; w] is answered by w . v + sigma(u . W w) (u . v)."
 )
 def pair_response() -> co.Identity:
     u, w, W, value = sy.u, sy.w, sy.W, theory.VALUE
@@ -60,9 +58,7 @@ def _answers(W: np.ndarray, v: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 @PAPER.claim(
-    "values-needed",
-    where="Theorem 4.1, necessity of v != 0",
-    says="When v = 0 every W answers every query alike.",
+    "values-needed", where="Theorem 4.1, necessity of v != 0", says="When v = 0 every W answers every query alike."
 )
 def values_needed() -> co.Identity:
     def draw(generator: np.random.Generator) -> co.Point:
@@ -107,10 +103,7 @@ def affine_probes() -> co.Identity:
 
 
 @PAPER.claim(
-    "copied-tokens",
-    where="softmax",
-    status="reconstructed",
-    says="n copies of the first token add ln n to its logit.",
+    "copied-tokens", where="softmax", status="reconstructed", says="n copies of the first token add ln n to its logit."
 )
 def copied_tokens() -> co.Identity:
     derivation = theory.copies()

@@ -26,11 +26,7 @@ def _learned(W: np.ndarray, v: np.ndarray, learner: Learner) -> np.ndarray:
     return np.nan_to_num(np.vstack([found.W, found.v]))
 
 
-@PAPER.claim(
-    "exact",
-    where="Theorem 4.1",
-    says="Asked d^2 + d queries, the learner recovers W and v exactly.",
-)
+@PAPER.claim("exact", where="Theorem 4.1", says="Asked d^2 + d queries, the learner recovers W and v exactly.")
 def exact() -> co.Identity:
     def draw(generator: np.random.Generator) -> co.Point:
         d = int(generator.integers(2, 8))

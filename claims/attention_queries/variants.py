@@ -120,8 +120,5 @@ def orthogonal_heads() -> co.Recovery:
         needs=counts.ORTHOGONAL,
         succeeds=0.9,
         dropped=partial(sims.orthogonal_heads, withhold=True),
-        wrong={
-            "d^2 + d, as for one head": lambda d, r: d**2 + d,
-            "two of the first": lambda d, r: 2 * (r**2 + r),
-        },
+        wrong={"d^2 + d, as for one head": lambda d, r: d**2 + d, "two of the first": lambda d, r: 2 * (r**2 + r)},
     )

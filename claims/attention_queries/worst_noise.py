@@ -78,9 +78,7 @@ def square_needed() -> co.Exponent:
 
 
 @PAPER.claim(
-    "paper-rate",
-    where="Theorem 6.1",
-    says="At the paper's scales the worst error under noise grows as ||W||^2.",
+    "paper-rate", where="Theorem 6.1", says="At the paper's scales the worst error under noise grows as ||W||^2."
 )
 def paper_rate() -> co.Exponent:
     return _norm_exponent(noise.paper_scales, 2, **{"||W||": 1, "||W||^3": 3})
@@ -96,11 +94,7 @@ def wide_rate() -> co.Exponent:
     return _norm_exponent(noise.wide_scales, 1, **{"||W||^2": 2, "no growth": 0})
 
 
-@PAPER.claim(
-    "width-rate",
-    where="Theorem 6.1",
-    says="The worst error under noise grows as d.",
-)
+@PAPER.claim("width-rate", where="Theorem 6.1", says="The worst error under noise grows as d.")
 def width_rate() -> co.Exponent:
     def worst(d: int) -> float:
         seeds = map(np.random.default_rng, range(6))
@@ -116,11 +110,7 @@ def width_rate() -> co.Exponent:
     )
 
 
-@PAPER.claim(
-    "margin-rate",
-    where="Theorem 6.1",
-    says="The worst error under noise grows as 1 / mu.",
-)
+@PAPER.claim("margin-rate", where="Theorem 6.1", says="The worst error under noise grows as 1 / mu.")
 def margin_rate() -> co.Exponent:
     def worst(inverse_margin: float) -> float:
         return sims.worst_error(5, 4.0, 1 / inverse_margin, 1e-7, noise.wide_scales, np.random.default_rng(0))

@@ -21,6 +21,8 @@ from corollary.sims.attention_queries.trials import Attempts, attempt
 from corollary.sims.attention_queries.variants import BiasedHead, biased_values
 
 SINGULAR = 1e-8
+ROUNDING = 1e-12
+"""A core with a singular value below this, or below SINGULAR times its largest, counts as singular."""
 
 RECOVERED = 1e-6
 """Relative error up to which W counts as recovered; the core's condition is left to chance."""
@@ -62,7 +64,7 @@ def learn_designed_any_rank(oracle: Oracle, rng: np.random.Generator) -> tuple[H
     while rank < d:
         ask(slice(rank, rank + 1), slice(rank, rank + 1))
         singular = np.linalg.svd(M[: rank + 1, : rank + 1], compute_uv=False)
-        if singular[-1] < SINGULAR * max(singular[0], SINGULAR):
+        if singular[-1] < max(SINGULAR * singular[0], ROUNDING):
             break
         ask(slice(rank + 1, d), slice(rank, rank + 1))
         ask(slice(rank, rank + 1), slice(rank + 1, d))

@@ -160,7 +160,7 @@ def mean_squared_crossing_error(kappa: float, bits: int, d: int) -> float:
 
 def errors_by_bits(bits: Sequence[int], d: int, sd: float, heads: int, seed: int) -> dict[str, np.ndarray]:
     """Median and worst entry errors [bits] of the membership learner, with and without rescaled probes."""
-    errors = {}
+    errors: dict[str, np.ndarray] = {}
     for name, rescale in (("rescaled", True), ("plain", False)):
         table = [
             [

@@ -38,7 +38,7 @@ def _worst(W: Array, v: Array, patterns: Array, tau: Array, a: Array, b: Array) 
     return jax.lax.map(lambda single: jnp.maximum(error(single, 1.0), error(single, -1.0)), patterns)
 
 
-def worst_noise(
+def errors_along_each(
     norms: Sequence[float], margins: Sequence[float], widths: Sequence[int], taus: Sequence[float], seed: int
 ) -> dict[str, np.ndarray]:
     """Worst errors along each of the four, the others at norm 4, mu .5, d 5, tau 1e-7, at the paper's and the wide

@@ -1,5 +1,6 @@
 """The oracle: what it counts, what it refuses, and that a learner sees nothing but answers."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,8 +11,18 @@ from corollary.sims.attention_queries.low_rank import by_alternation, low_rank_h
 from corollary.sims.attention_queries.membership import learn_from_signs
 from corollary.sims.attention_queries.multi_head import learn_heads, learn_heads_without_sum
 from corollary.sims.attention_queries.noise import learn_noisy
-from corollary.sims.attention_queries.oracle import BudgetSpent, Hidden, Oracle, antisymmetric, membership, noisy
+from corollary.sims.attention_queries.oracle import (
+    BudgetSpent,
+    Hidden,
+    Oracle,
+    antisymmetric,
+    disturbed,
+    membership,
+    noisy,
+    withheld,
+)
 from corollary.sims.attention_queries.single_head import Head, learn_exactly, learn_recentred
+from corollary.sims.attention_queries.single_head import exact as exact_attempts
 from corollary.sims.attention_queries.variants import learn_biased, learn_orthogonal_heads, learn_vector_head
 
 RNG = np.random.default_rng(0)
@@ -40,7 +51,9 @@ LEARNERS = {
     "exact": learn_exactly,
     "recentred": learn_recentred,
     "designed": lambda oracle: learn_designed(oracle, 2, np.random.default_rng(1)),
-    "alternating": lambda oracle: by_alternation([probe(oracle, 40, np.random.default_rng(1))], 2, _key())[0],
+    "alternating": lambda oracle: by_alternation([probe(oracle, 40, np.random.default_rng(1))], 2, jax.random.key(0))[
+        0
+    ],
     "noisy": lambda oracle: learn_noisy(oracle, 2.0, (0.25, 1.0)),
     "multi-head": lambda oracle: learn_heads(oracle, 1, np.random.default_rng(1))[0],
     "multi-head, no sum": lambda oracle: learn_heads_without_sum(oracle, 1, np.random.default_rng(1))[0],
@@ -56,12 +69,6 @@ def _with_one_output(oracle: Oracle) -> Oracle:
 
 def _only_output(found) -> Head:
     return Head(found.W, found.V[0])
-
-
-def _key():
-    import jax
-
-    return jax.random.key(0)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -144,6 +151,28 @@ def test_noise_stays_within_its_tolerance():
     X = RNG.standard_normal((50, 3, D))
     moved = noisy(exact, 1e-3, lambda sequences, answers: RNG.uniform(-9, 9, len(answers))).answer(X)
     assert np.abs(moved - exact.answer(X)).max() <= 1e-3 * (1 + 1e-9)
+
+
+def test_one_answer_is_withheld_or_moved_wherever_the_queries_are_cut():
+    exact, X = hidden_of(head(1)), RNG.standard_normal((9, 2, D))
+    true = exact.answer(X)
+    for place in (0, 4, 8):
+        for change, expected in (
+            (lambda model, place=place: withheld(model, place), 0.0),
+            (lambda model, place=place: disturbed(model, place, 0.25), true[place] + 0.25),
+        ):
+            changed = change(exact)
+            answers = np.concatenate([changed.answer(part) for part in (X[:4], X[4:5], X[5:])])
+            assert answers[place] == expected
+            assert np.array_equal(np.delete(answers, place), np.delete(true, place))
+
+
+def test_an_attempt_that_lacks_an_answer_fails_and_asks_no_more():
+    whole, lacking = (exact_attempts(jax.random.key(3), {"d": 3}, 12, withhold) for withhold in (False, True))
+    assert whole[0].all()
+    assert not lacking[0].any()
+    assert set(whole[1]) == set(lacking[1]) == {12}
+    assert not exact_attempts(jax.random.key(3), {"d": 3}, 11)[0].any()
 
 
 def test_membership_answers_nothing_but_signs():

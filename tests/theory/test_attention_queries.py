@@ -13,8 +13,7 @@ from corollary.theory.attention_queries import statistical_dimension as cone
 
 
 @pytest.mark.parametrize(
-    ("ratio", "value"),
-    [(1 / 12, 0.305201), (1 / 8, 0.414390), (1 / 24, 0.173521), (0.2, 0.571690), (1 / 32, 0.135702)],
+    ("ratio", "value"), [(1 / 12, 0.305201), (1 / 8, 0.414390), (1 / 24, 0.173521), (0.2, 0.571690), (1 / 32, 0.135702)]
 )
 def test_psi_has_its_published_values(ratio, value):
     assert theory.psi(ratio) == pytest.approx(value, abs=5e-7)
@@ -91,6 +90,50 @@ def test_attack_budgets_at_the_sizes_of_released_models():
     assert counts.queries("exact", 4096) == 16_781_312
     assert counts.queries("designed", 4096, 128) == 1_032_192 + 4096
     assert theory.transition(4096, 128) == pytest.approx(2.277e6, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "pinned"),
+    [
+        ("queries", {"d": 5}, 30),
+        ("queries", {"learner": "biased", "d": 5}, 36),
+        ("queries", {"learner": "normalised", "d": 5}, 20),
+        ("queries", {"learner": "transformer-attention", "d": 5}, 60),
+        ("queries", {"learner": "designed", "d": 5, "r": 2}, 21),
+        ("queries", {"learner": "biased-designed", "d": 5, "r": 2}, 24),
+        ("queries", {"learner": "unknown-rank", "d": 5, "r": 2}, 22),
+        ("queries", {"learner": "unknown-rank", "d": 5, "r": 5}, 30),
+        ("queries", {"learner": "multi-head", "d": 5, "H": 3}, 179),
+        ("psi", {"rho": 1 / 8}, 0.4143904456),
+        ("transition", {"d": 24, "r": 3}, 576 * 0.4143904456),
+        ("noise-bound", {"d": 3, "norm": 2, "mu": 0.5, "tau": 0.1}, 23.9033586),
+        ("noise-bound", {"d": 3, "norm": 2, "mu": 0.5, "tau": 0.1, "scales": "paper"}, 46.2434312),
+        ("noise-bound", {"d": 3, "norm": 2, "mu": 0.5, "tau": 0.1, "scales": "one-margin"}, 174.8803567),
+        ("tolerance", {"d": 3, "norm": 2, "mu": 0.5, "error_W": 0.1, "error_v": 1}, 5.223927e-4),
+        ("tolerance", {"d": 3, "norm": 2, "mu": 0.5, "error_W": 0.1, "error_v": 1e-6}, 1e-6 / 3**0.5),
+        ("tolerance", {"d": 3, "norm": 2, "mu": 0.5, "error_W": 0.1, "error_v": 1, "scales": "paper"}, 2.701627e-4),
+        ("noise-variance", {"W_ij": 1.2, "v_i": 0.7, "a": 0.5, "b": 0.8, "tau": 0.01}, 0.0534071800),
+        (
+            "noise-variance",
+            {"W_ij": 1.2, "v_i": 0.7, "a": 0.5, "b": 0.8, "tau": 0.01, "entry": "diagonal"},
+            0.0710709285,
+        ),
+        ("rounding", {"s": 2}, 2 + np.exp(2) + np.exp(-2)),
+        ("rounding", {"s": -2}, 2 + np.exp(2) + np.exp(-2)),
+    ],
+)
+def test_every_argument_of_a_quantity_binds(name, values, pinned):
+    assert theory.QUANTITIES[name](**values) == pytest.approx(pinned, rel=1e-5)
+
+
+def test_numbers_in_subspaces_are_those_of_a_head_in_each():
+    for d, r in ((5, 2), (9, 4)):
+        assert counts.ORTHOGONAL(d=d, r=r) == counts.EXACT(d=r) + counts.EXACT(d=d - r)
+
+
+def test_a_head_narrower_than_the_stream_has_the_parameters_of_its_rank():
+    assert counts.BIASED_DESIGNED(d=7, r=7) == counts.BIASED(d=7)
+    assert counts.UNKNOWN_RANK(d=7, r=3) == counts.DESIGNED(d=7, r=3) + 1
 
 
 @given(st.integers(1, 40))

@@ -22,6 +22,8 @@ DEGREES_OF_FREEDOM = ClosedForm(r * (2 * d - r), meanings=MEANINGS)
 DESIGNED = ClosedForm(d + r * (2 * d - r), meanings=MEANINGS)
 BIASED_DESIGNED = ClosedForm(d + 1 + r * (2 * d + 1 - r), meanings=MEANINGS)
 UNKNOWN_RANK = ClosedForm(d + r * (2 * d - r) + 1, meanings=MEANINGS)
+"""For r < d."""
+
 ORTHOGONAL = ClosedForm(r**2 + r + (d - r) ** 2 + d - r, meanings={**MEANINGS, "r": "dimension of the first subspace"})
 MULTI_HEAD = ClosedForm(d + 2 * H * (d**2 + d - 1), meanings=MEANINGS)
 MULTI_HEAD_FOLLOW_UP = ClosedForm(4 * H * d**2 - 2 * H + 1, meanings=MEANINGS)
@@ -45,6 +47,7 @@ FORMS = {
     "normalised": NORMALISED,
     "transformer-attention": TRANSFORMER,
     "designed": DESIGNED,
+    "unknown-rank": UNKNOWN_RANK,
     "biased-designed": BIASED_DESIGNED,
     "multi-head": MULTI_HEAD,
 }
@@ -57,7 +60,8 @@ def queries(learner: str, d: int, r: int | None = None, H: int | None = None) ->
     """
     if r is not None and not 1 <= r <= d:
         raise ValueError(f"r={r}; allowed: an integer in 1..d = {d}")
-    form = FORMS[learner]
+    # At full rank there is no entry left that would show it.
+    form = EXACT if learner == "unknown-rank" and r == d else FORMS[learner]
     given = {"d": d, "r": r, "H": H}
     missing = [name for name in form.symbols if given[name] is None]
     if missing:

@@ -1,0 +1,72 @@
+"""Noise and rounding: estimates without noise, the worst noise, and the samplers of both."""
+
+import jax
+import numpy as np
+import pytest
+
+from corollary.sims.attention_queries import measures
+from corollary.sims.attention_queries.noise import noisy_estimate, spread_directions
+from corollary.sims.attention_queries.worst_noise import worst_error, worst_errors
+
+
+def test_noise_free_estimates_are_exact_for_both_kinds_of_directions():
+    rng = np.random.default_rng(10)
+    W, v = rng.standard_normal((4, 4)), np.array([2.0, 0.0, -1.5, 0.01])
+    for U in (None, np.asarray(spread_directions(v))):
+        found, _ = noisy_estimate(W, v, U, 0.1, 1.0, np.zeros(4), np.zeros((4, 4)))
+        assert np.asarray(found) == pytest.approx(W, abs=1e-10)
+
+
+def test_weak_values_borrow_the_strongest_direction():
+    assert spread_directions(np.array([2.0, 0.0, -1.5, 0.9])).tolist() == [
+        [1, 0, 0, 0],
+        [1, 1, 0, 0],
+        [0, 0, 1, 0],
+        [1, 0, 0, 1],
+    ]
+
+
+def test_no_random_noise_does_more_than_the_worst():
+    rng = np.random.default_rng(2)
+    W, v, tau, scales = rng.standard_normal((3, 3)) / 4, np.array([0.8, -1.1, 0.6]), 1e-6, (0.5, 0.4)
+    worst = np.linalg.norm(worst_errors(W, v, tau, *scales))
+    random = []
+    for _ in range(200):
+        single, pairs = (tau * rng.choice([-1.0, 1.0], shape) for shape in (3, (3, 3)))
+        random.append(np.linalg.norm(noisy_estimate(W, v, np.eye(3), *scales, single, pairs)[0] - W))
+    assert 0.6 * worst < max(random) <= worst * (1 + 1e-9)
+
+
+def test_the_worst_error_is_that_of_a_head_of_the_norm_and_margin_asked():
+    rng = np.random.default_rng(0)
+    W = np.random.default_rng(0).standard_normal((3, 3))
+    W *= 4 / np.linalg.norm(W)
+    found = worst_error(3, 4.0, 0.5, 1e-7, lambda norm: (0.5, 1 / norm), rng)
+    assert found == pytest.approx(np.linalg.norm(worst_errors(W, 0.5 * np.ones(3), 1e-7, 0.5, 0.25)), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "s", "amplitude"),
+    [("float64", 5.0, 0.292), ("float64", 25.0, 0.181), ("float32", 5.0, 0.162), ("float32", 12.0, 0.255)],
+)
+def test_rounding_grows_as_the_cosh_says(dtype, s, amplitude):
+    """Medians in units of eps, from 0.16 to 0.3: how the weight itself is rounded depends on the logit."""
+    errors = measures.logit_rounding(jax.random.key(0), {"dtype": dtype, "s": s})
+    assert np.median(errors) / (2 + 2 * np.cosh(s)) == pytest.approx(amplitude, rel=0.1)
+
+
+POINTS = {
+    measures.logit_rounding: {"dtype": "float32", "s": 4.0},
+    measures.squared_errors: {"W_ij": 1.3, "v_i": 0.7, "v_j": -0.4, "a": 0.5, "b": 0.8, "tau": 1e-4},
+    measures.squared_distance: {"d": 7, "r": 2, "t": 0.9},
+}
+
+
+@pytest.mark.parametrize("measure", POINTS, ids=lambda measure: measure.__name__)
+def test_rows_and_chunks_of_a_sampler_are_independent(measure):
+    one, other = (np.asarray(measure(jax.random.key(n), POINTS[measure])) for n in range(2))
+    one, other = (np.log(part.reshape(len(part), -1) + 1e-30) for part in (one, other))
+    bound = 5 / np.sqrt(len(one))
+    for column, same in zip(one.T, other.T, strict=True):
+        assert abs(np.corrcoef(column[1:], column[:-1])[0, 1]) < bound
+        assert abs(np.corrcoef(column, same)[0, 1]) < bound
