@@ -24,7 +24,8 @@ def prepare(cache: str | None = None, batches_linear_algebra: bool = True) -> No
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+    chosen = "xla_force_host_platform_device_count" in os.environ.get("XLA_FLAGS", "")
+    if not chosen and not os.environ.get("JAX_NUM_CPU_DEVICES"):
         with suppress(RuntimeError):  # JAX already runs: the mesh takes the devices that there are
             jax.config.update("jax_num_cpu_devices", min(os.cpu_count() or 1, 16))
     _one_blas_thread_a_device()

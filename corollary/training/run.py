@@ -133,6 +133,7 @@ def train(
         raise ValueError(f"checkpoints={list(checkpoints)} is not allowed; allowed: steps in 1..{config['steps']}")
     if out is not None:
         Store(out).check_writable()
+    prepare()  # before the program is traced: JAX counts its devices at the first key
     identity = identity_of(run, config)
     kept = frozenset({*_checkpoint_steps(run, config, checkpoint_every), *checkpoints, config["steps"]})
     task = _Task(run, config, identity, on_progress, kept, checkpoint)
@@ -208,7 +209,6 @@ def keys_of(seeds: Sequence[int]) -> jax.Array:
 def _train_seeds(task: _Task, seeds: tuple[int, ...], store: Store | None) -> dict[int, Outcome]:
     import jax
 
-    prepare()
     program = program_of(task.run, tuple(task.config.items()), mesh_for(len(seeds)))
     init_keys, step_keys, test_keys = keys_of(seeds)
     carry = _train_steps(task, program, seeds, store, init_keys, step_keys)
