@@ -53,10 +53,7 @@ class OneLayerAttention(nnx.Module):
         )
 
     def scores(
-        self,
-        inputs: Float[Array, "*batch n d"],
-        labels: Float[Array, "*batch n"],
-        queries: Float[Array, "*batch q d"],
+        self, inputs: Float[Array, "*batch n d"], labels: Float[Array, "*batch n"], queries: Float[Array, "*batch q d"]
     ) -> Float[Array, "*batch heads q n"]:
         """Scores before temperature: s_i = x_i^T M11 x + y_i m21.x."""
         mapped = jnp.einsum("...qe,hde->...hqd", queries, self.M11[...])

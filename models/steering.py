@@ -180,9 +180,10 @@ def steered(
     prompt: [*batch, t], concrete, True at prompt tokens and False at padding. present: the same for prompt and reply,
     which "fssv" needs. positions: "prosv" (the first `prefix` and last `suffix` tokens of each prompt, all of a shorter
     one), "prompt" (all of it), "fssv" (prompt and reply), or indices into the prompt, negative ones from its end.
-    Raises ValueError for an unknown mode, an empty set of positions, or an index outside a prompt.
+    Raises ValueError for a mask that is not boolean (token ids, say), an unknown mode, an empty set of positions, an
+    index that is no integer or outside a prompt, or a `prefix` or `suffix` that is no integer >= 0.
     """
-    inside = np.asarray(prompt, bool)
+    inside = _mask("prompt", prompt)
     lengths = inside.sum(axis=-1, keepdims=True)
     _check(inside.ndim > 0 and bool(lengths.min(initial=1) > 0), "prompt", "empty", "at least one token a prompt")
     rank = np.cumsum(inside, axis=-1) - 1
@@ -192,15 +193,16 @@ def steered(
             return inside
         if positions == "fssv":
             _check(present is not None, "present", None, "the mask of prompt and reply, which 'fssv' steers")
-            return np.asarray(present, bool) | inside
-        _check(prefix >= 0, "prefix", prefix, "an integer >= 0")
-        _check(suffix >= 0, "suffix", suffix, "an integer >= 0")
+            return _mask("present", present) | inside
+        for name, value in (("prefix", prefix), ("suffix", suffix)):
+            _check(_whole(value) and value >= 0, name, value, "an integer >= 0")
         _check(prefix + suffix > 0, "prefix + suffix", 0, "at least one position to steer")
         return inside & ((rank < prefix) | (rank >= lengths - suffix))
     _check(len(positions) > 0, "positions", "()", "at least one position to steer")
     shortest = int(lengths.min())
     for index in positions:
-        _check(-shortest <= index < shortest, "positions", index, f"{-shortest}..{shortest - 1}, inside every prompt")
+        inside_all = _whole(index) and -shortest <= index < shortest
+        _check(inside_all, "positions", index, f"{-shortest}..{shortest - 1}, inside every prompt")
     wanted = np.stack([index + lengths * (index < 0) for index in positions])
     return inside & (rank == wanted).any(axis=0)
 
@@ -215,6 +217,16 @@ def _order(key: Array, count: int, steps: int, batch: int) -> Array:
     epochs = math.ceil(steps * batch / count)
     rows = jax.vmap(lambda one: jax.random.permutation(one, count))(jax.random.split(key, epochs))
     return rows.reshape(-1)[: steps * batch].reshape(steps, batch)
+
+
+def _mask(name: str, given: Any) -> Bool[np.ndarray, "*batch t"]:
+    mask = np.asarray(given)
+    _check(mask.dtype == bool, name, f"an array of {mask.dtype}", "a boolean mask, True at tokens and False at padding")
+    return mask
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _check(allowed: bool, name: str, value: Any, says: str) -> None:

@@ -36,11 +36,7 @@ class ScalingWarning(UserWarning):
 _NAMES = ("alpha_0", "v_deviation", "eta_alpha", "eta_v")
 
 
-@partial(
-    jax.tree_util.register_dataclass,
-    data_fields=list(_NAMES),
-    meta_fields=[],
-)
+@partial(jax.tree_util.register_dataclass, data_fields=list(_NAMES), meta_fields=[])
 @dataclass(frozen=True)
 class Scaling:
     """alpha_0: the factor's start. v_deviation: of every coordinate of v_0, which is normal. eta_alpha, eta_v: the

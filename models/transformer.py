@@ -62,10 +62,7 @@ class Transformer(nnx.Module):
         self.readout = _linear(config, config.width, config.outputs, rngs)
 
     def __call__(
-        self,
-        tokens: Float[Array, "*batch t features"],
-        mask: Bool[Array, "*#batch t t"],
-        temperature: ArrayLike = 1.0,
+        self, tokens: Float[Array, "*batch t features"], mask: Bool[Array, "*#batch t t"], temperature: ArrayLike = 1.0
     ) -> Float[Array, "*batch t outputs"]:
         """The readout of every token.
 

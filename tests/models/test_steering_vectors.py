@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from corollary.models.steering import Intervention, steered, steers_replies, train_steering
+from corollary.models.steering import Intervention, fit_steering, steered, steers_replies, train_steering
 from corollary.models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
 
 WIDTH = 64
@@ -58,11 +58,20 @@ def test_indices_count_from_either_end_of_each_prompt():
         ({"positions": (-4,)}, "positions=-4 is not allowed"),
         ({"positions": "fssv"}, "present=None"),
         ({"prefix": -1}, "prefix=-1"),
+        ({"prefix": 2.5}, r"prefix=2.5 is not allowed; allowed: an integer >= 0"),
+        ({"suffix": True}, "suffix=True is not allowed"),
+        ({"positions": [0.5]}, r"positions=0.5 is not allowed; allowed: -3\.\.2"),
+        ({"positions": "fssv", "present": np.ones((2, 8))}, "present=an array of float64 is not allowed"),
     ],
 )
 def test_positions_that_cannot_be_steered(arguments, says):
     with pytest.raises(ValueError, match=says):
         steered(padded(3, 5), **arguments)
+
+
+def test_token_ids_are_no_mask():
+    with pytest.raises(ValueError, match="prompt=an array of int64 is not allowed; allowed: a boolean mask"):
+        steered(np.array([[0, 0, 15, 22], [7, 1, 3, 5]]))
 
 
 def test_an_empty_prompt_is_refused():
@@ -132,6 +141,50 @@ def test_the_gauge_of_factor_and_direction_is_free():
     np.testing.assert_allclose(vectors[1], vectors[0], rtol=2e-3, atol=2e-4)
 
 
+def test_two_steps_of_sgd():
+    """The loss z . g with g = (3, 4): dL/dalpha = g . v and dL/dv = alpha g, of norm 5 |alpha|, clipped to 2. The
+    learning rates halve in the second of two steps, and either step starts from what the other left."""
+    g, start = np.array([3.0, 4.0]), Scaling(alpha_0=1.0, v_deviation=0.0, eta_alpha=0.1, eta_v=0.05)
+    found = fit_steering(
+        lambda intervention, batch: intervention.vector @ jnp.asarray(g, jnp.float32),
+        jnp.zeros(4),
+        jnp.ones((4, 1), bool),
+        start,
+        jax.random.key(0),
+        width=2,
+        optimizer="sgd",
+        steps=2,
+        batch=4,
+        clip=2.0,
+    )
+    v = -0.05 * 2 * g / 5
+    alpha = 1 - 0.1 / 2 * (g @ v)
+    np.testing.assert_allclose(found["v"], v - 0.05 / 2 * 2 * g / 5, rtol=1e-5)
+    assert float(found["alpha"]) == pytest.approx(alpha, rel=1e-5)
+    np.testing.assert_allclose(found["losses"], [0, g @ v], rtol=1e-5)
+    np.testing.assert_allclose(found["factors"], [1, 1], rtol=1e-5)
+
+
+def test_every_example_is_used_once_before_any_is_used_again():
+    """The first epoch of 3 batches of 4 holds each of 12 numbers once, and so does the second, in another order."""
+    used = []
+    fit_steering(
+        lambda intervention, batch: (
+            jax.debug.callback(lambda b: used.append(b.tolist()), batch) or jnp.sum(intervention.vector)
+        ),
+        jnp.arange(12),
+        jnp.ones((12, 1), bool),
+        derived_scaling(2),
+        jax.random.key(1),
+        width=2,
+        steps=6,
+        batch=4,
+    )
+    jax.effects_barrier()
+    epochs = [np.concatenate(part).tolist() for part in (used[:3], used[3:])]
+    assert [sorted(epoch) for epoch in epochs] == 2 * [list(range(12))] and epochs[0] != epochs[1]
+
+
 def test_sgd_needs_its_own_law():
     width = 4096
     loss, hidden, prompt, _ = problem(width)
@@ -183,6 +236,7 @@ def test_a_broken_law_is_named(scaling, says):
     ],
 )
 def test_what_cannot_be_trained_is_refused(arguments, says):
-    given = {"loss": lambda i, b: jnp.sum(i.vector), "examples": np.zeros(12), "prompt": np.ones((12, 4)), "width": 64}
+    given = {"loss": lambda i, b: jnp.sum(i.vector), "examples": np.zeros(12), "prompt": np.ones((12, 4), bool)}
+    given["width"] = 64
     with pytest.raises(ValueError, match=says):
         train_steering(**{**given, **arguments})
