@@ -10,7 +10,6 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -66,7 +65,7 @@ class Paper:
 
     slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
     that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
-    `figures`. runs: name -> "module:ATTRIBUTE" of a training run.
+    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. file: the path of a file of one's own.
     """
 
     slug: str
@@ -76,6 +75,7 @@ class Paper:
     derivations: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     runs: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
     claims: dict[str, Declared] = field(default_factory=dict)
 
     @property
@@ -224,7 +224,7 @@ def from_file(path: str) -> Paper:
 
     module = _loaded(file)
     title = (module.__doc__ or file.stem).strip().splitlines()[0]
-    paper = Paper(_slug_of(file), title)
+    paper = Paper(_slug_of(file), title, file=str(file.resolve()))
     for value in vars(module).values():
         held = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
         for claim in held:
@@ -236,11 +236,10 @@ def from_file(path: str) -> Paper:
 
 
 def _slug_of(file: Path) -> str:
-    """The file's path without its ending, from the working directory where it lies below: no two files share one."""
+    """The file's path from the working directory, without its ending; of a file elsewhere, its name."""
     path = file.resolve()
-    with suppress(ValueError):
-        path = path.relative_to(Path.cwd())
-    return path.with_suffix("").as_posix().lstrip("/")
+    below = path.relative_to(Path.cwd()) if Path.cwd() in path.parents else Path(path.name)
+    return below.with_suffix("").as_posix()
 
 
 def _loaded(file: Path) -> ModuleType:
@@ -250,7 +249,7 @@ def _loaded(file: Path) -> ModuleType:
         inside = getattr(loaded, "__file__", None)
         if inside and Path(inside).resolve().parent == Path(folder) and name.partition(".")[0] != "corollary":
             del sys.modules[name]
-    name = FILE_MODULE + re.sub(r"\W", "_", _slug_of(file))
+    name = FILE_MODULE + re.sub(r"\W", "_", str(file.resolve().with_suffix("")))
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

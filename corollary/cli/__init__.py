@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
 from importlib import import_module
 
@@ -60,22 +62,40 @@ def corollary() -> None:
 
 
 def main() -> None:
-    """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line)."""
+    """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line), 3 a trial that
+    could not be carried out, 130 interrupted."""
+    _write_any_character()
     try:
         status = corollary.main(standalone_mode=False)
     except click.ClickException as error:
         _fail(error.format_message())
-    except click.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
-        print("corollary: interrupted; what was finished is stored", file=sys.stderr)
+    except (click.Abort, KeyboardInterrupt):
+        print("corollary: interrupted; what was finished is stored, and the same command goes on", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except ValueError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'} cannot be read or written ({error.strerror or error})")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+PLAINER = {"✓": "+", "✗": "x", "·": "-", "…": "...", "⋅": "*", "√": "sqrt", "±": "+-"}
+
+
+def _write_any_character() -> None:
+    """What the terminal's encoding lacks is written plainly, and ends nothing."""
+
+    def plainer(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return "".join(PLAINER.get(one, "?") for one in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("plainer", plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plainer")
 
 
 def _fail(message: str) -> None:

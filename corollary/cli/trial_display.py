@@ -140,6 +140,9 @@ def remarks(record: Record) -> list[str]:
     if not record.corrected_by:
         standing = [name for name, verdict in record.outcome.wrong.items() if verdict is not Verdict.REFUTED]
         lines += [f"{record.id}: the wrong variant {name!r} was not rejected" for name in standing]
+    if record.outcome.contrary:
+        names = "; ".join(record.outcome.contrary)
+        lines.append(f"{record.id}: contrary to the statement, and not counted: {names}")
     if record.outcome.mutation and record.outcome.mutation.survivors:
         survivors = record.outcome.mutation.survivors
         lines.append(f"{record.id}: {len(survivors)} mutants survive: " + "; ".join(survivors[:4]))

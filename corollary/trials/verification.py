@@ -14,7 +14,7 @@ from typing import Any
 from corollary.paper import FLOORS, Declared, Paper, find_claims, papers
 from corollary.point import DEPTHS
 from corollary.runtime import environment, prepare
-from corollary.storage.store import Store
+from corollary.storage.store import Store, digest
 from corollary.trials import profile
 from corollary.trials.claim import DEFAULT_ALPHA, Claim, Outcome, Trial, Verdict, joined
 
@@ -174,11 +174,11 @@ def _tried_in_order(
         if due:
             _release_memory()
         if not one.corrected_by:
-            _finish(record, kept, watch)
+            _finish(one, record, kept, watch)
     for one in declared:
         if one.corrected_by:
             records[one.id] = _as_stated(records[one.id], records[one.correction.id])
-            _finish(records[one.id], kept, watch)
+            _finish(one, records[one.id], kept, watch)
     return Verification(tuple(records[one.id] for one in declared))
 
 
@@ -191,11 +191,19 @@ def select(targets: tuple[str | Claim, ...]) -> list[Declared]:
     chosen: dict[str, Declared] = {}
     for target in targets or tuple(papers()):
         named = find_claims(target) if isinstance(target, str) else [own.claims[target.id]]
+        if any(one.id in chosen and chosen[one.id].paper.file != one.paper.file for one in named):
+            named = [_renamed(one) for one in named]  # another file of the same name
         for one in named:
             chosen.setdefault(one.id, one)
             if one.corrected_by:
                 chosen.setdefault(one.correction.id, one.correction)
     return list(chosen.values())
+
+
+def _renamed(one: Declared) -> Declared:
+    """The claim under its file's whole path."""
+    slug = Path(one.paper.file).with_suffix("").as_posix()
+    return replace(one, id=f"{slug}/{one.name}")
 
 
 def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
@@ -306,7 +314,10 @@ def _as_stated(record: Record, correction: Record) -> Record:
     return replace(record, verdict=verdict)
 
 
-def _finish(record: Record, store: Store | None, watch: Callable[[Event], None]) -> None:
+def _finish(one: Declared, record: Record, store: Store | None, watch: Callable[[Event], None]) -> None:
     if store is not None:
-        store.write_json(f"verdicts/{record.id}/{record.settings['depth']}.json", record.as_dict())
+        paper = one.paper.slug
+        if one.paper.file:  # files of one name, tried from different folders, have records of their own
+            paper = f"{paper}-{digest(one.paper.file)[:6]}"
+        store.write_json(f"verdicts/{paper}/{one.name}/{record.settings['depth']}.json", record.as_dict())
     watch(Event(record.id, "done", record=record))

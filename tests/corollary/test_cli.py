@@ -1,13 +1,17 @@
 """The command line as a user meets it: outputs, exit statuses, one-line errors."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from corollary.cli import COMMANDS
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 PROGRAM = [sys.executable, "-c", "from corollary.cli import main; main()"]
@@ -38,10 +42,36 @@ def test_help_and_list_import_neither_jax_nor_sympy():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("command", ["list", "verify", "evaluate", "derive", "figures", "sweep", "train", "report"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(command):
     shown = run(command, "--help", check=0).stdout
     assert f"corollary {command}" in shown or "corollary report" in shown
+
+
+def test_a_terminal_that_cannot_show_a_tick_ends_nothing(theorem, tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    words = [*PROGRAM, "verify", str(theorem), "--depth", "quick"]
+    done = subprocess.run(words, capture_output=True, cwd=tmp_path, env=environment)
+    lines = done.stdout.decode("cp1252").splitlines()
+    assert done.returncode == 1 and any(line.startswith("+   median ") for line in lines), done.stderr
+
+
+def test_an_interruption_says_what_is_kept(tmp_path):
+    process = subprocess.Popen(
+        [*PROGRAM, "verify", "--depth", "quick"], stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "results").exists() and time.monotonic() < deadline:
+        pass
+    process.send_signal(signal.SIGINT)
+    assert "interrupted; what was finished is stored" in process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+
+
+def test_python_dash_m_and_completion():
+    done = subprocess.run([sys.executable, "-m", "corollary", "--version"], capture_output=True, text=True, check=True)
+    assert re.search(r"\d+\.\d+", done.stdout)
+    assert "_COROLLARY_COMPLETE" in run("completion", "bash", check=0).stdout
 
 
 def test_a_users_true_theorem_holds_and_the_subtly_false_one_is_refuted(theorem, tmp_path):
@@ -93,9 +123,9 @@ def test_a_corrupt_record_is_named_and_nothing_is_lost(theorem, tmp_path):
     [moments, *_] = (tmp_path / "results" / "moments").iterdir()
     moments.write_bytes(b"not an archive")
     done = run("verify", f"{theorem}/median", "--depth", "quick", cwd=tmp_path)
-    assert done.returncode == 2
-    assert moments.name in done.stderr
-    assert (tmp_path / "results" / "verdicts" / "my_theorem" / "median" / "quick.json").exists()
+    assert done.returncode == 3
+    assert moments.name in done.stdout
+    assert list((tmp_path / "results" / "verdicts").glob("my_theorem-*/median/quick.json"))
 
 
 def test_a_verification_killed_midway_goes_on_to_the_same_verdict(theorem, tmp_path):
@@ -115,7 +145,7 @@ def test_a_verification_killed_midway_goes_on_to_the_same_verdict(theorem, tmp_p
     run("verify", theorem, "--depth", "quick", "--out", interrupted, cwd=tmp_path)
     for name in ("median", "median-as-told"):
         one, other = (
-            json.loads((folder / f"verdicts/my_theorem/{name}/quick.json").read_text())
+            json.loads(next(folder.glob(f"verdicts/my_theorem-*/{name}/quick.json")).read_text())
             for folder in (uninterrupted, interrupted)
         )
-        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+        assert {**one, "seconds": 0, "profile": {}} == {**other, "seconds": 0, "profile": {}}
