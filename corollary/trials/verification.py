@@ -318,6 +318,7 @@ def _finish(one: Declared, record: Record, store: Store | None, watch: Callable[
     if store is not None:
         paper = one.paper.slug
         if one.paper.file:  # files of one name, tried from different folders, have records of their own
-            paper = f"{paper}-{digest(one.paper.file)[:6]}"
-        store.write_json(f"verdicts/{paper}/{one.name}/{record.settings['depth']}.json", record.as_dict())
+            paper = f"{Path(paper).name}-{digest(one.paper.file)[:6]}"
+        name = one.name.replace("/", "-")
+        store.write_json(f"verdicts/{paper}/{name}/{record.settings['depth']}.json", record.as_dict())
     watch(Event(record.id, "done", record=record))
