@@ -124,7 +124,7 @@ def alternation_first() -> co.Phenomenon:
         shows=lambda row: row["alternation"] < sims.RECOVERED < row["nuclear_norm"],
         effect="nuclear_norm",
         point=point,
-        prevalence=0.8,
+        prevalence=0.7,
         seeds=200,
         batch=20,
         wrong={

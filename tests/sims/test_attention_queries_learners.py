@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.arithmetic import multiprecision, precise_multi_head
-from corollary.sims.attention_queries.membership import learn_from_signs, values_at_threshold
+from corollary.sims.attention_queries.membership import errors_by_bits, learn_from_signs, values_at_threshold
 from corollary.sims.attention_queries.multi_head import (
     NotSeparated,
     closest_order,
+    errors_by_digits,
     learn_heads,
     learn_heads_without_sum,
     separate_without_sum,
@@ -19,6 +20,8 @@ from corollary.sims.attention_queries.oracle import Oracle, membership
 from corollary.sims.attention_queries.single_head import (
     Head,
     equal_value_frame,
+    errors_by_norm,
+    errors_by_width,
     hidden_head,
     learn_exactly,
     learn_recentred,
@@ -164,3 +167,27 @@ def test_more_digits_separate_more_heads():
         assert one.W.astype(float) == pytest.approx(other.W, abs=1e-15)
         assert one.v.astype(float) == pytest.approx(other.v, abs=1e-15)
     assert oracle.queries == 2 + 6 * 5
+
+
+def test_errors_by_width_and_norm_are_those_of_either_precision():
+    by_width = errors_by_width([3, 6], 3, 0)
+    assert by_width["queries"].tolist() == [12, 42]
+    assert np.all(by_width["float64"] < 1e-12)
+    assert np.all((by_width["float32"] > 1e-8) & (by_width["float32"] < 1e-3))
+    by_norm = errors_by_norm([1.0, 400.0], 4, 3, 0)
+    assert by_norm["plain_float64"][1] == np.inf
+    assert np.all(by_norm["recentred_float64"] < 1e-11)
+    assert by_norm["recentred_float32"][1] < 1e-3 < 1e5 * by_norm["recentred_float32"][1]
+
+
+def test_errors_halve_with_a_bit_and_stay_without_rescaling():
+    errors = errors_by_bits([12, 22], 3, 20.0, 3, 0)
+    assert 2**7 < errors["rescaled"][0] / errors["rescaled"][1] < 2**13
+    assert errors["plain"][1] > 100 * errors["rescaled"][1]
+    assert np.all(errors["rescaled_worst"] >= errors["rescaled"])
+
+
+def test_errors_fall_with_the_digits_and_rise_with_the_heads():
+    errors = errors_by_digits([2, 3], [16, 40], 3, 0)["errors"]
+    assert np.all(errors[:, 1] < 1e-15 * errors[:, 0])
+    assert errors[0, 1] < errors[1, 1]

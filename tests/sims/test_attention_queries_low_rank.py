@@ -1,5 +1,6 @@
 """W of low rank: minimisers on random probes, designed probes, and heads of released models' shapes."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from corollary.sims.attention_queries.designed import (
     recovered_share,
 )
 from corollary.sims.attention_queries.gpt2 import head_of_block
-from corollary.sims.attention_queries.low_rank import by_nuclear_norm, low_rank_head, probe
+from corollary.sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, level_gain, low_rank_head, probe
 from corollary.sims.attention_queries.low_rank import recovered_share as share_of_random_probes
 from corollary.sims.attention_queries.oracle import Oracle, noisy
 from corollary.sims.attention_queries.single_head import Head, hidden_head
@@ -125,3 +126,19 @@ def test_weights_are_the_inverse_sensitivities_to_noise():
         np.random.default_rng(1),
     )
     assert np.abs(moved.t - exact.t) / tau == pytest.approx(1 / exact.weights, rel=1e-3)
+
+
+def test_weighted_alternation_at_full_rank_is_weighted_least_squares():
+    one, rng = low_rank_head(np.random.default_rng(0), 3, 3), np.random.default_rng(1)
+    probes = probe(Oracle(noisy(hidden_head(one), 1e-2, lambda X, y: rng.uniform(-1, 1, len(y)))), 40, rng)
+    Phi = np.einsum("mi,mj->mij", probes.a, probes.b).reshape(40, 9) * probes.weights[:, None]
+    known = np.isfinite(probes.t)
+    expected = np.linalg.lstsq(Phi[known], (probes.weights * probes.t)[known], rcond=None)[0]
+    found = by_alternation([probes], 3, jax.random.key(0), weighted=True)[0]
+    assert found.W.ravel() == pytest.approx(expected, rel=1e-5)
+    assert np.abs(found.W - one.W).max() > 1e-4
+
+
+def test_level_probes_gain_most_where_there_are_few():
+    few, many = (level_gain(jax.random.key(1), {"d": 5, "r": 2, "factor": n})["gain"] for n in (2, 60))
+    assert few > max(many, 1)

@@ -6,7 +6,7 @@ import pytest
 
 from corollary.sims.attention_queries import measures
 from corollary.sims.attention_queries.noise import noisy_estimate, spread_directions
-from corollary.sims.attention_queries.worst_noise import worst_error, worst_errors
+from corollary.sims.attention_queries.worst_noise import errors_along_each, worst_error, worst_errors
 
 
 def test_noise_free_estimates_are_exact_for_both_kinds_of_directions():
@@ -53,6 +53,30 @@ def test_rounding_grows_as_the_cosh_says(dtype, s, amplitude):
     """Medians in units of eps, from 0.16 to 0.3: how the weight itself is rounded depends on the logit."""
     errors = measures.logit_rounding(jax.random.key(0), {"dtype": dtype, "s": s})
     assert np.median(errors) / (2 + 2 * np.cosh(s)) == pytest.approx(amplitude, rel=0.1)
+
+
+@pytest.mark.parametrize("t", [0.0, 0.4, 1.3])
+def test_the_distance_is_to_the_nearest_subgradient(t):
+    """Subgradients at diag(1, 1, 0, ...) are the identity there and anything of norm up to 1 in the other block."""
+    d, r = 6, 2
+    G = np.asarray(jax.random.normal(jax.random.key(2), (measures.CONE_ROWS, d, d), np.float64))
+    level = t * np.sqrt(d - r)
+    nearest = np.zeros_like(G)
+    nearest[:, :r, :r] = level * np.eye(r)
+    left, sizes, right = np.linalg.svd(G[:, r:, r:])
+    nearest[:, r:, r:] = left @ (np.minimum(sizes, level)[:, :, None] * right)
+    expected = np.sum((G - nearest) ** 2, axis=(1, 2)) / d**2
+    assert np.asarray(measures.squared_distance(jax.random.key(2), {"d": d, "r": r, "t": t})) == pytest.approx(expected)
+
+
+def test_worst_errors_grow_along_each_input_as_they_should():
+    found = errors_along_each([2.0, 8.0], [0.5, 1.0], [2, 4], [1e-8, 1e-7], 0)
+    ratios = {name: values[1] / values[0] for name, values in found.items()}
+    assert ratios["norm_paper"] > 3 * ratios["norm_wide"] > 9
+    for scales in ("paper", "wide"):
+        assert ratios[f"mu_{scales}"] == pytest.approx(0.5, rel=1e-3)
+        assert ratios[f"d_{scales}"] == pytest.approx(2, rel=0.2)
+        assert ratios[f"tau_{scales}"] == pytest.approx(10, rel=1e-3)
 
 
 POINTS = {
