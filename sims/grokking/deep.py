@@ -9,13 +9,14 @@ that forty-eight of them compile as fast as six.
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from corollary.models.stacked import normalised, through
 from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
 from corollary.sims.numerics.products import onto_rows
@@ -48,37 +49,21 @@ def logits(
     3 d], O [d, d], gain2 [d], W1 [d, m], W2 [m, d]; gain [d], U [d, p]. All act from the right.
     blocks, heads: what every block, and the attention of every block, adds to the stream is multiplied by; 0 skips it.
     """
-    p, d, layers = config["p"], config["width"], config["layers"]
-    kept = jnp.ones(layers, jnp.float32) if blocks is None else blocks
-    attended = jnp.ones(layers, jnp.float32) if heads is None else heads
+    p = config["p"]
     marks = [jnp.full_like(u, p), jnp.full_like(u, p + 1)]
     x = parameters["E"][jnp.stack([u, marks[0], v, marks[1]], axis=1)] + parameters["P"]
-    causal = jnp.tril(jnp.ones((PROMPT, PROMPT), bool))
-    rectify = jax.nn.relu if config["activation"] == "relu" else jax.nn.gelu
-
-    def block(x: Array, layer: Any) -> tuple[Array, None]:
-        weights, keep, attend = layer
-        read = _times(_normed(x, weights["gain1"], config["norm"]), weights["QKV"])
-        query, key, value = jnp.moveaxis(read.reshape(*x.shape[:2], 3, config["heads"], -1), 2, 0)
-        scores = jnp.einsum("bthk,bshk->bhts", query, key) / math.sqrt(d // config["heads"])
-        pattern = jax.nn.softmax(jnp.where(causal, scores, -jnp.inf), axis=-1)
-        mixed = jnp.einsum("bhts,bshk->bthk", pattern, value).reshape(x.shape)
-        x = x + keep * attend * _times(mixed, weights["O"])
-        hidden = rectify(_times(_normed(x, weights["gain2"], config["norm"]), weights["W1"]))
-        return x + keep * _times(hidden, weights["W2"]), None
-
-    x, _ = jax.lax.scan(block, x, ({name: parameters[name] for name in STACKED}, kept, attended))
-    return _normed(x[:, -1], parameters["gain"], config["norm"]) @ parameters["U"]
-
-
-def _times(x: Float[Array, "*batch d"], w: Float[Array, "d m"]) -> Float[Array, "*batch m"]:
-    return onto_rows(x.reshape(-1, x.shape[-1]), w).reshape(*x.shape[:-1], w.shape[1])
-
-
-def _normed(x: Float[Array, "*batch d"], gain: Float[Array, " d"], kind: str) -> Float[Array, "*batch d"]:
-    if kind == "layer":
-        x = x - x.mean(-1, keepdims=True)
-    return gain * x * jax.lax.rsqrt(jnp.mean(x * x, axis=-1, keepdims=True) + 1e-5)
+    norm = partial(normalised, centred=config["norm"] == "layer")
+    x = through(
+        x,
+        {name: parameters[name] for name in STACKED},
+        config["heads"],
+        norm=norm,
+        rectify=jax.nn.relu if config["activation"] == "relu" else jax.nn.gelu,
+        product=onto_rows,
+        kept=blocks,
+        attended=heads,
+    )
+    return norm(x[:, -1], parameters["gain"]) @ parameters["U"]
 
 
 def init(key: Array, config: Config) -> State:
@@ -220,8 +205,7 @@ RUN = Run(
     watch=watch,
     done=tasks.grokked,
     instruments=instruments(
-        lambda parameters: parameters["E"][:-2],
-        lambda parameters, u, v, config: logits(parameters, config, u, v),
+        lambda parameters: parameters["E"][:-2], lambda parameters, u, v, config: logits(parameters, config, u, v)
     ),
     checkpoints=tasks.kept_steps,
     in_turn=True,
