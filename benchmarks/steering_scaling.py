@@ -21,23 +21,28 @@ def run() -> Iterator[Row]:
 
 
 def _sweep() -> Iterator[Row]:
+    import jax
+
+    from corollary.sims.steering_scaling.width_sweep import Row as Parameters
     from corollary.sims.steering_scaling.width_sweep import table_sizes
     from corollary.theory.steering_scaling.parameterisations import PARAMETERISATIONS
 
-    rows = {
-        name: (
+    rows = tuple(
+        Parameters(
+            name,
             "sgd" if one.optimizer == "sgd" else "sign",
             tuple(float(x) for x in (one.alpha_0, one.v_0, one.eta_alpha, one.eta_v)),
         )
         for name, one in PARAMETERISATIONS.items()
-    }
+    )
+    # The simulation draws one network for the greatest width, so that each key is a network here.
+    keys = jax.random.split(jax.random.key(0), NETWORKS)
     for n in (64, 256, 1024):
-        # The simulation draws one network for the greatest width, so that each seed is a network here.
         start = time.perf_counter()
-        table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2)
+        jax.block_until_ready(table_sizes(keys, rows, (n,), DRAWS, 2))
         compile_and_run = time.perf_counter() - start
-        ours = least_seconds(lambda n=n: table_sizes(list(range(NETWORKS)), rows, [n], DRAWS, 2))
-        theirs = least_seconds(lambda n=n: _plain(list(rows.values()), n), 1)
+        ours = least_seconds(lambda n=n: jax.block_until_ready(table_sizes(keys, rows, (n,), DRAWS, 2)))
+        theirs = least_seconds(lambda n=n: _plain([row[1:] for row in rows], n), 1)
         yield Row(
             f"{NETWORKS} networks, {len(rows)} rows, {DRAWS} starts, two steps, n = {n}",
             ours,
@@ -48,7 +53,7 @@ def _sweep() -> Iterator[Row]:
 
 def _plain(rows: list, n: int) -> np.ndarray:
     """Root mean squares [networks, rows, steps, terms], batched over starts."""
-    rng, found = np.random.default_rng(0), np.zeros((NETWORKS, len(rows), 2, 7))
+    rng, sizes = np.random.default_rng(0), np.zeros((NETWORKS, len(rows), 2, 7))
     push = np.full((POSITIONS, CLASSES), 1 / (CLASSES - 1), np.float32)
     push[np.arange(POSITIONS), np.arange(POSITIONS) % CLASSES] = -1
     for network in range(NETWORKS):
@@ -70,10 +75,10 @@ def _plain(rows: list, n: int) -> np.ndarray:
                     g_a, g_v = np.sign(g_a), np.sign(g_v)
                 da, dv = -rate_a * g_a, -rate_v * g_v
                 moves = alpha[:, None] * dv, da[:, None] * v, da[:, None] * dv
-                sizes = [np.sqrt(np.mean(x**2)) for x in (*moves, z)]
-                found[network, row, step] = [*sizes, *(np.sqrt(np.mean((g * x).sum(1) ** 2)) for x in moves)]
+                roots = [np.sqrt(np.mean(x**2)) for x in (*moves, z)]
+                sizes[network, row, step] = [*roots, *(np.sqrt(np.mean((g * x).sum(1) ** 2)) for x in moves)]
                 alpha, v = alpha + da, v + dv
-    return found
+    return sizes
 
 
 def _census() -> Iterator[Row]:

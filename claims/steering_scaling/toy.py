@@ -123,10 +123,7 @@ def trained_factor() -> co.Phenomenon:
         seeds=MODELS,
         shows=best("p2+s2", 1.0),
         effect="p2+s2 x 1/overall",
-        wrong={
-            "half of it is as good": best("p2+s2", 0.5),
-            "twice of it is as good at every token": best("all", 2.0),
-        },
+        wrong={"half of it is as good": best("p2+s2", 0.5), "twice of it is as good at every token": best("all", 2.0)},
     )
 
 

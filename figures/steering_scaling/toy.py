@@ -17,13 +17,7 @@ MAPPED = Depths(quick=1, standard=2, full=8)
 TINY = {"steps": 3, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
 """Too few steps to learn anything: for a look at the figure alone."""
 
-NAMES = {
-    "p2": "prefix 2",
-    "s2": "suffix 2",
-    "p2+s2": "prefix 2\n+ suffix 2",
-    "prompt": "prompt",
-    "all": "every\ntoken",
-}
+NAMES = {"p2": "prefix 2", "s2": "suffix 2", "p2+s2": "prefix 2\n+ suffix 2", "prompt": "prompt", "all": "every\ntoken"}
 
 BASELINE_NAMES = {
     "factor 1": "fixed factor 1",

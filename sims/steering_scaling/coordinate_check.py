@@ -81,14 +81,14 @@ def _network(key: jax.Array, n: int, start: Array, rule: Rule, kappa: Any, steps
     head, width = draw_head(network, n), jnp.asarray(float(n), jnp.float32)
     alpha, spread, eta_alpha, eta_v = width**start
 
-    def seen(before: State, after: State, g: jax.Array) -> jax.Array:
+    def observed(before: State, after: State, g: jax.Array) -> jax.Array:
         z = after.alpha * after.v
         x = head.inputs + z
-        return jnp.stack([jnp.mean(jnp.abs(found)) for found in (z, x, features(head, z) - x)])
+        return jnp.stack([jnp.mean(jnp.abs(entries)) for entries in (z, x, features(head, z) - x)])
 
     def trained(v: jax.Array) -> jax.Array:
         begin = Start(alpha, spread * v, RATE * eta_alpha, RATE * eta_v)
-        return train(jax.grad(lambda z: margin_loss(head, z, kappa)), begin, rule, steps, seen)[1]
+        return train(jax.grad(lambda z: margin_loss(head, z, kappa)), begin, rule, steps, observed)[1]
 
     v = normal(directions, (STARTS, n), jnp.float32)
     return jnp.mean(jax.vmap(trained)(jnp.concatenate([v, -v])), 0)

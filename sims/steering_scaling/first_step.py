@@ -19,8 +19,7 @@ def squares(key: jax.Array, point: dict[str, Any]) -> Float[Array, "runs four"]:
     """Mean squares of z_0, alpha dv, dalpha v and dalpha dv on random heads with a residual layer."""
 
     def one(key: jax.Array) -> jax.Array:
-        found = _first(key, point, 1, 1.0, jnp.float32)
-        return found[jnp.asarray([3, 0, 1, 2])]
+        return _first(key, point, 1, 1.0, jnp.float32)[jnp.asarray([3, 0, 1, 2])]
 
     return jax.vmap(one)(jax.random.split(key, max(1, 2**17 // point["n"] ** 2)))
 
@@ -48,6 +47,24 @@ def loss_change(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
         start = Start(alpha, jnp.zeros(point["n"], jnp.float64), alpha, alpha)
         g = gradients.sum(0) / point["n"]
         return jnp.abs(train(lambda z: g, start, rule_of("sign"), 1, increments)[1][0, 4])
+
+    return jax.vmap(one)(jax.random.split(key, 64))
+
+
+@static("inputs", "n")
+def inputs_move(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
+    """Root mean square of dalpha dv over Adam's first step from the factor a . x, trained entry by entry.
+
+    point: inputs, the entries of x and a, both N(0, 1); n, the width of the linear head; rate, of a; eta_v.
+    """
+
+    def one(key: jax.Array) -> jax.Array:
+        network, start = jax.random.split(key)
+        head = draw_head(network, point["n"], 0, jnp.float64)
+        x, a, v = normals(start, (point["inputs"],), (point["inputs"],), (point["n"],))
+        of_a, of_v = jax.grad(lambda a, v: margin_loss(head, jnp.dot(a, x) * v, 1.0), argnums=(0, 1))(a, v)
+        moved, dv = a - point["rate"] * jnp.sign(of_a), -point["eta_v"] * jnp.sign(of_v)
+        return jnp.sqrt(jnp.mean((jnp.dot(moved - a, x) * dv) ** 2))
 
     return jax.vmap(one)(jax.random.split(key, 64))
 

@@ -29,7 +29,7 @@ def run(
     """(f, alpha, u.v / n) of the states 0..steps. start: alpha and learning rates [], v [n]."""
     n = len(u)
 
-    def seen(state: State) -> jax.Array:
+    def shown(state: State) -> jax.Array:
         overlap = jnp.dot(u, state.v) / n
         return jnp.stack([f_0 + state.alpha * overlap, state.alpha, overlap])
 
@@ -38,9 +38,9 @@ def run(
         start,
         rule_of(optimizer),
         steps,
-        lambda before, after, g: seen(before),
+        lambda before, after, g: shown(before),
     )
-    f, alpha, overlap = jnp.concatenate([path, seen(last)[None]]).T
+    f, alpha, overlap = jnp.concatenate([path, shown(last)[None]]).T
     return f, alpha, overlap
 
 
@@ -82,6 +82,35 @@ def outputs(key: jax.Array, point: dict[str, Any]) -> Float[Array, "pairs two"]:
     return jax.vmap(one)(jax.random.split(key, RUNS))
 
 
+@partial(jax.jit, static_argnames=("n", "runs", "steps"))
+def paths(
+    seed: int, n: int, runs: int, steps: int, beta: float, lam: float, c_a: float, c_v: float
+) -> dict[str, jax.Array]:
+    """output [runs, steps], f_1 .. f_steps of signSGD below its target, and first_move [runs], the factor's sign."""
+    point = {"n": n, "beta": beta, "lam": lam, "c_a": c_a, "c_v": c_v}
+
+    def one(key: jax.Array) -> dict[str, jax.Array]:
+        f, _, overlap = run(*draw(key, point), "sign", steps, UNREACHABLE)
+        return {"output": f[1:], "first_move": jnp.sign(overlap[0])}
+
+    return jax.lax.map(one, jax.random.split(jax.random.fold_in(jax.random.key(seed), n), runs))
+
+
+@static("n", "steps")
+def deviation(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
+    """Largest distance over steps 1..steps between signSGD's f_t and a predicted one, for each of a chunk's runs.
+
+    point: as for `draw`, steps, and the prediction [steps] by the factor's first move: rising and falling.
+    """
+
+    def one(key: jax.Array) -> jax.Array:
+        f, _, overlap = run(*draw(key, point), "sign", point["steps"], UNREACHABLE)
+        expected = jnp.where(overlap[0] > 0, jnp.asarray(point["rising"]), jnp.asarray(point["falling"]))
+        return jnp.max(jnp.abs(f[1:] - expected))
+
+    return jax.vmap(one)(jax.random.split(key, 2 * RUNS))
+
+
 @static("n")
 def trapped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     """1 for runs of signSGD that are back at their start after `MOST_STEPS` steps, else 0."""
@@ -104,46 +133,64 @@ def flipped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     return jax.vmap(one)(jax.random.split(key, RUNS // 4))
 
 
-@partial(jax.jit, static_argnames=("n", "steps", "runs"))
-def escape_steps(key: jax.Array, n: int, step: Any, y: Any, steps: int, runs: int) -> Float[Array, " runs"]:
-    """SGD steps from alpha_0 = 0, v_0 ~ N(0, I) until |f - f_0| passes 0.1, log-linearly interpolated between steps.
+@static("n", "steps")
+def arrived(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
+    """1 for runs that come to half the distance of the target y from f_0 = 0 within `steps` steps, else 0.
 
-    step: the product Pi. y: the target, with f_0 = 0. steps: the most to look at. v_0's component along u is stratified
-    over the runs.
+    point: as for `draw`, optimizer, steps and y. Only starts from which signSGD never would: <u, v_0> < 0 and
+    |<u, v_0>| / n below signSGD's move of it, which takes 0 < beta < c_a.
     """
 
-    def one(key: jax.Array, quantile: jax.Array) -> jax.Array:
-        u, v = normals(key, (n,), (n,))
-        unit = u / jnp.linalg.norm(u)
-        v = v + (jax.scipy.special.ndtri(quantile) - v @ unit) * unit
+    def one(key: jax.Array) -> jax.Array:
+        u, start = draw(key, point)
+        overlap, move = jnp.dot(u, start.v), start.eta_v * jnp.sum(jnp.abs(u))
+        # The overlap is folded into (-move, 0), and its rest kept.
+        wanted = -jnp.mod(jnp.abs(overlap), move)
+        v = start.v + (wanted - overlap) / jnp.dot(u, u) * u
+        f, _, _ = run(u, start._replace(v=v), point["optimizer"], point["steps"], point["y"])
+        return (jnp.max(f) > point["y"] / 2).astype(jnp.float64)
+
+    return jax.vmap(one)(jax.random.split(key, RUNS))
+
+
+@static("n", "steps")
+def escape_steps(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
+    """SGD steps from alpha_0 = 0, v_0 ~ N(0, I) until |f - f_0| passes a share of y, log-linear between steps.
+
+    point: n; step, the product Pi; y, the target, with f_0 = 0; share; and steps, the most to look at.
+    """
+
+    def one(key: jax.Array) -> jax.Array:
+        u, v = normals(key, (point["n"],), (point["n"],))
         # In these units both halves move by Pi chi times the other.
-        start = Start(jnp.zeros((), jnp.float64), v, step, step * n / jnp.mean(u**2))
-        f = jnp.abs(run(u, start, "sgd", steps, y)[0])
-        after = jnp.argmax(f > 0.1)
+        start = Start(jnp.zeros((), jnp.float64), v, point["step"], point["step"] * point["n"] / jnp.mean(u**2))
+        f = jnp.abs(run(u, start, "sgd", point["steps"], point["y"])[0])
+        passed = point["share"] * point["y"]
+        after = jnp.argmax(f > passed)
         low, high = jnp.log(f[after - 1]), jnp.log(f[after])
-        return after - (high - jnp.log(0.1)) / (high - low)
+        # A run that never passes has no number, which stops the trial.
+        return jnp.where(f[after] > passed, after - (high - jnp.log(passed)) / (high - low), jnp.nan)
 
-    place, rest = jax.random.split(key)
-    quantiles = (jnp.arange(runs) + jax.random.uniform(place, (runs,), jnp.float64)) / runs
-    return jax.vmap(one)(jax.random.split(rest, runs), quantiles)
+    return jax.vmap(one)(jax.random.split(key, RUNS))
 
 
-@jax.jit
-def multiplier(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, offset: float) -> Float[Array, ""]:
-    """chi_1 / chi_0 of one SGD step when the target lies `offset` below the initial output."""
-    start = Start(jnp.asarray(alpha_0, jnp.float64), jnp.asarray(v_0, jnp.float64), eta_alpha, eta_v)
+@partial(jax.jit, static_argnames="steps")
+def multiplier(
+    u: Any, v_0: Any, alpha: float, eta_alpha: float, eta_v: float, steps: int, offset: float = 1e-8
+) -> Float[Array, ""]:
+    """chi_steps / chi_0 of SGD when the target lies `offset` below the initial output. u, v_0: [n]."""
+    start = Start(jnp.asarray(alpha, jnp.float64), jnp.asarray(v_0, jnp.float64), eta_alpha, eta_v)
     u = jnp.asarray(u, jnp.float64)
-    initial = alpha_0 * jnp.mean(u * start.v)
+    initial = alpha * jnp.mean(u * start.v)
     # The target is f = 0, so that chi loses no digits to it.
-    f = run(u, start, "sgd", 1, 0.0, offset - initial)[0]
-    return f[1] / offset
+    return run(u, start, "sgd", steps, 0.0, offset - initial)[0][-1] / offset
 
 
 @jax.jit
-def invariant_drift(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, y: float) -> Float[Array, ""]:
+def invariant_drift(u: Any, v_0: Any, alpha: float, eta_alpha: float, eta_v: float, y: float) -> Float[Array, ""]:
     """Change of alpha^2 / eta_alpha - |v|^2 / eta_v over one SGD step towards y from f_0 = 0."""
     u, v = jnp.asarray(u, jnp.float64), jnp.asarray(v_0, jnp.float64)
-    start = Start(jnp.asarray(alpha_0, jnp.float64), v, eta_alpha, eta_v)
+    start = Start(jnp.asarray(alpha, jnp.float64), v, eta_alpha, eta_v)
     last, before = train(
         lambda z: (jnp.mean(u * z) - y) * u / len(u),
         start,

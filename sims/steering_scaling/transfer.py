@@ -7,7 +7,6 @@ All positions have the same label, the concept: one vector cannot fit mixed ones
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -37,8 +36,8 @@ def best_scale(n: int, optimizer: str, exponents: tuple[float, float, float, flo
     the scale that suits the networks' average loss is the one that the least stable of them bears.
 
     The curves have several basins, so that nothing less than the whole grid finds the lowest."""
-    found = _trained(n, optimizer, exponents, seed, NETWORKS)
-    return float(2 ** np.mean([_lowest(np.log2(SCALES), one) for one in found]))
+    curves = _trained(n, optimizer, exponents, seed, NETWORKS)
+    return float(2 ** np.mean([_lowest(np.log2(SCALES), curve) for curve in curves]))
 
 
 def _lowest(x: Float[np.ndarray, " scales"], y: Float[np.ndarray, " scales"]) -> float:
@@ -49,13 +48,14 @@ def _lowest(x: Float[np.ndarray, " scales"], y: Float[np.ndarray, " scales"]) ->
     return float(x[at] + (x[1] - x[0]) * (0.5 * (left - right) / bend if bend > 0 else 0.0))
 
 
-def _trained(n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int, networks: int) -> Any:
+def _trained(
+    n: int, optimizer: str, exponents: tuple[float, float, float, float], seed: int, networks: int
+) -> np.ndarray:
     if n < 2:
         raise ValueError(f"n = {n}: must be an integer >= 2")
     keys = jax.random.split(jax.random.key(seed), networks)
     start = jnp.asarray(float(n), jnp.float32) ** jnp.asarray(exponents, jnp.float32)
-    found = _losses(keys, n, rule_of(optimizer), start, jnp.asarray(SCALES, jnp.float32))
-    return np.asarray(found, np.float64)
+    return np.asarray(_losses(keys, n, rule_of(optimizer), start, jnp.asarray(SCALES, jnp.float32)), np.float64)
 
 
 @partial(jax.jit, static_argnames="n")

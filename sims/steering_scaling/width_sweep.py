@@ -6,8 +6,9 @@ makes a zero.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,10 +18,18 @@ from jaxtyping import Array, Float
 from corollary.measure import static
 from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.heads import Head, draw_head, margin_loss
-from corollary.sims.steering_scaling.steering import Rule, Start, increments, rule_of, train
+from corollary.sims.steering_scaling.steering import TERMS, Rule, Start, increments, rule_of, train
 
 EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
 RATE = 0.25
+
+
+class Row(NamedTuple):
+    """A parameterisation of the table: its name, its optimizer ("sign", "adam" or "sgd") and its `EXPONENTS`."""
+
+    name: str
+    optimizer: str
+    exponents: tuple[float, ...]
 
 
 @static("draws", "n", "steps")
@@ -38,60 +47,72 @@ def term_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"
         network, start = jax.random.split(key)
         head = draw_head(network, point["n"])
         starts = normal(start, (point["draws"], point["n"]), jnp.float32)
-        found = _over_starts(head, starts, exponents, rule, point["kappa"], point["steps"])
-        return jnp.take(found.ravel(), jnp.asarray(point["entry"], jnp.int32))
+        sizes = _over_starts(head, starts, exponents, rule, point["kappa"], point["steps"])
+        return jnp.take(sizes.ravel(), jnp.asarray(point["entry"], jnp.int32))
 
     return jax.lax.map(one, jax.random.split(key, max(1, 1024 // point["n"])))
 
 
-def slopes(
-    seeds: list[int], rows: dict[str, tuple[str, tuple[float, ...]]], widths: list[int], draws: int, step: int
-) -> dict[str, np.ndarray]:
-    """Fitted exponents [seeds, terms] at a step (1, 2, ...) by name; -inf for what vanishes at every width.
+@static("step", "draws", "networks")
+def fitted_exponents(
+    key: jax.Array, point: dict[str, Any], rows: tuple[Row, ...], widths: tuple[int, ...]
+) -> dict[str, Float[Array, ""]]:
+    """Slopes of log size on log n over `widths` at a step, by "parameterisation: term"; -inf for what vanishes.
 
-    rows: name -> (optimizer, exponents of `EXPONENTS`), all with kappa = 1. widths: two or more. A seed is one network
-    of the greatest width and proportionally more of the others, each with `draws` starts a parameterisation.
+    point: step (1, 2, ...), draws (starts a network), networks (at the greatest width, and proportionally more at the
+    others) and kappa.
     """
-    measured = table_sizes(seeds, rows, widths, draws, step)
-    x = np.log(widths)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = np.log(measured[:, :, :, step - 1])
-        found = np.einsum("w,swrt->srt", (x - x.mean()) / np.sum((x - x.mean()) ** 2), y)
-    found = np.where(np.all(measured[:, :, :, step - 1] == 0, axis=1), -np.inf, found)
-    return {name: found[:, row] for row, name in enumerate(rows)}
+    sizes = _table(key, rows, widths, point["draws"], point["step"], point["networks"], point["kappa"])[:, :, -1]
+    slopes = jnp.where(jnp.all(sizes == 0, axis=0), -jnp.inf, log_slopes(widths, sizes))
+    return {
+        f"{row.name}: {term}": slopes[place, index]
+        for place, row in enumerate(rows)
+        for index, term in enumerate(TERMS)
+    }
 
 
+def log_slopes(widths: Sequence[int], sizes: Any) -> Any:
+    """The least-squares slope of log sizes [widths, ...] on log widths, [...]."""
+    x = np.log(np.asarray(widths, float))
+    weights = (x - x.mean()) / np.sum((x - x.mean()) ** 2)
+    return jnp.tensordot(jnp.asarray(weights), jnp.log(sizes), 1)
+
+
+@partial(jax.jit, static_argnames=("rows", "widths", "draws", "steps"))
 def table_sizes(
-    seeds: list[int], rows: dict[str, tuple[str, tuple[float, ...]]], widths: list[int], draws: int, steps: int
-) -> Float[np.ndarray, "seeds widths rows steps terms"]:
-    """Root mean squares of `TERMS` over networks and starts, for every seed, width, parameterisation and step.
+    keys: jax.Array, rows: tuple[Row, ...], widths: tuple[int, ...], draws: int, steps: int
+) -> Float[Array, "keys widths rows steps terms"]:
+    """Root mean squares of `TERMS` over networks and starts, for every key, width, parameterisation and step.
 
-    Raises ValueError for a width < 2 or an unknown optimizer."""
-    rules = jax.tree.map(lambda *leaves: jnp.asarray(leaves), *(rule_of(optimizer) for optimizer, _ in rows.values()))
-    exponents = jnp.asarray([row for _, row in rows.values()], jnp.float32)
-    measured = []
-    for n in widths:
-        networks = max(widths) // _width(n)
-        keys = [jax.random.split(jax.random.fold_in(jax.random.key(seed), n), networks) for seed in seeds]
-        found = np.asarray(_all_rows(n, draws, steps)(jnp.concatenate(keys), rules, exponents), np.float64)
-        measured.append(np.sqrt(np.mean(found.reshape(len(seeds), networks, *found.shape[1:]) ** 2, 1)))
-    return np.stack(measured, 1)
+    A key is one network of the greatest width and proportionally more of the others, each with `draws` starts a
+    parameterisation; kappa = 1. Raises ValueError for a width < 2 or an unknown optimizer.
+    """
+    return jax.lax.map(lambda key: _table(key, rows, widths, draws, steps, 1, 1.0), keys)
 
 
-@lru_cache(maxsize=64)
-def _all_rows(n: int, draws: int, steps: int) -> Any:
-    """One program a width: (keys [networks], rules and exponents [rows, 4]) -> [networks, rows, steps, terms]. Every
-    row has starts of its own, for shared ones would make the rows err together."""
+def _table(
+    key: jax.Array, rows: tuple[Row, ...], widths: tuple[int, ...], draws: int, steps: int, networks: int, kappa: Any
+) -> Float[Array, "widths rows steps terms"]:
+    rules = jax.tree.map(lambda *leaves: jnp.asarray(leaves), *(rule_of(row.optimizer) for row in rows))
+    exponents = jnp.asarray([row.exponents for row in rows], jnp.float32)
 
-    def one(key: jax.Array, rules: Rule, exponents: jax.Array) -> jax.Array:
+    def of_network(key: jax.Array, n: int) -> jax.Array:
         network, start = jax.random.split(key)
         head = draw_head(network, n)
-        starts = normal(start, (len(exponents), draws, n), jnp.float32)
-        return jax.vmap(lambda normals, row, rule: _over_starts(head, normals, row, rule, 1.0, steps))(
-            starts, exponents, rules
-        )
 
-    return jax.jit(lambda keys, rules, exponents: jax.lax.map(lambda key: one(key, rules, exponents), keys))
+        def of_row(row: tuple[jax.Array, jax.Array, Rule]) -> jax.Array:
+            # Starts of its own, for shared ones would make the rows err together.
+            starts = normal(row[0], (draws, n), jnp.float32)
+            return _over_starts(head, starts, row[1], row[2], kappa, steps)
+
+        return jax.lax.map(of_row, (jax.random.split(start, len(rows)), exponents, rules))
+
+    sizes = []
+    for n in map(_width, widths):
+        keys = jax.random.split(jax.random.fold_in(key, n), networks * max(widths) // n)
+        squares = jax.lax.map(lambda key, n=n: of_network(key, n) ** 2, keys)
+        sizes.append(jnp.sqrt(jnp.mean(squares, 0)))
+    return jnp.stack(sizes)
 
 
 def _over_starts(
@@ -104,8 +125,8 @@ def _over_starts(
 
     def one(direction: jax.Array) -> jax.Array:
         start = Start(alpha, spread * direction, RATE * eta_alpha, RATE * eta_v)
-        found = train(gradient, start, rule, steps, increments)[1]
-        return found.at[:, 4:].set(found[:, 4:] ** 2)
+        squares = train(gradient, start, rule, steps, increments)[1]
+        return squares.at[:, 4:].set(squares[:, 4:] ** 2)
 
     return jnp.sqrt(jnp.mean(jax.vmap(one)(starts), 0))
 

@@ -9,11 +9,11 @@ A steering vector z = alpha v of width n is added to a residual stream; alpha an
 | kappa | g = dL/dz has coordinates Theta(n^-kappa): 1 for muP and trained networks, 1/2 for a random readout |
 
 Exponents are in `theory.calculus.exponents`, their laws in `laws` (every quarter tried) and `theorems` (derived), the
-exactly solvable linear readout in `linear_model`, what is a matter of units in `gauge`, sizes with their constants in
-`constants`.
+exactly solvable linear readout in `linear_model` and `trap`, what is a matter of units in `gauges`, and the first steps
+with their constants in `first_step`.
 """
 
-from corollary.theory.steering_scaling import gauge, linear_model, theorems
+from corollary.theory.steering_scaling import gauges, linear_model, theorems, trap
 from corollary.theory.steering_scaling.quantities import QUANTITIES
 
 DERIVATIONS = {
@@ -23,11 +23,11 @@ DERIVATIONS = {
     "random-branch": theorems.random_branch,
     "positions": theorems.positions,
     "fan-in": theorems.fan_in,
-    "adam-gauge": gauge.adam_gauge,
-    "sgd-gauge": gauge.sgd_gauge,
+    "adam-gauge": gauges.adam_gauge,
+    "sgd-gauge": gauges.sgd_gauge,
     "reduction": linear_model.reduction,
     "infinite-width-output": linear_model.infinite_width_output,
-    "trap": linear_model.trap,
+    "trap": trap.trap,
     "stability": linear_model.stability,
     "invariant": linear_model.invariant,
 }

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -19,17 +18,25 @@ from corollary.theory.calculus.exponents import exponent, terms
 QUARTERS = 4
 STEPS = 8
 
-Law = Callable[..., Any]
-"""(a0, b0, p, q, kappa) -> bool, all in quarters."""
+Quarters = np.ndarray
+"""Exponents in quarters [parameterisations]."""
+
+Law = Callable[[Quarters, Quarters, Quarters, Quarters, float], np.ndarray]
+"""(a0, b0, p, q, kappa) -> bool [parameterisations], all in quarters."""
+
+Rows = list[dict[str, np.ndarray]]
+"""Term -> exponents in quarters [parameterisations], step by step."""
+
+Judge = Callable[[Rows], np.ndarray]
 
 
-def efficient_features(rows: list[dict[str, Any]]) -> Any:
+def efficient_features(rows: Rows) -> np.ndarray:
     """z never grows with width, and from the second step on both halves move it by Theta(1)."""
     stable = np.all([row["z"] <= 0 for row in rows], 0)
     return stable & np.all([(row["d1"] == 0) & (row["d2"] == 0) for row in rows[1:]], 0)
 
 
-def efficient_loss(rows: list[dict[str, Any]]) -> Any:
+def efficient_loss(rows: Rows) -> np.ndarray:
     """No increment changes the loss by more than Theta(1), and from the second step on both halves change it by that.
 
     The first step is held to the bound only."""
@@ -37,35 +44,37 @@ def efficient_loss(rows: list[dict[str, Any]]) -> Any:
     return bounded & np.all([(row["gd1"] == 0) & (row["gd2"] == 0) for row in rows[1:]], 0)
 
 
-def adam_features(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+def adam_features(a0: Quarters, b0: Quarters, p: Quarters, q: Quarters, kappa: float) -> np.ndarray:
     """p + q = 0, a0 <= p, b0 <= q, whatever kappa (arXiv 2605.05983, section 4; proof reconstructed)."""
     return (p + q == 0) & (a0 <= p) & (b0 <= q)
 
 
-def adam_loss(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+def adam_loss(a0: Quarters, b0: Quarters, p: Quarters, q: Quarters, kappa: float) -> np.ndarray:
     """p + q = kappa - 1, a0 <= p, b0 <= q + 1/2; or a factor trained along a random start, whose z then grows with
     width (reconstructed)."""
     return learned_direction(a0, b0, p, q, kappa) | random_direction(a0, b0, p, q, kappa)
 
 
-def learned_direction(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+def learned_direction(a0: Quarters, b0: Quarters, p: Quarters, q: Quarters, kappa: float) -> np.ndarray:
+    """The branch of `adam_loss` in which the direction is learned."""
     return (p + q == kappa - QUARTERS) & (a0 <= p) & (b0 <= q + QUARTERS // 2)
 
 
-def random_direction(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+def random_direction(a0: Quarters, b0: Quarters, p: Quarters, q: Quarters, kappa: float) -> np.ndarray:
+    """The branch of `adam_loss` in which the factor is trained along a random start."""
     half = QUARTERS // 2
     return (a0 > p) & (a0 + q == kappa - QUARTERS) & (p + b0 == kappa - half) & (b0 > q + half)
 
 
-def sgd_features(a0: Any, b0: Any, p: Any, q: Any, kappa: Any) -> Any:
+def sgd_features(a0: Quarters, b0: Quarters, p: Quarters, q: Quarters, kappa: float) -> np.ndarray:
     """q = kappa - 2 a0, p = 2 a0 + kappa - 1, b0 <= -a0, hence p + q = 2 kappa - 1 (reconstructed)."""
     return (q == kappa - 2 * a0) & (p == 2 * a0 + kappa - QUARTERS) & (b0 <= -a0)
 
 
 @dataclass(frozen=True)
 class Census:
-    """How a law fares on a grid. tried: parameterisations. efficient: those the recursion finds so. missed: efficient
-    ones that the law denies. admitted: others that it admits."""
+    """How a law fares on a grid. tried: parameterisations. efficient: those that are by the recursion. missed:
+    efficient ones that the law denies. admitted: others that it admits."""
 
     tried: int
     efficient: int
@@ -73,18 +82,18 @@ class Census:
     admitted: int
 
 
-def census(optimizer: str, law: Law, kappa: Any, efficient: Callable[..., Any] = efficient_features) -> Census:
+def census(optimizer: str, law: Law, kappa: str | int | Fraction, efficient: Judge = efficient_features) -> Census:
     """Every combination of quarters with |a0|, |b0|, |p|, |q| <= 3/2. kappa: a multiple of 1/4."""
     exponents = _grid()
     quarters = exponent("kappa", kappa) * QUARTERS
     if Fraction(quarters).denominator != 1:
         raise ValueError(f"kappa = {kappa}: must be a multiple of 1/4")
-    found = efficient(list(terms(optimizer, exponents, float(quarters), QUARTERS, STEPS)))
+    judged = efficient(list(terms(optimizer, exponents, float(quarters), QUARTERS, STEPS)))
     held = law(*exponents, float(quarters))
-    return Census(found.size, int(found.sum()), int((found & ~held).sum()), int((held & ~found).sum()))
+    return Census(judged.size, int(judged.sum()), int((judged & ~held).sum()), int((held & ~judged).sum()))
 
 
-def reach(law: Law, kappa: Any) -> tuple[Fraction, Fraction]:
+def reach(law: Law, kappa: str | int | Fraction) -> tuple[Fraction, Fraction]:
     """The least and the largest exponent that z reaches in training, over Adam's parameterisations of the grid that a
     law admits."""
     exponents, quarters = _grid(), float(exponent("kappa", kappa) * QUARTERS)

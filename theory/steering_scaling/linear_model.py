@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from scipy.special import ndtri
 
 from corollary.formulas.closed_form import ClosedForm
-from corollary.formulas.derivation import Derivation, Step, derived, equal, stated, substituted
+from corollary.formulas.derivation import Derivation, Step, derived, equal, substituted
 
 A, M, chi, e, Pi = sp.symbols("A M chi e Pi", real=True)
 A0, beta, c_a, c_v, lam, c1 = sp.symbols("A_0 beta c_a c_v lam c1", positive=True)
@@ -45,17 +46,33 @@ MEAN_SIGNED_OUTPUT = ClosedForm(c_a * c_v * (t * HALF_NORMAL + (beta / c_a + t -
 """E[f_t] - f_0 and E[e (f_t - f_0)] of signSGD at width n in the paper's scaling, where M_0 = O(n^-1/2) adds to what
 `OUTPUT` says; right up to a factor 1 + O(1 / n) in that addition while |M_0| < c1."""
 
-TRAP = ClosedForm(
-    sp.erf(HALF_NORMAL * c_v * sp.sqrt(n / lam) / sp.sqrt(2)) / 2,
-    meanings={"c_v": "eta_v sqrt(n)", "lam": "n times the variance of v_0", "n": "width"},
+m, alpha, eta_alpha, eta_v, c2, steps = sp.symbols("m alpha eta_alpha eta_v c2 steps", positive=True)
+MULTIPLIER = ClosedForm((1 - eta_v * alpha**2 * c2 / n - eta_alpha * m**2) ** steps)
+"""What `steps` steps of SGD near a minimum multiply a small chi by; 1 - K at a time, so that it grows where K > 2."""
+
+DRIFT = ClosedForm(chi**2 * (eta_alpha * m**2 - eta_v * alpha**2 * c2 / n))
+"""Change of alpha^2 / eta_alpha - |v|^2 / eta_v over an SGD step; gradient flow conserves it."""
+
+step, error, y, share = sp.symbols("step error y share", positive=True)
+ESCAPE_SLOPE = ClosedForm(
+    1 / (2 * sp.log(1 + step * error)), meanings={"step": "sqrt(eta_alpha eta_v c2 / n)", "error": "|f_0 - y|"}
 )
-"""Probability that signSGD with 0 < A_0 < 1 circles with period two for ever, up to O(1 / n)."""
+"""Steps per ln n that SGD needs to leave alpha_0 = 0: P = A + M grows by 1 + Pi |chi| a step from n^-1/2."""
+
+ESCAPE = ClosedForm((sp.log(4 * share * y * n) + sp.EulerGamma + sp.log(2)) * ESCAPE_SLOPE.expression.subs(error, y))
+"""Expected steps until f - f_0 passes a small `share` of y - f_0 = y: f = Pi P^2 / 4 grows from (u.v_0 / n)^2 / 4,
+whose mean logarithm is -ln(4 n) - EulerGamma - ln 2."""
 
 
 def trajectory(
     u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, f_0: float, y: float, optimizer: str, steps: int
 ) -> np.ndarray:
-    """f of the states 0..steps from the two-number recursion, for arrays u and v_0 [n]. optimizer: "sign" or "sgd"."""
+    """f of the states 0..steps from the two-number recursion, for arrays u and v_0 [n]. optimizer: "sign" or "sgd".
+
+    Raises ValueError on another optimizer.
+    """
+    if optimizer not in ("sign", "sgd"):
+        raise ValueError(f"optimizer = {optimizer!r}: must be one of sign, sgd")
     u, v_0 = np.asarray(u), np.asarray(v_0)
     if optimizer == "sign":
         scale_a, scale_m, move = eta_alpha, eta_v, float(np.abs(u).mean())
@@ -73,22 +90,16 @@ def trajectory(
     return np.array(path)
 
 
-def tangent(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float) -> float:
-    """K: near a minimum an SGD step multiplies chi by 1 - K, so that it is stable exactly below 2."""
-    u, n = np.asarray(u), len(u)
-    return eta_v * alpha_0**2 * float(u @ u) / n**2 + eta_alpha * (float(u @ np.asarray(v_0)) / n) ** 2
+def mean_deviation(n: int, beta: float, lam: float, c_a: float, c_v: float, steps: int) -> float:
+    """E max_{t <= steps} |f_t - `OUTPUT`| of signSGD at large width n, below the target, in the paper's scaling.
 
-
-def invariant_drift(u: Any, v_0: Any, alpha_0: float, eta_alpha: float, eta_v: float, y: float) -> float:
-    """Change of alpha^2 / eta_alpha - |v|^2 / eta_v over one SGD step from f_0 = 0; gradient flow conserves it."""
-    u, n = np.asarray(u), len(u)
-    overlap = float(u @ np.asarray(v_0)) / n
-    return (alpha_0 * overlap - y) ** 2 * (eta_alpha * overlap**2 - eta_v * alpha_0**2 * float(u @ u) / n**2)
-
-
-def escape_slope(step: float, error: float) -> float:
-    """Steps per ln n that SGD needs to leave alpha_0 = 0: P = A + M grows by 1 + Pi |chi| a step from n^-1/2."""
-    return 1 / (2 * math.log1p(step * error))
+    At step t, f_t deviates by Pi (A_0 + e + t - 1) (M_0 + t delta): M_0 = N(0, lam / n) / c_v has the sign e, and c1
+    of width n fluctuates by delta = N(0, (1 - 2 / pi) / n).
+    """
+    quantiles = ndtri((np.arange(2000) + 0.5) / 2000)
+    start, slope = (math.sqrt(lam) / c_v * quantiles)[:, None], math.sqrt(1 - 2 / math.pi) * quantiles
+    sizes = [(beta / c_a + np.sign(start) + t - 1) * np.abs(start + t * slope) for t in range(1, steps + 1)]
+    return float(c_a * c_v * np.mean(np.max(sizes, axis=0)) / math.sqrt(n))
 
 
 def reduction() -> Derivation:
@@ -135,74 +146,37 @@ def infinite_width_output() -> Derivation:
     )
 
 
-def trap() -> Derivation:
-    """signSGD from 0 < A < 1 and -c1 < M < 0 is back after two steps; how likely that start is."""
-    x, w = sp.symbols("x w", positive=True)
-    start = {A: x / (1 + x), M: -c1 * w / (1 + w)}
-    once = A + sp.sign(M), M + c1 * sp.sign(A)
-    twice = once[0] + sp.sign(once[1]), once[1] + c1 * sp.sign(once[0])
-    spread, z = sp.Symbol("s", positive=True), sp.Symbol("z", real=True)
-    density = sp.exp(-(z**2) / (2 * spread**2)) / sp.sqrt(2 * sp.pi * spread**2)
-    likely = sp.erf(c1 / (sp.sqrt(2) * spread)) / 2
-    return Derivation(
-        "trap",
-        "signSGD with 0 < A_0 < 1 circles for ever with a probability near one half",
-        "reconstructed",
-        (
-            Step(
-                "two steps of A", twice[0].subs(start, simultaneous=True), "0 < A < 1 and -c1 < M < 0, below the target"
-            ),
-            Step("A is back", start[A], "the signs of M, then of M + c1, cancel"),
-            Step("two steps of M", twice[1].subs(start, simultaneous=True), "the same for M", stated),
-            Step("M is back", start[M], "it rises above 0 and falls back"),
-            Step("start", density, "M_0 is normal with variance s^2 = lam / (n c_v^2)", stated),
-            Step(
-                "probability", likely, "integrate over -c1 < M_0 < 0", derived(lambda f: sp.integrate(f, (z, -c1, 0)))
-            ),
-            Step(
-                "in the paper's scaling",
-                TRAP.expression,
-                "c1 = sqrt(2 / pi)",
-                substituted({c1: HALF_NORMAL, spread: sp.sqrt(lam / n) / c_v}),
-            ),
-        ),
-        TRAP,
-    )
-
-
 def stability() -> Derivation:
     """What an SGD step makes of a small error near a minimum."""
-    alpha, eps = sp.symbols("alpha eps", positive=True)
-    ea, ev, c2, y, f0 = sp.symbols("eta_alpha eta_v c2 y f_0", positive=True)
-    m = (y + eps - f0) / alpha
-    after = f0 + (alpha - ea * eps * m) * (m - ev * eps * alpha * c2 / n) - y
-    rate = 1 - ev * alpha**2 * c2 / n - ea * (y - f0) ** 2 / alpha**2
+    eps = sp.Symbol("eps", positive=True)
+    after = (alpha - eta_alpha * eps * m) * (m - eta_v * eps * alpha * c2 / n) - (alpha * m - eps)
+    rate = MULTIPLIER.expression.subs(steps, 1)
     return Derivation(
         "stability",
         "near a minimum SGD multiplies the error by 1 - eta_v alpha^2 c2 / n - eta_alpha m^2",
         "reconstructed",
         (
-            Step("one step", after, "both move along the gradient at error eps"),
+            Step("one step", after, "both move along the gradient at error eps; f_0 + alpha m = y + eps"),
             Step(
                 "multiplier",
                 rate,
-                "coefficient of eps at eps = 0; m = (y - f_0) / alpha there",
+                "coefficient of eps at eps = 0",
                 derived(lambda f: sp.expand(sp.diff(f, eps).subs(eps, 0))),
             ),
+            Step(
+                "several", MULTIPLIER.expression, "K stays what it is while eps is small", derived(lambda f: f**steps)
+            ),
         ),
-        ClosedForm(rate),
+        MULTIPLIER,
     )
 
 
 def invariant() -> Derivation:
     """alpha^2 / eta_alpha - |v|^2 / eta_v drifts only by what is second order in the step."""
-    alpha, m = sp.symbols("alpha m", real=True)
     norm = sp.Symbol("v2", positive=True)
-    ea, ev, c2 = sp.symbols("eta_alpha eta_v c2", positive=True)
-    moved = (alpha - ea * chi * m) ** 2 / ea - (
-        norm - 2 * ev * alpha * chi * m + ev**2 * alpha**2 * chi**2 * c2 / n
-    ) / ev
-    drift = chi**2 * (ea * m**2 - ev * alpha**2 * c2 / n)
+    moved = (alpha - eta_alpha * chi * m) ** 2 / eta_alpha - (
+        norm - 2 * eta_v * alpha * chi * m + eta_v**2 * alpha**2 * chi**2 * c2 / n
+    ) / eta_v
     return Derivation(
         "invariant",
         "what gradient flow conserves drifts by chi^2 (eta_alpha m^2 - eta_v alpha^2 c2 / n) a step",
@@ -211,10 +185,10 @@ def invariant() -> Derivation:
             Step("after a step", moved, "|v|^2 changes by 2 v.dv + |dv|^2, with v.dv = -eta_v alpha chi m"),
             Step(
                 "drift",
-                drift,
+                DRIFT.expression,
                 "less its value before; the first order cancels",
-                derived(lambda f: sp.expand(f - alpha**2 / ea + norm / ev)),
+                derived(lambda f: sp.expand(f - alpha**2 / eta_alpha + norm / eta_v)),
             ),
         ),
-        ClosedForm(drift),
+        DRIFT,
     )

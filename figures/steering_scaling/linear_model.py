@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
 from corollary.storage.results import Results
-from corollary.theory.steering_scaling import linear_model
+from corollary.theory.steering_scaling import linear_model as theory
+from corollary.theory.steering_scaling.trap import TRAP
+
+SCALING = {"beta": 4.0, "lam": 1.0, "c_a": 1.0, "c_v": 0.5}
 
 
 def trajectories(results: Results) -> Figure:
     """signSGD's output against its infinite-width form, and the deviation that vanishes as n^(-1/2)."""
     widths = results.at(Depths([64, 256], [64, 1024, 16384], [64, 1024, 16384, 262144]))
+    from corollary.sims.steering_scaling import linear_model as sims
+
     drawn, axes = figure("text", 2.5, 1, 2)
     steps = np.arange(1, 7)
+    limits = {}
     for e, style in ((1, "-"), (-1, "--")):
-        limit = [linear_model.OUTPUT(Pi=0.5, c1=np.sqrt(2 / np.pi), A_0=4.0, e=e, t=int(t)) for t in steps]
-        axes[0].plot(steps, limit, "k" + style, lw=1, label=rf"$n = \infty$, first move ${e:+d}$")
+        limits[e] = np.array([theory.OUTPUT(Pi=0.5, c1=np.sqrt(2 / np.pi), A_0=4.0, e=e, t=int(t)) for t in steps])
+        axes[0].plot(steps, limits[e], "k" + style, lw=1, label=rf"$n = \infty$, first move ${e:+d}$")
     deviations = []
     for colour, n in zip(COLOURS, widths, strict=False):
-        found = results.computed(runs_of, n=n, runs=results.at(Depths(32, 200)))
-        deviations.append(found["deviation"])
-        axes[0].plot(steps, found["output"][:6].T, color=colour, lw=0.6, alpha=0.6)
+        runs = results.computed(
+            sims.paths, seed=results.seed, n=n, runs=results.at(Depths(32, 200)), steps=len(steps), **SCALING
+        )
+        expected = np.where(runs["first_move"][:, None] > 0, limits[1], limits[-1])
+        deviations.append(np.abs(runs["output"] - expected).max(1))
+        axes[0].plot(steps, runs["output"][:6].T, color=colour, lw=0.6, alpha=0.6)
         axes[0].plot([], [], color=colour, label=f"$n = {n}$")
     axes[0].set(xlabel="step $t$", ylabel="$f_t - f_0$")
     axes[0].legend(loc="upper left")
@@ -39,27 +46,6 @@ def trajectories(results: Results) -> Figure:
     return drawn
 
 
-def runs_of(n: int, runs: int) -> dict[str, np.ndarray]:
-    """Outputs [runs, 6] of signSGD, and the largest deviation [runs] from the form at infinite width."""
-    import jax
-
-    from corollary.sims.steering_scaling import linear_model as sims
-
-    point = {"n": n, "beta": 4.0, "lam": 1.0, "c_a": 1.0, "c_v": 0.5}
-
-    @jax.jit
-    def one(key: jax.Array) -> Any:
-        f, _, overlap = sims.run(*sims.draw(key, point), "sign", 6, sims.UNREACHABLE)
-        return f[1:], overlap[0]
-
-    found, overlap = jax.lax.map(one, jax.random.split(jax.random.key(n), runs))
-    limit = np.array(
-        [[linear_model.OUTPUT(Pi=0.5, c1=np.sqrt(2 / np.pi), A_0=4.0, e=e, t=t) for t in range(1, 7)] for e in (1, -1)]
-    )
-    expected = np.where(np.asarray(overlap)[:, None] > 0, limit[0], limit[1])
-    return {"output": np.asarray(found), "deviation": np.abs(np.asarray(found) - expected).max(1)}
-
-
 def trap(results: Results) -> Figure:
     """How likely signSGD's trap is against width, and how often Adam flips the factor's sign."""
     from corollary.sims.steering_scaling.linear_model import flipped, trapped
@@ -70,7 +56,7 @@ def trap(results: Results) -> Figure:
     for colour, (c_v, lam) in zip(COLOURS, ((0.05, 1.0), (0.02, 2.0)), strict=False):
         axes[0].plot(
             fine,
-            [linear_model.TRAP(c_v=c_v, lam=lam, n=n) for n in fine],
+            [TRAP(c_v=c_v, lam=lam, n=n) for n in fine],
             color=colour,
             label=rf"$c_v = {c_v}$, $\lambda = {lam:g}$",
         )
