@@ -1,13 +1,15 @@
 """Latent agents on trial (arXiv 2509.06701): what pooling can and cannot do for those who are pooled."""
 
 from corollary.claims.agentic_pooling import (
-    existence,
     impossibility,
+    near_disjoint,
     personas,
     pooling,
-    rarity,
-    shattering,
-    stability,
+    regions,
+    search,
+    splits,
+    suppression,
+    symmetric,
     tilts,
     weights,
 )
@@ -15,13 +17,15 @@ from corollary.claims.agentic_pooling.paper import PAPER
 
 __all__ = [
     "PAPER",
-    "existence",
     "impossibility",
+    "near_disjoint",
     "personas",
     "pooling",
-    "rarity",
-    "shattering",
-    "stability",
+    "regions",
+    "search",
+    "splits",
+    "suppression",
+    "symmetric",
     "tilts",
     "weights",
 ]

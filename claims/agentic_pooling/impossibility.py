@@ -3,112 +3,111 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
 
 with co.lazily():
-    import jax
     import sympy as sp
+    from jax import numpy as jnp
 
     from corollary.sims.agentic_pooling import pooling
-    from corollary.theory.agentic_pooling import binary, symmetric
+    from corollary.theory.agentic_pooling import impossibility as theory
 
+if TYPE_CHECKING:
+    import jax
+
+    Params = dict[str, jax.Array]
 
 AGENTS = 3
 
 
 @PAPER.claim(
+    "binary-gain",
+    says="With two outcomes an agent's gain is (q - p) logit p, p and q its own and the pool's probability of one.",
+    where="Thm 33",
+)
+def binary_gain() -> co.Value:
+    def gain(p: float, q: float) -> jax.Array:
+        return pooling.gain(jnp.log(jnp.array([p, 1 - p])), jnp.log(jnp.array([q, 1 - q])))
+
+    p, q = theory.p, theory.q
+    return co.Value(
+        predicts=theory.binary_gain().closed_form,
+        computes=gain,
+        at=co.grid(p=[0.1, 0.4, 0.85], q=[0.2, 0.6]),
+        wrong={
+            "the pool's logit": co.ClosedForm((q - p) * sp.log(q / (1 - q))),
+            "log p for the logit": co.ClosedForm((q - p) * sp.log(p)),
+            "the other way round": co.ClosedForm((p - q) * sp.log(p / (1 - p))),
+        },
+    )
+
+
+@PAPER.claim(
     "binary-impossibility",
-    says="With two outcomes no log pool is strictly better for all of its agents.",
+    says="With two outcomes no log pool of three agents is strictly better for all of them.",
     where="Thm 8",
 )
 def binary_impossibility() -> co.Bound:
-
-    def first_outcomes(params: Any, outcomes: int, agents: int = AGENTS) -> co.Bound:
-        return pooling.group({"beliefs": params["beliefs"][:agents, :outcomes], "weights": params["weights"][:agents]})
+    def gains(params: Params, outcomes: int = 2, agents: int = AGENTS) -> jax.Array:
+        """Of the first agents, on the first outcomes."""
+        beliefs = params["beliefs"][:agents, :outcomes]
+        return pooling.pooled_gains(*pooling.group({"beliefs": beliefs, "weights": params["weights"][:agents]}))
 
     return co.Bound(
         draw=partial(pooling.draw_group, agents=AGENTS, outcomes=3),
         tolerance=1e-12,
         tight=1e-4,
-        slack=lambda params: -pooling.pooled_gains(*first_outcomes(params, 2)).min(),
+        slack=lambda params: -gains(params).min(),
         wrong={
-            "every agent loses": lambda params: -pooling.pooled_gains(*first_outcomes(params, 2)).max(),
-            "nor with three outcomes": lambda params: -pooling.pooled_gains(*first_outcomes(params, 3, 2)).min(),
+            "every agent loses": lambda params: -gains(params).max(),
+            "nor with three outcomes": lambda params: -gains(params, outcomes=3, agents=2).min(),
         },
     )
 
 
 @PAPER.claim(
     "extreme-agent-loses",
-    says="With two outcomes and unequal agents, the one whose logit theta is most extreme loses theta (p - q) "
-    "> 0, so that not even weak improvement for all is possible.",
+    says="With two outcomes and unequal agents, the one whose logit theta is most extreme loses theta (p - q) > 0, "
+    "so that not even weak improvement for all is possible.",
     where="Thm 8, strict form",
     status="reconstructed",
 )
 def extreme_agent_loses() -> co.Identity:
-
-    p, q = 1 / (1 + binary.t), 1 / (1 + binary.t * (1 + binary.u))
+    p, q = 1 / (1 + theory.t), 1 / (1 + theory.t * (1 + theory.u))
     return co.Identity(
-        left=binary.binary_impossibility(),
-        right=binary.theta * (p - q),
+        left=theory.binary_impossibility(),
+        right=theory.theta * (p - q),
         wrong={
-            "log-odds where the logit belongs": binary.theta / 2 * (p - q),
-            "the pool as the mean of the probabilities": binary.theta * (p - (p + sp.Rational(1, 2)) / 2),
-            "in favour of the agent": binary.theta * (q - p),
+            "log-odds where the logit belongs": theory.theta / 2 * (p - q),
+            "the pool as the mean of the probabilities": theory.theta * (p - (p + sp.Rational(1, 2)) / 2),
+            "in favour of the agent": theory.theta * (q - p),
         },
     )
 
 
 @PAPER.claim(
     "linear-impossibility",
-    says="No linear pool is strictly better for all of its agents, whatever the number of outcomes.",
+    says="No linear pool is strictly better for all of its agents, three agents on five outcomes.",
     where="Thm 10",
 )
 def linear_impossibility() -> co.Bound:
-
-    def linear_gains(params: Any) -> co.Bound:
+    def gains(params: Params) -> jax.Array:
         log_agents, weights = pooling.group(params)
         return pooling.gain(log_agents, pooling.linear_pool(log_agents, weights))
 
-    def fewer(params: Any) -> Any:
-        return {"beliefs": params["beliefs"][:2], "weights": params["weights"][:2]}
+    def log_pool_of_two(params: Params) -> jax.Array:
+        return pooling.pooled_gains(*pooling.group({name: values[:2] for name, values in params.items()}))
 
     return co.Bound(
-        draw=partial(pooling.draw_group, agents=AGENTS, outcomes=4),
+        draw=partial(pooling.draw_group, agents=AGENTS, outcomes=5),
         tolerance=1e-12,
         tight=1e-4,
-        slack=lambda params: -linear_gains(params).min(),
+        slack=lambda params: -gains(params).min(),
         wrong={
-            "every agent loses": lambda params: -linear_gains(params).max(),
-            "nor is any log pool": lambda params: -pooling.pooled_gains(*pooling.group(fewer(params))).min(),
-        },
-    )
-
-
-@PAPER.claim(
-    "single-agent-ceiling",
-    depth="standard",
-    says="No distribution gives an agent on K outcomes more than W((K - 1) / e), Lambert's W; some gives almost that.",
-    where="reconstructed",
-    status="reconstructed",
-)
-def single_agent_ceiling() -> co.Bound:
-
-    outcomes = 4
-
-    def best(params: Any) -> Any:
-        belief, q = jax.nn.log_softmax(params["beliefs"])
-        return pooling.gain(belief, q)
-
-    return co.Bound(
-        draw=partial(pooling.draw_group, agents=2, outcomes=outcomes),
-        tight=1e-2,
-        slack=lambda params: symmetric.ceiling(outcomes - 1) - best(params),
-        wrong={
-            "W((K - 2) / e)": lambda params: symmetric.ceiling(outcomes - 2) - best(params),
-            "W(1 / e), as for the pair": lambda params: symmetric.ceiling(1) - best(params),
+            "every agent loses": lambda params: -gains(params).max(),
+            "nor is any log pool": lambda params: -log_pool_of_two(params).min(),
         },
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import corollary as co
-from corollary.claims.agentic_pooling.draws import group
 from corollary.claims.agentic_pooling.paper import PAPER
 
 with co.lazily():
@@ -14,26 +13,26 @@ with co.lazily():
     from jax import numpy as jnp
 
     from corollary.sims.agentic_pooling import pooling as sims
-    from corollary.theory.agentic_pooling import distributions
+    from corollary.theory.agentic_pooling import pooling as theory
+
+if TYPE_CHECKING:
+    Array = np.ndarray | jax.Array
 
 
 @PAPER.claim("gain-divergence", says="An agent's gain under Q is H(P) - H(Q) - KL(Q || P).", where="Prop. 32")
 def gain_divergence() -> co.Identity:
-
     measured = jax.jit(sims.gain)
     return co.Identity(
         left=lambda agents, q: measured(jnp.log(agents), jnp.log(q)),
-        right=lambda agents, q: distributions.gain(agents, q),
-        draw=group,
+        right=lambda agents, q: theory.gain(agents, q),
+        draw=sims.random_group,
         wrong={
             "the divergence reversed": lambda agents, q: (
-                distributions.entropy(agents) - distributions.entropy(q) - distributions.divergence(agents, q)
+                theory.entropy(agents) - theory.entropy(q) - theory.divergence(agents, q)
             ),
-            "forgets Q's entropy": lambda agents, q: (
-                distributions.entropy(agents) - distributions.divergence(q, agents)
-            ),
+            "forgets Q's entropy": lambda agents, q: theory.entropy(agents) - theory.divergence(q, agents),
             "entropies exchanged": lambda agents, q: (
-                distributions.entropy(q) - distributions.entropy(agents) - distributions.divergence(q, agents)
+                theory.entropy(q) - theory.entropy(agents) - theory.divergence(q, agents)
             ),
         },
     )
@@ -41,32 +40,29 @@ def gain_divergence() -> co.Identity:
 
 @PAPER.claim(
     "general-welfare",
-    says="With welfare log(P / P_i), chosen after the pool P, agent i gains J(P, P_i), which is positive "
-    "unless P_i = P: with free welfare functions unanimity is always possible.",
+    says="With welfare log(P / P_i), chosen after the pool P, agent i gains J(P, P_i), which is positive unless P_i "
+    "= P: with free welfare functions unanimity is always possible.",
     where="Thm 6",
 )
 def general_welfare() -> co.Identity:
-
-    def measured(agents: Any, weights: Any) -> co.Identity:
+    def measured(agents: Array, weights: Array) -> Array:
         log_agents = jnp.log(agents)
         log_p = sims.log_pool(log_agents, weights)
         welfare = log_p - log_agents
         return jnp.sum((jnp.exp(log_p) - agents) * welfare, axis=-1)
 
-    def jeffreys(agents: Any, weights: Any) -> Any:
-        p = distributions.pool(agents, weights)
-        return distributions.divergence(p, agents) + distributions.divergence(agents, p)
+    def jeffreys(agents: Array, weights: Array) -> Array:
+        p = theory.pool(agents, weights)
+        return theory.divergence(p, agents) + theory.divergence(agents, p)
 
     return co.Identity(
         left=measured,
         right=jeffreys,
-        draw=group,
+        draw=sims.random_group,
         wrong={
-            "one direction only": lambda agents, weights: distributions.divergence(
-                distributions.pool(agents, weights), agents
-            ),
+            "one direction only": lambda agents, weights: theory.divergence(theory.pool(agents, weights), agents),
             "from the linear pool": lambda agents, weights: (
-                distributions.divergence(weights @ agents, agents) + distributions.divergence(agents, weights @ agents)
+                theory.divergence(weights @ agents, agents) + theory.divergence(agents, weights @ agents)
             ),
         },
     )
@@ -78,24 +74,23 @@ def general_welfare() -> co.Identity:
     where="section 2",
 )
 def additive_logits() -> co.Identity:
-
-    def head(logits: Any, weights: Any) -> co.Identity:
+    def head(logits: Array, weights: Array) -> Array:
         return jax.nn.softmax(jnp.asarray(weights) @ jnp.asarray(logits))
 
-    def softmaxes(logits: Any) -> np.ndarray:
+    def softmaxes(logits: Array) -> Array:
         masses = np.exp(logits)
         return masses / masses.sum(-1, keepdims=True)
 
-    def draw(rng: Any) -> dict[str, Any]:
+    def draw(rng: np.random.Generator) -> dict[str, Any]:
         return {"logits": 3 * rng.normal(size=(3, 5)), "weights": rng.dirichlet(np.ones(3))}
 
     return co.Identity(
         left=head,
-        right=lambda logits, weights: distributions.pool(softmaxes(logits), weights),
+        right=lambda logits, weights: theory.pool(softmaxes(logits), weights),
         draw=draw,
         wrong={
             "the mixture of the softmaxes": lambda logits, weights: weights @ softmaxes(logits),
-            "unweighted": lambda logits, weights: distributions.pool(softmaxes(logits), np.full(3, 1 / 3)),
+            "unweighted": lambda logits, weights: theory.pool(softmaxes(logits), np.full(3, 1 / 3)),
         },
     )
 
@@ -107,22 +102,17 @@ def additive_logits() -> co.Identity:
     status="reconstructed",
 )
 def pool_budget() -> co.Identity:
-
     measured = jax.jit(lambda log_agents, weights: weights @ sims.pooled_gains(log_agents, weights))
 
-    def without(agents: Any, weights: Any) -> float:
-        return float(
-            weights @ distributions.entropy(agents) - distributions.entropy(distributions.pool(agents, weights))
-        )
+    def without(agents: Array, weights: Array) -> float:
+        return float(weights @ theory.entropy(agents) - theory.entropy(theory.pool(agents, weights)))
 
     return co.Identity(
         left=lambda agents, weights: measured(jnp.log(agents), weights),
-        right=lambda agents, weights: distributions.pooled_gain(agents, weights),
-        draw=group,
+        right=lambda agents, weights: theory.pooled_gain(agents, weights),
+        draw=sims.random_group,
         wrong={
-            "minus log Z": lambda agents, weights: (
-                without(agents, weights) - distributions.log_normalizer(agents, weights)
-            ),
+            "minus log Z": lambda agents, weights: without(agents, weights) - theory.log_normalizer(agents, weights),
             "without log Z": without,
         },
     )
@@ -134,18 +124,17 @@ def pool_budget() -> co.Identity:
     where="Thm 37",
 )
 def linear_deficit() -> co.Identity:
-
     @jax.jit
-    def measured(log_agents: Any, weights: Any) -> co.Identity:
+    def measured(log_agents: Array, weights: Array) -> Array:
         return weights @ sims.gain(log_agents, sims.linear_pool(log_agents, weights))
 
     return co.Identity(
         left=lambda agents, weights: measured(jnp.log(agents), weights),
-        right=lambda agents, weights: distributions.mixed_gain(agents, weights),
-        draw=group,
+        right=lambda agents, weights: theory.mixed_gain(agents, weights),
+        draw=sims.random_group,
         wrong={
-            "one direction only": lambda agents, weights: -weights @ distributions.divergence(agents, weights @ agents),
-            "half the Jeffreys divergence": lambda agents, weights: distributions.mixed_gain(agents, weights) / 2,
-            "a gain, not a loss": lambda agents, weights: -distributions.mixed_gain(agents, weights),
+            "one direction only": lambda agents, weights: -weights @ theory.divergence(agents, weights @ agents),
+            "half the Jeffreys divergence": lambda agents, weights: theory.mixed_gain(agents, weights) / 2,
+            "a gain, not a loss": lambda agents, weights: -theory.mixed_gain(agents, weights),
         },
     )

@@ -1,8 +1,13 @@
 """Latent agents in pictures (arXiv 2509.06701)."""
 
-from corollary.figures.agentic_pooling.regions import atlas, largest_gain, rarity, symmetric_pair
-from corollary.figures.agentic_pooling.steering import moved_weights, personas, suppression
-from corollary.figures.agentic_pooling.tilts import near_disjoint, small_tilts
+from corollary.figures.agentic_pooling.near_disjoint import near_disjoint
+from corollary.figures.agentic_pooling.personas import personas
+from corollary.figures.agentic_pooling.regions import atlas, rarity
+from corollary.figures.agentic_pooling.search import largest_gain
+from corollary.figures.agentic_pooling.suppression import suppression
+from corollary.figures.agentic_pooling.symmetric import symmetric_pair
+from corollary.figures.agentic_pooling.tilts import small_tilts
+from corollary.figures.agentic_pooling.weights import moved_weights
 
 FIGURES = {
     "atlas": atlas,

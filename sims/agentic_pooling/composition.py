@@ -10,8 +10,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import static
 from corollary.sims.agentic_pooling.personas import (
     CONTEXT_LENGTHS,
     VOCABULARY,
@@ -69,11 +71,23 @@ def exact_misfits(seed: Array, contexts: int = 100) -> dict[str, Array]:
     "mixture/log" of their Bayes mixture, "product/linear" and "product/log" of the log pool of their chains. seed: a
     key, consumed. contexts: of each length."""
     mixed, pooled, components = _exact_predictions(seed, contexts)
-    found = misfits(jnp.concatenate([mixed, pooled]), jnp.concatenate([components, components]))
+    both = misfits(jnp.concatenate([mixed, pooled]), jnp.concatenate([components, components]))
     return {
         f"{author}/{name}": by_length(part)
-        for name, values in found.items()
+        for name, values in both.items()
         for author, part in zip(("mixture", "product"), jnp.split(values, 2), strict=True)
+    }
+
+
+@static("contexts")
+def composed(key: Array, point: dict) -> dict[str, Array]:
+    """`exact_misfits` of one author by fit and context length, "linear_m1", "log_m1", ...; point: author ("mixture" or
+    "product"), contexts of each length. Consumes the key."""
+    both = exact_misfits(key, point["contexts"])
+    return {
+        f"{fit}_m{seen}": both[f"{point['author']}/{fit}"][row]
+        for fit in ("linear", "log")
+        for row, seen in enumerate(CONTEXT_LENGTHS)
     }
 
 
@@ -110,6 +124,16 @@ def exact_steering(seed: Array, contexts: int = 100) -> dict[str, Array]:
     """`steering` on the true Bayes mixture of random personas. seed: a key, consumed. contexts: of each length."""
     mixed, _, components = _exact_predictions(seed, contexts)
     return steering(mixed, components)
+
+
+def exact_languages(languages: int, contexts: int, seed: int) -> dict[str, np.ndarray]:
+    """`exact_misfits` and `exact_steering` of random languages, each [languages, ...]."""
+    keys = jax.random.split(jax.random.key(seed), languages)
+
+    def both(key: Array) -> dict[str, Array]:
+        return {**exact_misfits(key, contexts), **exact_steering(key, contexts)}
+
+    return {name: np.asarray(values) for name, values in jax.jit(jax.vmap(both))(keys).items()}
 
 
 def stranger(key: Array, contexts: int) -> Float[Array, "contexts v"]:

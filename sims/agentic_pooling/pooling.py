@@ -81,3 +81,27 @@ def draw_group(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
 def group(params: dict[str, Array]) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"]]:
     """(log_agents, weights) of unconstrained parameters."""
     return jax.nn.log_softmax(params["beliefs"]), jax.nn.softmax(params["weights"])
+
+
+SHAPES = ((2, 3), (4, 7))
+"""(agents, outcomes) of `random_group`: few, because each is a program to compile."""
+
+
+def random_group(rng: np.random.Generator) -> dict[str, np.ndarray | float]:
+    """A group for comparisons outside JAX, nearly uniform or peaked: "agents" [agents, outcomes], "weights" [agents],
+    "q" [outcomes]: a distribution, "share" in (0.1, 0.9), "direction" [outcomes], "change" [agents] of sum 0
+    that leaves the weights positive."""
+    agents, outcomes = SHAPES[rng.integers(len(SHAPES))]
+    concentration = (0.3, 1.0, 3.0)[rng.integers(3)]
+    # Part of them is uniform, so that no two agents agree to many digits near the same vertex.
+    beliefs = 0.97 * rng.dirichlet(np.full(outcomes, concentration), agents)
+    beliefs = beliefs + 0.03 * rng.dirichlet(np.ones(outcomes), agents)
+    weights = rng.dirichlet(np.full(agents, 2.0))
+    return {
+        "agents": beliefs,
+        "weights": weights,
+        "q": rng.dirichlet(np.ones(outcomes)),
+        "share": rng.uniform(0.1, 0.9),
+        "direction": rng.normal(size=outcomes),
+        "change": 0.7 * (rng.dirichlet(np.full(agents, 2.0)) - weights),
+    }

@@ -7,6 +7,7 @@ search alone stops far below.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ import optax
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from corollary.sims.agentic_pooling.pooling import draw_group, pooled_gains
+from corollary.sims.agentic_pooling.pooling import divergence, draw_group, pooled_gains
 
 TEMPERATURES = (0.05, 0.01, 0.002, 0.0005)
 STEPS = 150
@@ -34,6 +35,49 @@ def best_least_gain(seed: int, outcomes: int, agents: int, floor: float, starts:
     if not 0 < floor < 1 / outcomes:
         raise ValueError(f"floor={floor}; allowed: a number in (0, 1/{outcomes})")
     return float(np.max(_climb_all(jax.random.key(seed), floor, outcomes, agents, starts)))
+
+
+def best_least_gains(
+    seed: int, outcomes: int, agents: int, floors: Sequence[float], starts: int
+) -> dict[str, np.ndarray]:
+    """ "gain" [floors]: `best_least_gain` of each."""
+    return {"gain": np.array([best_least_gain(seed, outcomes, agents, floor, starts) for floor in floors])}
+
+
+def unanimous_groups(
+    seed: int, outcomes: int, agents: int, count: int
+) -> tuple[Float[Array, "groups agents outcomes"], Float[Array, "groups agents"]]:
+    """(log_agents, weights) of random structured groups with every probability above 1e-9 that are strictly unanimous.
+    Raises ValueError when fewer than `count` of 64 times as many starts are."""
+    keys = jax.random.split(jax.random.key(seed), 64 * count)
+    starts = jax.vmap(partial(structured_start, agents=agents, outcomes=outcomes))(keys)
+    log_agents, weights = jax.vmap(partial(floored, floor=1e-9))(starts)
+    least = np.asarray(jax.vmap(pooled_gains)(log_agents, weights).min(1))
+    chosen = np.flatnonzero(least > 1e-4)[:count]
+    if len(chosen) < count:
+        raise ValueError(f"outcomes={outcomes}, agents={agents}: {len(chosen)} of {count} groups are unanimous")
+    return log_agents[chosen], weights[chosen]
+
+
+def moved(
+    log_p: Float[Array, " outcomes"], direction: Float[Array, " outcomes"], divergence_spent: ArrayLike
+) -> Float[Array, " outcomes"]:
+    """Q proportional to P exp(t direction), t > 0 such that KL(P || Q) is `divergence_spent`, or little less where the
+    direction allows no more; by bisection, whose result is differentiated as if t were constant."""
+    direction = direction - jnp.exp(log_p) @ direction
+
+    def tilted(t: Array) -> Array:
+        return jax.nn.log_softmax(log_p + jnp.exp(t) * direction)
+
+    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = (low + high) / 2
+        inside = divergence(log_p, tilted(middle)) <= divergence_spent
+        return jnp.where(inside, middle, low), jnp.where(inside, high, middle)
+
+    start = 0.5 * jnp.log(2 * divergence_spent / (jnp.exp(log_p) @ direction**2))
+    low, _ = jax.lax.fori_loop(0, 40, halve, (start - 8.0, start + 8.0))
+    return tilted(jax.lax.stop_gradient(low))
 
 
 def random_least_gain(seed: int, outcomes: int, agents: int, draws: int) -> float:

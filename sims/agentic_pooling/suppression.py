@@ -6,10 +6,12 @@ are the same in all of them, and inner products are means over contexts of E_P[f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float
 
@@ -141,3 +143,50 @@ def best_in_cone(
     coefficients = jax.lax.fori_loop(0, steps, step, jnp.zeros(len(generators), jnp.float64))
     size = jnp.sqrt(coefficients @ gram @ coefficients)
     return jnp.where(size > 0, -coefficients @ against / jnp.where(size > 0, size, 1.0), 0.0)
+
+
+@jax.jit
+def shattering_gain(
+    pool: Float[Array, " outcomes"],
+    event: Bool[Array, " outcomes"],
+    one: Float[Array, " outcomes"],
+    other: Float[Array, " outcomes"],
+    eps: ArrayLike,
+) -> Float[Array, ""]:
+    """What turning a direction through the plane of two adds to the first alone, at the budget eps."""
+    log_p, event = jnp.log(pool), jnp.asarray(event, bool)
+    return eps * (best_in_plane(log_p, event, one, other) - best_on_line(log_p, event, one))
+
+
+def budget_slope(
+    pool: Float[Array, " outcomes"],
+    event: Bool[Array, " outcomes"],
+    span: Float[Array, "directions outcomes"],
+    budget: ArrayLike,
+) -> Float[Array, ""]:
+    """The fall of P(A) along the steepest direction of a span when KL(P || P') = budget, over sqrt(2 budget)."""
+    log_p, event = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
+    direction = steepest(log_p, event, jnp.asarray(span, jnp.float64))
+    return reduction(log_p, event, direction, budget) / jnp.sqrt(2 * jnp.asarray(budget, jnp.float64))
+
+
+def tilted_mass(
+    pool: Float[Array, " outcomes"],
+    event: Bool[Array, " outcomes"],
+    direction: Float[Array, " outcomes"],
+    size: ArrayLike,
+) -> Float[Array, ""]:
+    """P'(A) - P(A) for P' proportional to P exp(size direction)."""
+    log_p, event = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
+    return mass(jax.nn.log_softmax(log_p + size * jnp.asarray(direction, jnp.float64)), event) - mass(log_p, event)
+
+
+def budget_slopes(
+    pool: Sequence[float], event: Sequence[bool], old: Sequence[float], new: Sequence[float], budgets: Sequence[float]
+) -> dict[str, np.ndarray]:
+    """ "before", "after" [budgets]: `budget_slope` without and with the manifested direction."""
+    spans = {"before": np.array([old]), "after": np.array([old, new])}
+    return {
+        name: np.array([budget_slope(np.array(pool), np.array(event), span, budget) for budget in budgets])
+        for name, span in spans.items()
+    }

@@ -10,6 +10,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -73,9 +74,46 @@ def draw_change(key: Array, agents: int, outcomes: int) -> dict[str, Array]:
 def change(
     params: dict[str, Array],
 ) -> tuple[Float[Array, "agents outcomes"], Float[Array, " agents"], Float[Array, " agents"]]:
-    """(log_agents, weights, change) of unconstrained parameters; the changed weights stay in the simplex."""
+    """(log_agents, weights, change) of unconstrained parameters: component 0 is raised, the others move as they may,
+    and the changed weights stay in the simplex."""
     log_agents, weights = group(params)
-    return log_agents, weights, jax.nn.sigmoid(params["step"]) * (jax.nn.softmax(params["target"]) - weights)
+    first = weights[0] + (1 - weights[0]) * jax.nn.sigmoid(params["target"][0])
+    target = jnp.concatenate([first[None], (1 - first) * jax.nn.softmax(params["target"][1:])])
+    return log_agents, weights, jax.nn.sigmoid(params["step"]) * (target - weights)
+
+
+def draw_strict_case(key: Array, outcomes: int) -> dict[str, Array]:
+    """Unconstrained parameters of `strict_case`. Consumes the key."""
+    numbers = jax.random.normal(key, (4, max(outcomes, 5)), jnp.float64)
+    return {"pool": numbers[0, :outcomes], "raised": numbers[1, :outcomes], "opposed": numbers[2, :outcomes]} | {
+        "weights": numbers[3, :3],
+        "opposition": numbers[3, 3],
+        "share": numbers[3, 4],
+    }
+
+
+def strict_case(params: dict[str, Array]) -> tuple[Float[Array, "3 outcomes"], Float[Array, " 3"], Float[Array, ""]]:
+    """(log_agents, weights, share): a group of three, of any pool, in which component 2 is anti-aligned with component
+    0 and component 1 is not, and the share in (0, 1) of what component 2 gives that component 0 gets.
+
+    Chosen are the pool P, the profile v_0, and v_2 = -c v_0 and what is orthogonal to v_0; v_1 is what makes P their
+    log pool. It is aligned as soon as c is large enough.
+    """
+    log_p = jax.nn.log_softmax(params["pool"])
+    mass, weights = jnp.exp(log_p), jax.nn.softmax(params["weights"])
+
+    def centred(values: Array) -> Array:
+        return values - mass @ values
+
+    first, whole = centred(params["raised"]), centred(log_p)
+    size = mass @ first**2
+    across = centred(params["opposed"])
+    across = across - (mass @ (across * first)) / size * first
+    needed = (weights[0] - (mass @ (whole * first)) / size) / weights[2]
+    opposed = -(jnp.maximum(needed, 0.0) + jnp.exp(params["opposition"])) * first + across
+    other = (whole - weights[0] * first - weights[2] * opposed) / weights[1]
+    log_agents = jax.nn.log_softmax(jnp.stack([first, other, opposed]))
+    return log_agents, weights, jax.nn.sigmoid(params["share"])
 
 
 @partial(jax.jit, static_argnames=("steps",))
@@ -117,28 +155,38 @@ def raise_within_budget(
     return jnp.where(spent(moved) <= budget, 1.0, share) * moved
 
 
-def compensation(seed: int, twin: bool, budget: float = 1e-3) -> dict[str, float]:
-    """Who pays when component 0 of a random group is raised as far as the budget allows; twin: component 1 is nearly
-    a copy of it.
+def compensation(key: Array, point: dict) -> dict[str, Array]:
+    """Who pays when component 0 of a random group is raised as far as the budget allows. Consumes the key; point: twin
+    (bool), whether component 1 is nearly a copy of it, and budget on KL(P || P').
 
     second_share: the share of all that is taken that component 1 gives; anti_aligned_rise: what components anti-aligned
-    with component 0 gain, over its own raise; forced, demanded, relieved: both sides of the weight-shift theorem.
+    with component 0 gain, over its own raise; raised; and both sides of the weight-shift theorem: forced, demanded,
+    relieved, budget_term.
     """
-    belief_key, twin_key = jax.random.split(jax.random.key(seed))
+    belief_key, twin_key = jax.random.split(key)
     logits = jax.random.normal(belief_key, (4, 6), jnp.float64)
     near = logits[0] + 0.1 * jax.random.normal(twin_key, (6,), jnp.float64)
-    log_agents = jax.nn.log_softmax(logits.at[1].set(near) if twin else logits)
+    log_agents = jax.nn.log_softmax(logits.at[1].set(near) if point["twin"] else logits)
     weights = jnp.full(4, 0.25, jnp.float64)
-    moved = raise_within_budget(log_agents, weights, 0, budget)
-    found = both_sides(log_agents, weights, moved)
+    moved = raise_within_budget(log_agents, weights, 0, point["budget"])
+    sides = both_sides(log_agents, weights, moved)
     taken = jnp.maximum(-moved, 0)
-    anti = jnp.where(found["alignment"] < 0, jnp.maximum(moved, 0), 0.0).sum()
+    anti = jnp.where(sides["alignment"] < 0, jnp.maximum(moved, 0), 0.0).sum()
     return {
-        "second_share": float(taken[1] / taken.sum()),
-        "anti_aligned_rise": float(anti / moved[0]),
-        "raised": float(moved[0]),
-        "forced": float(found["forced"]),
-        "demanded": float(found["demanded"]),
-        "relieved": float(found["relieved"]),
-        "budget_term": float(found["spread"] * found["size"]),
+        "second_share": taken[1] / taken.sum(),
+        "anti_aligned_rise": anti / moved[0],
+        "raised": moved[0],
+        **{name: sides[name] for name in ("forced", "demanded", "relieved")},
+        "budget_term": sides["spread"] * sides["size"],
     }
+
+
+def payments(groups: int, seed: int, budget: float = 1e-3) -> dict[str, np.ndarray]:
+    """`compensation` by name, each [2, groups]: without and with a twin of the raised component."""
+    keys = jax.random.split(jax.random.key(seed), groups)
+    kinds = [jax.jit(jax.vmap(partial(_compensated, twin=twin, budget=budget)))(keys) for twin in (False, True)]
+    return {name: np.stack([np.asarray(kind[name]) for kind in kinds]) for name in kinds[0]}
+
+
+def _compensated(key: Array, twin: bool, budget: float) -> dict[str, Array]:
+    return compensation(key, {"twin": twin, "budget": budget})

@@ -1,27 +1,28 @@
 """Latent agents: when a group gains from its pooled belief, and what moving its weights does (arXiv 2509.06701).
 
 An agent is a full-support distribution on a finite outcome set and scores outcomes by its own log-probability. The
-notation table is in `distributions`; sections of the paper and their modules:
+notation table is in `pooling`; sections of the paper and their modules:
 
 | subject | module |
 |---|---|
-| gains, pools, splits | `distributions`, `identities` |
-| two outcomes; the linear pool | `binary`, `identities` |
-| three and more outcomes: existence, the largest gain, how rare it is | `near_disjoint`, `symmetric`, `volumes` |
+| gains, pools, and what they are made of | `pooling`, `identities` |
+| two outcomes; the linear pool | `impossibility`, `identities` |
+| three and more outcomes: existence, the largest gain | `near_disjoint`, `symmetric` |
+| how rare it is | `regions`, `rare_groups` |
 | certified signs in exact arithmetic | `exact` |
-| benefit does not descend; small tilts | `power_family`, `tilts` |
-| moving weights; suppressing an event | `weight_changes`, `suppression` |
+| benefit does not descend; small tilts | `splits`, `tilts` |
+| moving weights; suppressing an event | `weights`, `suppression` |
 """
 
 from corollary.theory.agentic_pooling import (
-    binary,
     identities,
+    impossibility,
     near_disjoint,
-    power_family,
+    splits,
     suppression,
     symmetric,
     tilts,
-    weight_changes,
+    weights,
 )
 from corollary.theory.agentic_pooling.quantities import QUANTITIES
 
@@ -30,18 +31,18 @@ DERIVATIONS = {
     "general-welfare": identities.general_welfare,
     "pool-budget": identities.pool_budget,
     "linear-deficit": identities.linear_deficit,
-    "binary-gain": binary.binary_gain,
-    "binary-impossibility": binary.binary_impossibility,
+    "binary-gain": impossibility.binary_gain,
+    "binary-impossibility": impossibility.binary_impossibility,
     "near-disjoint-gain": near_disjoint.relative_gain,
     "symmetric-gain": symmetric.gain,
     "symmetric-supremum": symmetric.supremum,
     "floor-loss": symmetric.floor_loss,
     "chain-rule": identities.chain_rule,
-    "power-gain": power_family.first_gain,
-    "power-loss": power_family.second_gain,
+    "power-gain": splits.first_gain,
+    "power-loss": splits.second_gain,
     "tilt-expansion": tilts.expansion,
     "symmetric-tilt": tilts.symmetric_tilt,
-    "weight-shift": weight_changes.shift,
+    "weight-shift": weights.shift,
     "event-response": suppression.response,
     "shattering-gain": suppression.shattering,
 }

@@ -8,8 +8,12 @@ a shared one. The unnormalised pool mass on outcome i is eps**(n + 1 - n beta_i)
 
 from __future__ import annotations
 
+import math
+
+import mpmath
 import numpy as np
 import sympy as sp
+from scipy.optimize import brentq
 
 from corollary import ClosedForm, Derivation, Step
 from corollary.formulas.derivation import integers, reals
@@ -17,6 +21,9 @@ from corollary.formulas.derivation import integers, reals
 eps, L, x, y, p0 = sp.symbols("eps L x y p_0", positive=True)
 n = sp.Symbol("n", integer=True, positive=True)
 beta1, beta2, beta3 = sp.symbols("beta1 beta2 beta3", positive=True)
+
+LARGEST_SURPRISAL = 700.0
+"""Of a probability that float64 holds with all of its digits."""
 
 MEANINGS = {
     "eps": "mass of a private outcome, in (0, 1/4)",
@@ -60,29 +67,45 @@ def leading_deviation(agents: int, agent: int) -> ClosedForm:
     return ClosedForm((agents + 1) * others + own - eps / sp.log(eps), meanings=MEANINGS)
 
 
-def lower_bound(eps: float, weights: np.ndarray) -> np.ndarray:
-    """A proved lower bound of Delta_i / (eps L), [agents]: where it is positive the group is unanimous (reconstructed).
+def private_share(agents: int, agent: int) -> ClosedForm:
+    """e_j = eps**(n (1 - beta_j)) / p_0 in L = log(1 / eps) and the weights, for agent j (from 0): at least the pool's
+    mass on its private outcome, in units of eps."""
+    weights = _weights(agents)
+    # 1 - beta_j as the sum of the other weights, which keeps its digits.
+    rest = sum(weight for j, weight in enumerate(weights) if j != agent)
+    shared = 1 - eps - (agents - 1) * eps ** (agents + 1)
+    return ClosedForm(sp.exp(-agents * rest * L) / p0, ((eps, sp.exp(-L)), (p0, shared)))
 
-    (1 - e_i) (1 + log p_0 / L) - (n + 1) sum_{j != i} e_j with e_j = eps**(n (1 - beta_j)) / p_0, from Z >= p_0.
+
+def lower_bound(agents: int, agent: int) -> ClosedForm:
+    """A proved lower bound of Delta_i / (eps L) in L = log(1 / eps) and weights beta1, beta2, ..., for agent i (from
+    0): where it is positive for all agents the group is unanimous (reconstructed).
+
+    (1 - e_i) (1 + log p_0 / L) - (n + 1) sum_{j != i} e_j with the `private_share` e_j, from Z >= p_0.
     """
-    count = len(weights)
-    shared = 1 - eps - (count - 1) * eps ** (count + 1)
-    masses = eps ** (count * (1 - np.asarray(weights))) / shared
-    return (1 - masses) * (1 + np.log(shared) / np.log(1 / eps)) - (count + 1) * (masses.sum() - masses)
+    shares = [private_share(agents, j) for j in range(agents)]
+    others = sum(share.expression for j, share in enumerate(shares) if j != agent)
+    bound = (1 - shares[agent].expression) * (1 + sp.log(p0) / L) - (agents + 1) * others
+    return ClosedForm(bound, shares[agent].definitions)
 
 
-def sufficient_mass(weights: np.ndarray) -> float:
-    """An eps below which the construction is unanimous for these weights: where the proved bound's least entry
-    vanishes, or 1/4 if it never does below."""
-    from scipy.optimize import brentq
+def _weights(agents: int) -> tuple[sp.Symbol, ...]:
+    return sp.symbols(f"beta1:{agents + 1}", positive=True)
 
-    def least(log_eps: float) -> float:
-        return float(lower_bound(np.exp(log_eps), weights).min())
 
-    top = np.log(0.25)
-    if least(top) > 0:
+def sufficient_mass(weights: np.ndarray) -> float | mpmath.mpf:
+    """An eps below which the construction is unanimous for weights [agents]: where the proved bound's least entry
+    vanishes, or 1/4 if it never does below. An mpmath number where float64 has none so small."""
+    values = {f"beta{j + 1}": float(weight) for j, weight in enumerate(weights)}
+    bounds = [lower_bound(len(weights), agent) for agent in range(len(weights))]
+
+    def least(surprisal: float) -> float:
+        return min(float(bound(L=surprisal, **values)) for bound in bounds)
+
+    low = high = math.log(4)
+    if least(low) > 0:
         return 0.25
-    bottom = top
-    while least(bottom) <= 0:
-        bottom *= 2
-    return float(np.exp(brentq(least, bottom, top)))
+    while least(high) <= 0:
+        low, high = high, 2 * high
+    root = brentq(least, low, high, xtol=1e-13, rtol=1e-15)
+    return math.exp(-root) if root < LARGEST_SURPRISAL else mpmath.exp(-root)

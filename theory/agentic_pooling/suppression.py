@@ -28,6 +28,19 @@ SHATTERING_GAIN = ClosedForm(
 )
 """M(S0 + span w) - M(S0): positive exactly when c != 0, and below eps c as soon as b > 0."""
 
+m3, q, kappa = sp.symbols("m3 q kappa", real=True)
+BUDGET_SLOPE = ClosedForm(
+    b * (1 - m3 * sp.sqrt(2 * kappa) / 6) - q * sp.sqrt(2 * kappa) / 2,
+    meanings={
+        "b": "-<f, g_A> for the direction f of norm 1",
+        "m3": "E_P[f**3]",
+        "q": "E_P[(f**2 - 1) g_A]",
+        "kappa": "budget on KL(P || P')",
+    },
+)
+"""The fall of P(A) over sqrt(2 kappa) when P is tilted along f, to first order in sqrt(kappa): KL(P || P exp(t f)) =
+t**2 / 2 + m3 t**3 / 6 + ..., and P(A) falls by b t - q t**2 / 2 + ... (reconstructed)."""
+
 _DOMAIN = {"gs": reals(0.1, 1), "gw": reals(0.1, 1), "sw": reals(0.1, 1), "ss": reals(1, 2), "ww": reals(1, 2)}
 
 
@@ -92,13 +105,27 @@ def event_profile(pool: np.ndarray, event: np.ndarray) -> np.ndarray:
     return event.astype(np.float64) - pool[event].sum()
 
 
-def projected_norm(pool: np.ndarray, target: np.ndarray, directions: np.ndarray) -> float:
-    """||Proj_S target|| in E_P, S spanned by directions [directions, outcomes], centred here, dependent or not."""
+def projection(pool: np.ndarray, target: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Proj_S target [outcomes] in E_P, S spanned by directions [directions, outcomes], centred here, dependent or
+    not."""
     root = np.sqrt(pool)
     centred = (directions - (directions @ pool)[:, None]) * root
     basis, sizes, _ = np.linalg.svd(centred.T, full_matrices=False)
     basis = basis[:, sizes > 1e-10 * max(sizes.max(initial=0.0), 1e-300)]
-    return float(np.linalg.norm(basis.T @ (target * root)))
+    return basis @ (basis.T @ (target * root)) / root
+
+
+def budget_moments(pool: np.ndarray, event: np.ndarray, directions: np.ndarray) -> dict[str, float]:
+    """b, m3 and q of `BUDGET_SLOPE` for the steepest direction of a span [directions, outcomes]."""
+    target = event_profile(pool, event)
+    steepest = -projection(pool, target, directions)
+    f = steepest / np.sqrt(pool @ steepest**2)
+    return {"b": float(-pool @ (f * target)), "m3": float(pool @ f**3), "q": float(pool @ ((f**2 - 1) * target))}
+
+
+def projected_norm(pool: np.ndarray, target: np.ndarray, directions: np.ndarray) -> float:
+    """||Proj_S target|| in E_P, S spanned by directions [directions, outcomes]."""
+    return float(np.sqrt(pool @ projection(pool, target, directions) ** 2))
 
 
 def cone_norm(pool: np.ndarray, target: np.ndarray, directions: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import mpmath
 import sympy as sp
 from scipy.optimize import brentq
 from scipy.special import lambertw
@@ -21,8 +22,6 @@ b, s, Z = sp.symbols("b s Z", positive=True)
 
 def _lambert(x: Any) -> Any:
     """The principal branch of Lambert's W at a positive float or mpmath number."""
-    import mpmath
-
     return mpmath.lambertw(x).real if isinstance(x, mpmath.mpf) else float(lambertw(x).real)
 
 
@@ -183,12 +182,24 @@ def ceiling(others: int) -> float:
 
 
 def critical_floor(a: float) -> float:
-    """The d below which the symmetric pair gains, in (0, a); nan where the gain has one sign on all of (0, a)."""
+    """The d below which the symmetric pair gains: the zero of G(a, .) in (0, a).
 
-    def value(log_d: float) -> float:
-        return float(GAIN(a=a, d=math.exp(log_d)))
+    0 from a = 1/2 on, where it gains for no d; a itself up to the threshold of small tilts, where it gains for every
+    d < a. Raises ValueError for a outside (0, 1).
+    """
+    if not 0 < a < 1:
+        raise ValueError(f"a = {a}; allowed: a number in (0, 1)")
+    if a >= 0.5:
+        return 0.0
 
-    low, high = math.log(1e-14), math.log(a) - 1e-3
-    if value(low) * value(high) > 0:
-        return math.nan
-    return math.exp(brentq(value, low, high, xtol=1e-14))
+    def curved(x: float) -> float:
+        """G(a, a e^-x) / x**2, which has no zero at d = a."""
+        with mpmath.workdps(40):
+            return float(GAIN.exact(20, a=a, d=a * mpmath.exp(-mpmath.mpf(x))) / mpmath.mpf(x) ** 2)
+
+    low, high = 1e-6, 2.0
+    if curved(low) >= 0:
+        return a
+    while curved(high) <= 0:
+        low, high = high, 2 * high
+    return a * math.exp(-brentq(curved, low, high, xtol=1e-15, rtol=1e-13))

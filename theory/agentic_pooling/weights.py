@@ -18,8 +18,8 @@ from sympy.solvers.simplex import lpmin
 
 from corollary import ClosedForm, Derivation, Step
 from corollary.formulas.derivation import reals
-from corollary.theory.agentic_pooling.distributions import pool
 from corollary.theory.agentic_pooling.identities import FIRST, SECOND, divergence, expect
+from corollary.theory.agentic_pooling.pooling import pool
 
 beta, change, Z, Z_new, Lambda = sp.symbols("beta change Z Z_new Lambda", positive=True)
 
@@ -115,9 +115,3 @@ def least_movement(aligned: Sequence[Fraction], anti_aligned: Fraction, normaliz
         constraints.append(sp.Eq(1 + change + sum(raised), 0))
     least = lpmin(moved, constraints)[0]
     return Fraction(int(least.p), int(least.q))
-
-
-def vacuity_ratio(found: Shift, raised: int, anti_aligned: int) -> float:
-    """1 + |<v_W, v_H>| / ||v_H||^2: what sd(dL) / (delta ||v_H||) cannot fall below in the strict case, where it would
-    have to be below 1 (reconstructed)."""
-    return 1 + abs(float(found.inner[anti_aligned, raised] / found.inner[raised, raised]))
