@@ -46,6 +46,30 @@ def error_softmax() -> co.Mean:
 
 
 @PAPER.claim(
+    "error-two-heads",
+    says="The error of two opposite softmax heads over the labelled points is exact, isotropic inputs.",
+    where="exact softmax theory",
+    status="reconstructed",
+    depth="standard",
+)
+def error_two_heads() -> co.Mean:
+    def exact(**point: Any) -> float:
+        return softmax.isotropic_error(**point, heads=2)
+
+    return co.Mean(
+        predicts=exact,
+        measures=sims.two_head_error,
+        at=[{"d": 3, "l": 7, "a": 1.4, "b": 0.8, "sigma": 0.6, "m": 0.6, "v": 0.9, "tau": 1.2}],
+        within=co.Depths(0.04, 0.015, 0.005),
+        wrong={
+            "one head": softmax.isotropic_error,
+            "two heads that agree": lambda v, **point: softmax.isotropic_error(**point, v=2 * v),
+            "one key more": lambda l, **point: exact(**point, l=l + 1),
+        },
+    )
+
+
+@PAPER.claim(
     "error-softmax-general",
     says="The exact error of true softmax attention holds for any means and covariances.",
     where="exact softmax theory",

@@ -116,8 +116,8 @@ def _errors(
     optimal_temperature = closed_form("optimal_temperature", "literal", isotropic)
     for x, point in zip(simulated, points, strict=True):
         best = optimal_temperature(**(point if isotropic else matrices(point)))
-        found = results.moments(literal_moments_given_inputs, point, results.at(CHUNKS))
-        for colour, error, radius in zip((UNTUNED, TUNED), *errors(found, [1.0, best]), strict=True):
+        moments = results.moments(literal_moments_given_inputs, point, results.at(CHUNKS))
+        for colour, error, radius in zip((UNTUNED, TUNED), *errors(moments, [1.0, best]), strict=True):
             ax.errorbar(x, error, radius, fmt="o", color=colour)
     short = [(x, point) for x, point in zip(simulated, points, strict=True) if point["l"] <= LONGEST_BAYES * point["d"]]
     risks, radii = results.means(bayes_risk, [point for _, point in short], 8)
@@ -134,8 +134,8 @@ def _optima(
         form = closed_form("optimal_temperature", model, isotropic=True)
         ax.plot(noises, [form(**constructed(d, l, sigma)) for sigma in noises], **style)
     for sigma in simulated:
-        found = results.moments(literal_moments_given_inputs, constructed(d, l, sigma), results.at(CHUNKS))
-        value, radius = optimum(found)
+        moments = results.moments(literal_moments_given_inputs, constructed(d, l, sigma), results.at(CHUNKS))
+        value, radius = optimum(moments)
         ax.errorbar(sigma, value, radius, fmt="o", color=colour)
 
 

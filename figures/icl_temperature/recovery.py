@@ -29,10 +29,10 @@ def recovered_fraction(results: Results) -> Figure:
     for colour, (trained, tested) in zip(COLOURS, shifts, strict=False):
         point = _spectral_shift(d, trained, tested)
         scale, name = at_infinity(**point), rf"${trained:g} \to {tested:g}$"
-        found = results.moments(masked_moments_given_contexts, point, chunks)
+        moments = results.moments(masked_moments_given_contexts, point, chunks)
         line = np.array([error(**point, tau=tau) for tau in temperatures]) / scale
         left.plot(temperatures, line, color=colour, label=name)
-        measured, radii = (part / scale for part in errors(found, sampled))
+        measured, radii = (part / scale for part in errors(moments, sampled))
         left.errorbar(sampled, measured, radii, fmt="o", color=colour)
         left.axhline(BEST_ERROR(**point) / scale, color=colour, ls=":", lw=1)
     left.plot([], [], ":", color="black", lw=1, label="best matrix")

@@ -84,10 +84,10 @@ def setting(point: Point) -> Setting:
     d = _dimension(point)
 
     def read(names: tuple[str, ...], shapes: tuple[tuple[int, ...], ...], default=None):
-        found = next((point[name] for name in names if name in point), default)
-        if found is None:
+        given = next((point[name] for name in names if name in point), default)
+        if given is None:
             return None
-        value = jnp.asarray(found, jnp.float64)
+        value = jnp.asarray(given, jnp.float64)
         if value.shape not in shapes:
             raise ValueError(f"{names[0]} has shape {value.shape}; at d={d} it can be {' or '.join(map(str, shapes))}")
         return value

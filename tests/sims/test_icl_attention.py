@@ -117,13 +117,6 @@ def test_scaling_law_is_exact_and_square_root_is_not():
     assert np.min(gaps(jax.random.key(1), 0.5)) > 0.1
 
 
-def test_inputs_have_the_given_mean_and_covariance():
-    s = setting(GENERAL)
-    x = np.moveaxis(np.asarray(inputs(s, draw(s, 20000).z)), 1, -1).reshape(-1, s.d)
-    np.testing.assert_allclose(x.mean(0), s.mu_x, atol=0.02)
-    np.testing.assert_allclose(np.cov(x.T), s.Sigma_x, atol=0.03)
-
-
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import corollary.sims.icl_temperature as sims_icl
+from corollary.sims.icl_temperature import attention
+from corollary.sims.icl_temperature.prompts import sample_prompts, setting
 from corollary.trials.monte_carlo import Trajectory
 
 jax.config.update("jax_enable_x64", True)
@@ -81,7 +83,7 @@ def test_side_by_side_halves_agree(pair):
     assert np.all(np.diag(covariance)[half:] < np.diag(covariance)[:half])
 
 
-@pytest.mark.parametrize("model", ["literal", "linear"])
+@pytest.mark.parametrize("model", ["literal", "masked", "linear"])
 def test_moments_give_the_error_at_every_temperature(model):
     """The same key draws the same prompts, so the identity holds row by row."""
     moments, error = getattr(sims_icl, f"{model}_moments"), getattr(sims_icl, f"{model}_error")
@@ -92,6 +94,43 @@ def test_moments_give_the_error_at_every_temperature(model):
 
     rows, errors = map(np.asarray, jax.jit(both)(jax.random.key(3)))
     np.testing.assert_allclose(errors, rows @ np.stack([np.ones(3), -2 / taus, taus**-2]), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("keys", ["literal", "masked"])
+def test_at_high_temperature_softmax_errs_like_its_linearisation(keys):
+    """The same key draws the same prompts; predictions differ by O(1/tau^2)."""
+    softmax = {"literal": sims_icl.literal_softmax_error, "masked": sims_icl.softmax_error}[keys]
+    taus = np.array([1.0, 1e4])
+
+    def both(key):
+        point = {**GENERAL, "tau": taus}
+        return softmax(key, point), getattr(sims_icl, f"{keys}_error")(key, point)
+
+    one, other = map(np.asarray, jax.jit(both)(jax.random.key(5)))
+    np.testing.assert_allclose(one[:, 1], other[:, 1], rtol=1e-5, atol=1e-6)
+    assert np.mean(np.abs(one[:, 0] - other[:, 0])) > 0.05
+
+
+def test_two_heads_err_by_the_difference_of_two_softmaxes():
+    point = {**GENERAL, "tau": np.array([0.7, 3.0])}
+    s = setting(point)
+
+    def both(key):
+        prompts = sample_prompts(key, s, s.rows)
+        columns = attention.masked_columns(s, prompts)
+        heads = [attention.softmax(columns, sign * point["tau"]) for sign in (1, -1)]
+        return sims_icl.two_head_error(key, point), (prompts.target[:, None] - heads[0] + heads[1]) ** 2
+
+    one, other = jax.jit(both)(jax.random.key(6))
+    np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize(("h", "correlation"), [(0.5, 0.971), (2.0, 0.87)])
+def test_predictions_correlate_the_less_the_larger_the_scores(h, correlation):
+    """At n = 40 labelled points in 20 dimensions."""
+    point = {"d": 20, "l": 41, "sigma": 1.0, "m": (h / 20) ** 0.5, "v": 1.0, "tau": 1.0}
+    (f_f, f_g, g_g), _ = estimate(sims_icl.prediction_products, point, chunks=40)
+    assert f_g / np.sqrt(f_f * g_g) == pytest.approx(correlation, abs=0.004)
 
 
 def test_scalars_are_multiples_of_the_identity():
@@ -144,6 +183,7 @@ def test_leave_one_out_is_the_masked_layer_with_one_token_less():
 @pytest.mark.parametrize(
     "measure",
     [sims_icl.softmax_weight_moments, sims_icl.two_head_weight_moments, sims_icl.linearized_weight_moments],
+    ids=lambda measure: measure.__name__,
 )
 def test_weight_moments_obey_stein(measure):
     """E sum a_i s_i = h E sum_i da_i/ds_i, and sum_i da_i/ds_i is 1 - P2 for softmax: P2 and A1 check each other."""
@@ -157,13 +197,7 @@ def test_weight_moments_obey_stein(measure):
 
 def test_score_statistics_of_an_isotropic_prompt():
     d, a, b, sigma, m = 5, 2.0, 0.7, 0.4, 0.9
-    expected = [
-        m**2 * a**3 * b * d,
-        m * a**2 * b * d,
-        m**2 * a**2 * d,
-        a * b * d + sigma**2,
-        m * a * d,
-    ]
+    expected = [m**2 * a**3 * b * d, m * a**2 * b * d, m**2 * a**2 * d, a * b * d + sigma**2, m * a * d]
     agree(estimate(sims_icl.score_statistics, ISOTROPIC), (np.array(expected), np.zeros((5, 5))))
 
 

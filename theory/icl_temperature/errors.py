@@ -135,11 +135,11 @@ def error_isotropic(model: str = "literal") -> Derivation:
     symbols, coefficients = (g0, g1, g2), (stated.g0, stated.g1, stated.g2)
     steps = []
     for index, (symbol, coefficient) in enumerate(zip(symbols, coefficients, strict=True)):
-        found = reduced(model, index)
+        scalar = reduced(model, index)
         steps += [
             Step(
                 f"reduced {symbol}",
-                found,
+                scalar,
                 "every block of the matrix program is a multiple of the identity",
                 agreeing(_at_isotropic(model, index)),
                 symbol=symbol,

@@ -24,12 +24,12 @@ def error(*, model: str, digits: int | None = None, **given: Any) -> Any:
     if model == "softmax":
         _float_only(model, digits)
         return _softmax_error(inputs(model, given), given["tau"])
-    found = inputs(model, given, digits is not None)
-    if _reads_label_keys(model, found):
+    checked = inputs(model, given, digits is not None)
+    if _reads_label_keys(model, checked):
         _float_only("m21 != 0", digits)
-        g0, g1, g2 = _task_mean(model, found.values)
+        g0, g1, g2 = _task_mean(model, checked.values)
         return g0 - 2 * g1 / given["tau"] + g2 / given["tau"] ** 2
-    return closed_form("error", model, found.isotropic).value(digits, **found.values)
+    return closed_form("error", model, checked.isotropic).value(digits, **checked.values)
 
 
 def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) -> Any:
@@ -38,8 +38,8 @@ def optimal_temperature(*, model: str, digits: int | None = None, **given: Any) 
         from corollary.theory.icl_temperature.softmax import optimal_temperature as search
 
         _float_only(model, digits)
-        found = inputs(model, given)
-        return search(lambda tau: _softmax_error(found, tau), _unit_score_temperature(found))
+        checked = inputs(model, given)
+        return search(lambda tau: _softmax_error(checked, tau), _unit_score_temperature(checked))
     _, g1, g2 = _in_range(model, given, digits)
     if g2 == 0:
         return math.nan
@@ -50,8 +50,8 @@ def minimum_error(*, model: str, digits: int | None = None, **given: Any) -> Any
     """The error at the optimal temperature (its infimum when that is at infinity)."""
     if model == "softmax":
         best = optimal_temperature(model=model, digits=digits, **given)
-        found = inputs(model, given)
-        return _softmax_error(found, best if math.isfinite(best) else 1e12 * _unit_score_temperature(found))
+        checked = inputs(model, given)
+        return _softmax_error(checked, best if math.isfinite(best) else 1e12 * _unit_score_temperature(checked))
     g0, g1, g2 = _in_range(model, given, digits)
     return _as_asked(lambda: g0 - g1**2 / g2 if g2 != 0 and g1 > 0 else +g0, digits)
 
@@ -65,10 +65,10 @@ def recovered_fraction(*, digits: int | None = None, **given: Any) -> Any:
     """cos^2 between M11 and the best matrix, masked model, mu_x = 0."""
     from corollary.theory.icl_temperature.recovery import RECOVERED_FRACTION
 
-    found = inputs("masked", {**given, "mu_x": 0, "m21": 0}, digits is not None)
-    if found.isotropic:
+    checked = inputs("masked", {**given, "mu_x": 0, "m21": 0}, digits is not None)
+    if checked.isotropic:
         return 1.0 if digits is None else mpmath.mpf(1)
-    return RECOVERED_FRACTION.value(digits, **found.values)
+    return RECOVERED_FRACTION.value(digits, **checked.values)
 
 
 def bayes_error(*, d: int | None, l: int, Sigma_x: Any, Sigma_w: Any, sigma: float, digits: int | None = None) -> Any:
@@ -128,9 +128,9 @@ def _in_range(model: str, given: dict[str, Any], digits: int | None) -> tuple[An
     """The coefficients; where one leaves float64's range, with more digits, so that their ratios are known."""
     if digits is None:
         with suppress(ArithmeticError):
-            found = _coefficients(model, given, None)
-            if all(SMALLEST < abs(value) < LARGEST for value in found) or _large(given):
-                return found
+            checked = _coefficients(model, given, None)
+            if all(SMALLEST < abs(value) < LARGEST for value in checked) or _large(given):
+                return checked
         if np.any(given["m21"]):
             return _coefficients(model, given, None)
     return _coefficients(model, given, digits or CAREFUL_DIGITS)
@@ -149,19 +149,19 @@ def _large(given: dict[str, Any]) -> bool:
 def _coefficients(model: str, given: dict[str, Any], digits: int | None) -> tuple[Any, Any, Any]:
     if model == "softmax":
         raise ValueError("model = 'softmax': its error is no parabola in 1/tau, so it has no coefficients")
-    found = inputs(model, given, digits is not None)
-    if _reads_label_keys(model, found):
+    checked = inputs(model, given, digits is not None)
+    if _reads_label_keys(model, checked):
         _float_only("m21 != 0", digits)
-        return _task_mean(model, found.values)
-    g0, g1, g2 = (form.value(digits, **found.values) for form in coefficients(model, found.isotropic).forms)
+        return _task_mean(model, checked.values)
+    g0, g1, g2 = (form.value(digits, **checked.values) for form in coefficients(model, checked.isotropic).forms)
     return g0, g1, g2
 
 
-def _reads_label_keys(model: str, found: Inputs) -> bool:
-    if found.isotropic or not np.any(found.values["m21"]):
+def _reads_label_keys(model: str, checked: Inputs) -> bool:
+    if checked.isotropic or not np.any(checked.values["m21"]):
         return False
     if model not in ("literal", "masked"):
-        raise ValueError(f"m21 = {found.values['m21']}: must be 0 for model {model!r}")
+        raise ValueError(f"m21 = {checked.values['m21']}: must be 0 for model {model!r}")
     return True
 
 
@@ -176,17 +176,17 @@ def _task_mean(model: str, values: dict[str, Any]) -> tuple[float, float, float]
     return g0, g1, g2
 
 
-def _softmax_error(found: Inputs, tau: float) -> float:
+def _softmax_error(checked: Inputs, tau: float) -> float:
     from corollary.theory.icl_temperature.softmax import error as general
     from corollary.theory.icl_temperature.softmax import isotropic_error
 
-    values = {name: value for name, value in found.values.items() if name != "tau"}
-    return isotropic_error(**values, tau=tau) if found.isotropic else general(values, tau)
+    values = {name: value for name, value in checked.values.items() if name != "tau"}
+    return isotropic_error(**values, tau=tau) if checked.isotropic else general(values, tau)
 
 
-def _unit_score_temperature(found: Inputs) -> float:
-    values = found.values
-    if found.isotropic:
+def _unit_score_temperature(checked: Inputs) -> float:
+    values = checked.values
+    if checked.isotropic:
         return float(abs(values["m"]) * values["a"] * math.sqrt(values["d"]))
     S, M = np.asarray(values["Sigma_x"]), np.asarray(values["M11"])
     A = S + np.outer(values["mu_x"], values["mu_x"])

@@ -14,12 +14,7 @@ from corollary.theory.icl_temperature.symbols import MEANINGS, d, l, n, nu, sigm
 per_parameter = sp.Symbol("prompts_per_parameter", positive=True)
 explained, best = sp.symbols("explained best", positive=True)
 
-PARTS = (
-    (n, l - 1),
-    (nu, n - 1),
-    (explained, nu / n * d / (1 + (d + sigma**2) / n)),
-    (best, d + sigma**2 - explained),
-)
+PARTS = ((n, l - 1), (nu, n - 1), (explained, nu / n * d / (1 + (d + sigma**2) / n)), (best, d + sigma**2 - explained))
 """(nu/n) <M*, M*>: what the population optimum explains of the labels, and its error."""
 
 FINITE_PRETRAINING = {

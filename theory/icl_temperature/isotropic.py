@@ -53,17 +53,11 @@ ISOTROPIC = {
         definitions=(*COUNTS[:1], LABEL_VARIANCE),
     ),
     "high-dimensional": Coefficients(
-        g0=Y,
-        g1=m * v * a**2 * b * d,
-        g2=m**2 * v**2 * a**2 * d * (a * b + Y / l),
-        definitions=(LABEL_VARIANCE,),
+        g0=Y, g1=m * v * a**2 * b * d, g2=m**2 * v**2 * a**2 * d * (a * b + Y / l), definitions=(LABEL_VARIANCE,)
     ),
 }
 
-PRETRAINED = {
-    "constructed": 1 / (1 + sigma_train**2 / l),
-    "population": 1 / (1 + d / l + sigma_train**2 / l),
-}
+PRETRAINED = {"constructed": 1 / (1 + sigma_train**2 / l), "population": 1 / (1 + d / l + sigma_train**2 / l)}
 """m v after pretraining on Sigma_x = Sigma_w = I: by Prop. 4.4's parameters, or at the optimum of the
 population."""
 

@@ -36,13 +36,7 @@ def optimal_temperature() -> Derivation:
             limit(tau, sp.oo),
             follows="error",
         ),
-        Step(
-            "optimum",
-            OPTIMUM,
-            "the stationary point is the minimum",
-            follows="stationary point",
-            symbol=tau_opt,
-        ),
+        Step("optimum", OPTIMUM, "the stationary point is the minimum", follows="stationary point", symbol=tau_opt),
     )
     return Derivation(
         "optimal_temperature",

@@ -103,10 +103,10 @@ def _trained_softmax(values: dict[str, Any]) -> dict[str, Any]:
 
     if np.ndim(values["Sigma_train"]) != 0:
         raise ValueError("Sigma_train: the trained softmax head is known for a multiple of the identity only; give M11")
-    found = trained(
+    head = trained(
         a=float(values["Sigma_train"]), b=1.0, d=values["d"], l=values["l_train"], sigma=float(values["sigma_train"])
     )
-    return {"M11": found["m"]} | ({} if "v22" in values else {"v22": found["v"]})
+    return {"M11": head["m"]} | ({} if "v22" in values else {"v22": head["v"]})
 
 
 def _number(value: Any, exactly: bool) -> Any:

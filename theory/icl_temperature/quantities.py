@@ -76,104 +76,70 @@ def _remark(value: Any) -> str | None:
     return "undefined: the scores never reach the labels (g2 = 0)" if math.isnan(value) else None
 
 
-_ALL = (
-    Quantity(
-        "error",
-        _later("error"),
-        (MODEL, TAU, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-        "generalisation error G(tau) of in-context linear regression",
-        "arXiv 2511.01292, Theorem 4.2; exact forms reconstructed",
+LAYER = (*DISTRIBUTION, *ATTENTION, *PRETRAINING)
+THEOREM_4_3 = "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed"
+SIZE = Argument("d", "input dimension", integer(1), aliases=("dimension",))
+
+QUANTITIES = {
+    "error": Quantity(
+        function=_later("error"),
+        arguments=(MODEL, TAU, *LAYER),
+        source="arXiv 2511.01292, Theorem 4.2; exact forms reconstructed",
         multiprecise=True,
     ),
-    Quantity(
-        "optimal_temperature",
-        _later("optimal_temperature"),
-        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-        "the temperature of least error; inf where no finite one is best",
-        "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed",
-        multiprecise=True,
-        remark=_remark,
-    ),
-    Quantity(
-        "minimum_error",
-        _later("minimum_error"),
-        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-        "the error at the optimal temperature",
-        "arXiv 2511.01292, Theorem 4.3; exact forms reconstructed",
-        multiprecise=True,
-    ),
-    Quantity(
-        "error_coefficients",
-        _later("error_coefficients"),
-        (MODEL, *DISTRIBUTION, *ATTENTION, *PRETRAINING),
-        "[g0, g1, g2] of G(tau) = g0 - 2 g1/tau + g2/tau^2",
-        "reconstructed",
-        multiprecise=True,
-    ),
-    Quantity(
-        "bayes_error",
-        _later("bayes_error"),
-        (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W),
-        "error of the Bayes predictor at zero input mean, to leading order in high dimensions",
-        "reconstructed (ridge asymptotics, arXiv 1507.03003)",
-        multiprecise=True,
-    ),
-    Quantity(
-        "recovered_fraction",
-        _later("recovered_fraction"),
-        (DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W, MU_W, ATTENTION[0], *ATTENTION[2:], *PRETRAINING),
-        "share of what the best matrix would gain that the best temperature gains (cos^2; masked, mu_x = 0)",
-        "reconstructed",
-        multiprecise=True,
-    ),
-    Quantity(
-        "leave_one_out_temperature",
-        _later("leave_one_out_temperature"),
-        (*DISTRIBUTION, *ATTENTION, *PRETRAINING),
-        "what the leave-one-out estimate from l - 1 demonstrations targets",
-        "reconstructed",
+    "optimal_temperature": Quantity(
+        function=_later("optimal_temperature"),
+        arguments=(MODEL, *LAYER),
+        source=THEOREM_4_3,
         multiprecise=True,
         remark=_remark,
     ),
-    Quantity(
-        "participation",
-        _later("participation"),
-        (KEYS, SCORE_VARIANCE),
-        "E sum a_i^2 of a softmax over n independent Gaussian scores",
-        "reconstructed",
+    "minimum_error": Quantity(
+        function=_later("minimum_error"), arguments=(MODEL, *LAYER), source=THEOREM_4_3, multiprecise=True
     ),
-    Quantity(
-        "score_second_moment",
-        _later("score_second_moment"),
-        (KEYS, SCORE_VARIANCE),
-        "E (sum a_i s_i)^2 of a softmax over n independent Gaussian scores",
-        "reconstructed",
+    "error_coefficients": Quantity(
+        function=_later("error_coefficients"), arguments=(MODEL, *LAYER), source="reconstructed", multiprecise=True
     ),
-    Quantity(
-        "trained_score_variance",
-        _later("trained_score_variance"),
-        (
-            Argument("d", "input dimension", integer(1), aliases=("dimension",)),
+    "bayes_error": Quantity(
+        function=_later("bayes_error"),
+        arguments=(DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W),
+        source="reconstructed (ridge asymptotics, arXiv 1507.03003)",
+        multiprecise=True,
+    ),
+    "recovered_fraction": Quantity(
+        function=_later("recovered_fraction"),
+        arguments=(DIMENSION, LENGTH, SIGMA, SIGMA_X, SIGMA_W, MU_W, ATTENTION[0], *ATTENTION[2:], *PRETRAINING),
+        source="reconstructed",
+        multiprecise=True,
+    ),
+    "leave_one_out_temperature": Quantity(
+        function=_later("leave_one_out_temperature"),
+        arguments=LAYER,
+        source="reconstructed",
+        multiprecise=True,
+        remark=_remark,
+    ),
+    "participation": Quantity(
+        function=_later("participation"), arguments=(KEYS, SCORE_VARIANCE), source="reconstructed"
+    ),
+    "score_second_moment": Quantity(
+        function=_later("score_second_moment"), arguments=(KEYS, SCORE_VARIANCE), source="reconstructed"
+    ),
+    "trained_score_variance": Quantity(
+        function=_later("trained_score_variance"),
+        arguments=(
+            SIZE,
             Argument("l", "prompt length; by default the limit of long prompts", integer(3), None, ("length",)),
             SIGMA,
         ),
-        "mean score variance at which pretraining leaves one softmax head (unit covariances)",
-        "reconstructed",
+        source="reconstructed",
         multiprecise=True,
     ),
-    Quantity(
-        "finite_pretraining_temperature",
-        _later("finite_pretraining_temperature"),
-        (
-            Argument("d", "input dimension", integer(1), aliases=("dimension",)),
-            LENGTH,
-            SIGMA,
-            Argument("prompts_per_parameter", "pretraining prompts over d^2", above(1)),
-        ),
-        "optimal temperature without shift after pretraining on finitely many prompts; approximate, O(1/d)",
-        "reconstructed",
+    "finite_pretraining_temperature": Quantity(
+        function=_later("finite_pretraining_temperature"),
+        arguments=(SIZE, LENGTH, SIGMA, Argument("prompts_per_parameter", "pretraining prompts over d^2", above(1))),
+        source="reconstructed",
         multiprecise=True,
     ),
-)
-
-QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+}
+"""Name -> quantity; what each is, the paper's declaration says."""

@@ -62,11 +62,7 @@ RECOVERED_FRACTION = ClosedForm(inner_MO**2 / (inner_MM * inner_OO), INNER_PRODU
 AT_INFINITY = sp.Trace(A * B) + sp.Trace(B_p * Sigma_x) / n + sigma**2 * (1 + v22**2 / n)
 """g0 of the masked model at mu_x = 0."""
 
-BEST_ERROR = ClosedForm(
-    AT_INFINITY - nu / n * inner_OO,
-    (*SECOND_MOMENTS[1:], *INNER_PRODUCTS),
-    meanings=MEANINGS,
-)
+BEST_ERROR = ClosedForm(AT_INFINITY - nu / n * inner_OO, (*SECOND_MOMENTS[1:], *INNER_PRODUCTS), meanings=MEANINGS)
 """min over all M11 of the masked error at mu_x = 0 and given v21, v22."""
 
 INFINITE_CONTEXT = {

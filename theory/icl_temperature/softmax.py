@@ -74,10 +74,10 @@ def optimal_temperature(error_at: Any, scale: float) -> float:
     if best == len(logs) - 1:
         return float("inf")
     low, high = logs[max(best - 1, 0)], logs[best + 1]
-    found = minimize_scalar(
+    best_log = minimize_scalar(
         lambda log: error_at(float(np.exp(log))), bounds=(low, high), method="bounded", options={"xatol": 1e-9}
     )
-    return float(np.exp(found.x))
+    return float(np.exp(best_log.x))
 
 
 def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1) -> dict[str, float]:
@@ -94,10 +94,10 @@ def trained(*, a: float, b: float, d: int, l: int, sigma: float, heads: int = 1)
         m = float(np.exp(log_variance / 2)) / (a * np.sqrt(d))
         return best_readout(a=a, b=b, d=d, l=l, m=m, sigma=sigma)[1]
 
-    found = minimize_scalar(lowest, bounds=(-7.0, 3.0), method="bounded", options={"xatol": 1e-9})
-    m = float(np.exp(found.x / 2)) / (a * np.sqrt(d))
+    best_log = minimize_scalar(lowest, bounds=(-7.0, 3.0), method="bounded", options={"xatol": 1e-9})
+    m = float(np.exp(best_log.x / 2)) / (a * np.sqrt(d))
     v, lowest_error = best_readout(a=a, b=b, d=d, l=l, m=m, sigma=sigma)
-    return {"m": m, "v": v, "h": float(np.exp(found.x)), "error": lowest_error}
+    return {"m": m, "v": v, "h": float(np.exp(best_log.x)), "error": lowest_error}
 
 
 def best_readout(*, a: float, b: float, d: int, l: int, m: float, sigma: float, heads: int = 1) -> tuple[float, float]:
