@@ -2,8 +2,11 @@
 
 from corollary.claims.grokking import (
     networks,
-    sfm_dynamics,
-    sfm_free_energy,
+    sfm_bayes,
+    sfm_crossover,
+    sfm_description,
+    sfm_drift,
+    sfm_gate,
     sfm_phases,
     sfm_spectra,
     sfm_splits,
@@ -13,8 +16,11 @@ from corollary.claims.grokking.paper import PAPER
 __all__ = [
     "PAPER",
     "networks",
-    "sfm_dynamics",
-    "sfm_free_energy",
+    "sfm_bayes",
+    "sfm_crossover",
+    "sfm_description",
+    "sfm_drift",
+    "sfm_gate",
     "sfm_phases",
     "sfm_spectra",
     "sfm_splits",

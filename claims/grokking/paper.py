@@ -13,7 +13,7 @@ PAPER = Paper(
         "split-energies": "mean energies of a one-hot memoriser's spurious and true modes",
         "gate-survivors": "spurious modes of a single channel that pass the first gate",
         "phase-edges": "betas between which a constant gate generalises, one-hot target",
-        "time-to-generalise": "iteration of generalisation under the rising gate, one-hot target, half of the pairs trained on",
+        "time-to-generalise": "iteration of generalisation under the rising gate, one-hot target, alpha near 1/2",
         "literal-release": "iteration in which eq 6's literal schedule fits and generalises at once",
         "crossover": "sample sizes between which generalising is cheaper, by the paper's free energies",
         "paper-crossover": "n* as printed; memorising is the cheaper one beyond it",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import corollary as co
 from corollary.claims.grokking.paper import PAPER
@@ -11,17 +11,15 @@ from corollary.claims.grokking.paper import PAPER
 with co.lazily():
     import numpy as np
     import sympy as sp
-    from jax import numpy as jnp
 
-    from corollary.sims.grokking import arithmetic, sfm, sfm_measures
+    from corollary.sims.grokking import sfm_spectra as sims
     from corollary.theory.grokking import sfm_spectra as theory
-    from corollary.theory.grokking import sfm_symbols
-
+    from corollary.theory.grokking import sfm_symbols as symbols
 
 PRIMES = (5, 7, 11, 13)
 
 
-def _draw(rng: Any) -> dict[str, Any]:
+def _draw(rng: np.random.Generator) -> co.Point:
     return {
         "p": int(rng.choice(PRIMES)),
         "operation": str(rng.choice(["add", "sub"])),
@@ -29,22 +27,16 @@ def _draw(rng: Any) -> dict[str, Any]:
     }
 
 
-def _measured(p: int, operation: str, seed: int) -> Any:
-    """The spectrum on the full grid, by the machine's own transform, of random values of the answer."""
-
-    values = _values(p, seed)[arithmetic.answers(p, operation)]
-    found = np.asarray(sfm.memoriser(jnp.asarray(values, jnp.complex128)[None], jnp.ones((p, p), bool)))[0]
-    return np.stack([found.real, found.imag])
+@cache
+def _computed(p: int, operation: str, seed: int) -> np.ndarray:
+    return sims.of_values(sims.drawn_values(seed, p), operation)
 
 
-def _values(p: int, seed: int) -> Any:
-
-    parts = np.random.default_rng(seed).standard_normal((2, p))
-    return parts[0] + 1j * parts[1]
+def _predicted(form: Callable[[np.ndarray, str], np.ndarray]) -> Callable[..., np.ndarray]:
+    return lambda p, operation, seed: _stacked(form(sims.drawn_values(seed, p), operation))
 
 
-def _stacked(spectrum: Any) -> Any:
-
+def _stacked(spectrum: np.ndarray) -> np.ndarray:
     return np.stack([spectrum.real, spectrum.imag])
 
 
@@ -56,20 +48,16 @@ def _stacked(spectrum: Any) -> Any:
     status="corrected",
 )
 def additive_spectra() -> co.Identity:
-
-    def spectrum(form: Any) -> co.Identity:
-        return lambda p, operation, seed: _stacked(form(_values(p, seed), operation))
-
     exact = theory.additive_spectrum
     return co.Identity(
-        left=cache(_measured),
-        right=spectrum(exact),
+        left=_computed,
+        right=_predicted(exact),
         draw=_draw,
         wrong={
-            "diagonal for both": spectrum(theory.paper_spectrum),
-            "exchanged": spectrum(lambda g, operation: exact(g, "sub" if operation == "add" else "add")),
-            "conjugate coefficients": spectrum(lambda g, operation: exact(g.conj(), operation).conj()),
-            "a factor p": spectrum(lambda g, operation: len(g) * exact(g, operation)),
+            "diagonal for both": _predicted(theory.paper_spectrum),
+            "exchanged": _predicted(lambda g, operation: exact(g, "sub" if operation == "add" else "add")),
+            "conjugate coefficients": _predicted(lambda g, operation: exact(g.conj(), operation).conj()),
+            "a factor p": _predicted(lambda g, operation: len(g) * exact(g, operation)),
         },
     )
 
@@ -81,32 +69,32 @@ def additive_spectra() -> co.Identity:
     corrected_by="additive-spectra",
 )
 def paper_diagonal() -> co.Identity:
-
-    return co.Identity(
-        left=cache(_measured),
-        draw=_draw,
-        right=lambda p, operation, seed: _stacked(theory.paper_spectrum(_values(p, seed), operation)),
-    )
+    return co.Identity(left=_computed, draw=_draw, right=_predicted(theory.paper_spectrum))
 
 
 @PAPER.claim(
     "label-spectrum",
-    says="The plain label u + v mod p has modes of modulus 1 / (2 sin(pi k / p)): the weakest about 1/2.",
+    says="The plain label u + v mod p has modes of modulus 1 / (2 sin(pi k / p)), and the standardised one sqrt(12 / "
+    "(p^2 - 1)) times that.",
     where="reconstructed",
     status="reconstructed",
 )
-def label_spectrum() -> co.Mean:
-
-    points = [{"p": 11, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 5}, {"p": 23, "k": 21}]
-    return co.Mean(
-        predicts=theory.LABEL_MODE,
-        measures=sfm_measures.label_mode,
-        at=points,
+def label_spectrum() -> co.Value:
+    k, p = symbols.k, symbols.p
+    forms = {"plain": theory.LABEL_MODE, "standardised": theory.STANDARDISED_MODE}
+    return co.Value(
+        predicts=forms,
+        computes=sims.label_mode,
+        at=[{"p": 11, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 5}, {"p": 23, "k": 21}],
         within=1e-9,
         wrong={
-            "1 / sin": theory.LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * sfm_symbols.k / sfm_symbols.p)),
-            "tan": theory.LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * sfm_symbols.k / sfm_symbols.p))),
-            "p / (2 pi k)": theory.LABEL_MODE.replace(-1, sfm_symbols.p / (2 * sp.pi * sfm_symbols.k)),
+            "1 / sin": {**forms, "plain": theory.LABEL_MODE.replace(-1, 1 / sp.sin(sp.pi * k / p))},
+            "tan": {**forms, "plain": theory.LABEL_MODE.replace(-1, 1 / (2 * sp.tan(sp.pi * k / p)))},
+            "p / (2 pi k)": {**forms, "plain": theory.LABEL_MODE.replace(-1, p / (2 * sp.pi * k))},
+            "standardised by p": {
+                **forms,
+                "standardised": theory.LABEL_MODE.replace(-1, sp.sqrt(12) / p * theory.LABEL_MODE.expression),
+            },
         },
     )
 
@@ -117,18 +105,17 @@ def label_spectrum() -> co.Mean:
     where="reconstructed",
     status="reconstructed",
 )
-def one_hot_spectrum() -> co.Mean:
-
-    points = [{"p": 5, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 12}]
-    return co.Mean(
+def one_hot_spectrum() -> co.Value:
+    p = symbols.p
+    return co.Value(
         predicts=theory.ONE_HOT_ENERGY,
-        measures=sfm_measures.one_hot_mode,
-        at=points,
+        computes=sims.one_hot_energy,
+        at=[{"p": 5, "k": 1}, {"p": 11, "k": 3}, {"p": 13, "k": 12}],
         within=1e-9,
         wrong={
-            "1 / p^2": theory.ONE_HOT_ENERGY.replace(-1, 1 / sfm_symbols.p**2),
-            "1 / (p - 1)": theory.ONE_HOT_ENERGY.replace(-1, 1 / (sfm_symbols.p - 1)),
-            "decaying": theory.ONE_HOT_ENERGY.replace(-1, 1 / (sfm_symbols.p * sfm_symbols.k)),
+            "1 / p^2": theory.ONE_HOT_ENERGY.replace(-1, 1 / p**2),
+            "1 / (p - 1)": theory.ONE_HOT_ENERGY.replace(-1, 1 / (p - 1)),
+            "decaying": theory.ONE_HOT_ENERGY.replace(-1, 1 / (p * symbols.k)),
         },
     )
 
@@ -141,27 +128,56 @@ def one_hot_spectrum() -> co.Mean:
     status="reconstructed",
 )
 def product_spectrum() -> co.Identity:
-
-    def draw(rng: Any) -> dict[str, int]:
+    def draw(rng: np.random.Generator) -> co.Point:
         p = int(rng.choice(PRIMES))
         return {"p": p, "q": int(rng.integers(2, p - 1))}
 
-    def measured(p: int, q: int) -> Any:
-
-        target = jnp.exp(2j * jnp.pi * (q * jnp.asarray(arithmetic.answers(p, "mul")) % p) / p)[None]
-        return _stacked(np.asarray(sfm.memoriser(target, jnp.ones((p, p), bool)))[0])
-
+    exact = theory.product_spectrum
     return co.Identity(
-        left=cache(measured),
-        right=lambda p, q: _stacked(theory.product_spectrum(p, q)),
+        left=cache(sims.of_product),
+        right=lambda p, q: _stacked(exact(p, q)),
         draw=draw,
         wrong={
             "diagonal": lambda p, q: _stacked(
                 theory.additive_spectrum(np.exp(2j * np.pi * q * np.arange(p) / p), "add")
             ),
-            "q in place of its inverse": lambda p, q: _stacked(theory.product_spectrum(p, pow(q, -1, p))),
-            "the opposite phase": lambda p, q: _stacked(theory.product_spectrum(p, q).conj()),
-            "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(theory.product_spectrum(p, q)),
+            "q in place of its inverse": lambda p, q: _stacked(exact(p, pow(q, -1, p))),
+            "the opposite phase": lambda p, q: _stacked(exact(p, q).conj()),
+            "modulus 1 / sqrt(p)": lambda p, q: np.sqrt(p) * _stacked(exact(p, q)),
+        },
+    )
+
+
+@PAPER.claim(
+    "target-support",
+    says="A target of u + v or u - v has a mode for every character in it, of which one-hot classes and labels have p "
+    "- 1; one of u v has all p^2, but for the label at p = 3, which has 7.",
+    where="reconstructed",
+    status="reconstructed",
+)
+def target_support() -> co.Value:
+    size = theory.support_size
+    points = [
+        {"p": p, "operation": operation, "encoding": encoding, "frequencies": 2}
+        for p in (3, 11)
+        for operation in ("add", "sub", "mul")
+        for encoding in ("label", "onehot", "characters")
+    ]
+    return co.Value(
+        predicts=size,
+        computes=sims.support,
+        at=points,
+        within=1e-12,
+        wrong={
+            "p for one-hot classes": lambda p, operation, encoding, frequencies: (
+                size(p, operation, encoding, frequencies) + (operation != "mul" and encoding == "onehot")
+            ),
+            "p^2 for every product": lambda p, operation, encoding, frequencies: (
+                p * p if operation == "mul" else size(p, operation, encoding, frequencies)
+            ),
+            "a character more": lambda p, operation, encoding, frequencies: size(
+                p, operation, encoding, min(frequencies + 1, p - 1)
+            ),
         },
     )
 
@@ -174,16 +190,8 @@ def product_spectrum() -> co.Identity:
     status="reconstructed",
 )
 def logarithmic_support() -> co.Identity:
-
-    def counted(p: int, operation: str) -> int:
-        powers = next(
-            row for row in ([pow(r, a, p) for a in range(p - 1)] for r in range(2, p)) if len(set(row)) == p - 1
-        )
-        table = arithmetic.answers(p, operation)[np.ix_(powers, powers)]
-        return int((np.abs(np.fft.fft2(table)) > 1e-6 * table.size).sum())
-
     return co.Identity(
-        left=counted,
+        left=cache(sims.logarithmic_support),
         right=lambda p: theory.logarithmic_support(p),
         draw=lambda rng: {"p": int(rng.choice([5, 7, 11, 13, 17, 23])), "operation": str(rng.choice(["mul", "div"]))},
         wrong={"p - 1": lambda p: p - 1, "(p - 1)/2": lambda p: (p - 1) // 2, "p": lambda p: p},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import corollary as co
 from corollary.claims.grokking.paper import PAPER
 
@@ -12,17 +10,9 @@ with co.lazily():
     import sympy as sp
 
     from corollary.sims.grokking import sfm_splits as sims
-    from corollary.theory.calculus import finite_population
+    from corollary.theory.calculus import finite_population as population
     from corollary.theory.grokking import sfm_splits as theory
-    from corollary.theory.grokking import sfm_symbols
-
-
-def _energies() -> co.Depths[Any]:
-    return co.Depths(
-        quick=[{"p": 23, "n": 159}, {"p": 13, "n": 120}],
-        standard=[{"p": 31, "n": 480}, {"p": 23, "n": 159}, {"p": 13, "n": 120}],
-        full=[{"p": 13, "n": 60}, {"p": 31, "n": 480}, {"p": 47, "n": 884}, {"p": 97, "n": 4704}],
-    )
+    from corollary.theory.grokking import sfm_symbols as symbols
 
 
 @PAPER.claim(
@@ -33,8 +23,7 @@ def _energies() -> co.Depths[Any]:
     status="reconstructed",
 )
 def split_variance() -> co.Mean:
-
-    def point(size: int, count: int, seed: int) -> dict[str, Any]:
+    def point(size: int, count: int, seed: int) -> co.Point:
         rng = np.random.default_rng(seed)
         f = rng.standard_normal(size) + 0.7 + 1j * (rng.standard_normal(size) - 0.5)
         return {
@@ -46,32 +35,17 @@ def split_variance() -> co.Mean:
             "mean_square": float(np.abs(f.mean()) ** 2),
         }
 
-    spread = finite_population.power - finite_population.mean_square
+    form, N, power = population.VARIANCE, population.N, population.power
+    alpha, spread = population.n / N, power - population.mean_square
     return co.Mean(
-        predicts=finite_population.VARIANCE,
+        predicts=form,
         measures=sims.sampled_sum,
         at=[point(9, 3, 0), point(9, 7, 1), point(25, 12, 2)],
         within=co.Depths(0.02, 0.01, 0.003),
         wrong={
-            "N for N - 1": finite_population.VARIANCE.replace(
-                -1,
-                finite_population.n
-                / finite_population.N
-                * (1 - finite_population.n / finite_population.N)
-                / finite_population.N
-                * spread,
-            ),
-            "with replacement": finite_population.VARIANCE.replace(
-                -1, finite_population.n / finite_population.N / finite_population.N * spread
-            ),
-            "without subtracting the mean": finite_population.VARIANCE.replace(
-                -1,
-                finite_population.n
-                / finite_population.N
-                * (1 - finite_population.n / finite_population.N)
-                / (finite_population.N - 1)
-                * finite_population.power,
-            ),
+            "N for N - 1": form.replace(-1, alpha * (1 - alpha) / N * spread),
+            "with replacement": form.replace(-1, alpha / N * spread),
+            "without subtracting the mean": form.replace(-1, alpha * (1 - alpha) / (N - 1) * power),
         },
     )
 
@@ -85,26 +59,23 @@ def split_variance() -> co.Mean:
     status="reconstructed",
 )
 def one_hot_energies() -> co.Mean:
-
-    def both(off: Any = theory.OFF_ENERGY, diagonal: Any = theory.DIAGONAL_ENERGY) -> dict[str, Any]:
-        return {"spurious": off, "true": diagonal}
-
+    off, true = theory.OFF_ENERGY, theory.DIAGONAL_ENERGY
+    alpha, n, p = symbols.alpha, symbols.n, symbols.p
+    quick = [{"p": 23, "n": 159}, {"p": 13, "n": 120}]
     return co.Mean(
-        predicts=both(),
+        predicts={"spurious": off, "true": true},
         measures=sims.one_hot_energies,
-        at=_energies(),
+        at=co.Depths(
+            quick=quick,
+            standard=[{"p": 31, "n": 480}, *quick],
+            full=[{"p": 13, "n": 60}, {"p": 31, "n": 480}, {"p": 47, "n": 884}, {"p": 97, "n": 4704}],
+        ),
         within=co.Depths(0.01, 0.005, 0.002),
         wrong={
-            "alpha (1 - alpha) / p^2": both(
-                theory.OFF_ENERGY.replace(-1, sfm_symbols.alpha * (1 - sfm_symbols.alpha) / sfm_symbols.p**2)
-            ),
-            "with replacement": both(theory.OFF_ENERGY.replace(-1, sfm_symbols.alpha / sfm_symbols.p**2)),
-            "alpha^2 / p alone": both(
-                diagonal=theory.DIAGONAL_ENERGY.replace(-1, sfm_symbols.alpha**2 / sfm_symbols.p)
-            ),
-            "the grid's variance at n": both(
-                theory.OFF_ENERGY.replace(-1, sfm_symbols.alpha * (1 - sfm_symbols.alpha) / sfm_symbols.n)
-            ),
+            "alpha (1 - alpha) / p^2": {"spurious": off.replace(-1, alpha * (1 - alpha) / p**2), "true": true},
+            "with replacement": {"spurious": off.replace(-1, alpha / p**2), "true": true},
+            "alpha^2 / p alone": {"spurious": off, "true": true.replace(-1, alpha**2 / p)},
+            "the grid's variance at n": {"spurious": off.replace(-1, alpha * (1 - alpha) / n), "true": true},
         },
     )
 
@@ -117,25 +88,17 @@ def one_hot_energies() -> co.Mean:
     status="reconstructed",
 )
 def single_channel_energy() -> co.Mean:
-
-    points = [
-        {"p": 7, "n": 24, "encoding": "characters"},
-        {"p": 11, "n": 40, "encoding": "label"},
-        {"p": 5, "n": 18, "encoding": "characters"},
-    ]
+    form, alpha, p = theory.SPREAD, symbols.alpha, symbols.p
+    settings = ((7, 24, "characters"), (11, 40, "label"), (5, 18, "characters"))
     return co.Mean(
-        predicts=theory.SPREAD,
+        predicts=form,
         measures=sims.single_energy,
-        at=points,
+        at=[{"p": p, "n": n, "encoding": encoding} for p, n, encoding in settings],
         within=0.01,
         wrong={
-            "p^2 for p^2 - 1": theory.SPREAD.replace(
-                -1, sfm_symbols.alpha * (1 - sfm_symbols.alpha) / sfm_symbols.p**2
-            ),
-            "with replacement": theory.SPREAD.replace(-1, sfm_symbols.alpha / sfm_symbols.p**2),
-            "the one-hot target's": theory.SPREAD.replace(
-                -1, sfm_symbols.alpha * (1 - sfm_symbols.alpha) / (sfm_symbols.p * (sfm_symbols.p + 1))
-            ),
+            "p^2 for p^2 - 1": form.replace(-1, alpha * (1 - alpha) / p**2),
+            "with replacement": form.replace(-1, alpha / p**2),
+            "the one-hot target's": form.replace(-1, alpha * (1 - alpha) / (p * (p + 1))),
         },
     )
 
@@ -144,23 +107,29 @@ def single_channel_energy() -> co.Mean:
     "wrapped-diagonals",
     depth="standard",
     says="Spurious one-hot energies, averaged over a wrapped diagonal k - l = j, have a relative variance "
-    "over j of 1/p: pruning removes whole wrapped diagonals.",
+    "over j of 1/p.",
     where="reconstructed",
     status="reconstructed",
 )
 def wrapped_diagonals() -> co.Mean:
-
+    form, p = theory.RELATIVE_SPREAD, symbols.p
     return co.Mean(
-        predicts=theory.RELATIVE_SPREAD,
+        predicts=form,
         measures=sims.diagonal_spread,
-        within=0.1,
-        at=co.Depths(standard=[{"p": 23, "n": 264}, {"p": 37, "n": 684}], full=[{"p": 47, "n": 1104}]),
+        within=0.06,
+        at=co.Depths(
+            standard=[{"p": 23, "n": 264}, {"p": 37, "n": 684}], full=[{"p": 23, "n": 212}, {"p": 47, "n": 1104}]
+        ),
         wrong={
-            "each diagonal counted twice": theory.RELATIVE_SPREAD.replace(-1, 2 / sfm_symbols.p),
-            "1 / p^2": theory.RELATIVE_SPREAD.replace(-1, 1 / sfm_symbols.p**2),
-            "1 / (2 p)": theory.RELATIVE_SPREAD.replace(-1, 1 / (2 * sfm_symbols.p)),
+            "each diagonal counted twice": form.replace(-1, 2 / p),
+            "1 / p^2": form.replace(-1, 1 / p**2),
+            "1 / (2 p)": form.replace(-1, 1 / (2 * p)),
         },
     )
+
+
+def _counted(p: int, n: int, encoding: str, ratio: float) -> co.Point:
+    return {"p": p, "n": n, "encoding": encoding, "ratio": ratio}
 
 
 @PAPER.claim(
@@ -171,31 +140,22 @@ def wrapped_diagonals() -> co.Mean:
     status="reconstructed",
 )
 def gate_survivors() -> co.Mean:
-
-    points = co.Depths(
-        quick=[{"p": 47, "n": 1104, "encoding": e, "ratio": r} for e, r in (("label", 1.5), ("characters", 1.0))],
-        standard=[
-            {"p": 61, "n": 1860, "encoding": "label", "ratio": 1.5},
-            {"p": 47, "n": 1104, "encoding": "characters", "ratio": 1.0},
-        ],
-        full=[
-            {"p": 97, "n": 4704, "encoding": e, "ratio": r}
-            for e, r in (("label", 1.5), ("characters", 1.5), ("label", 1.0), ("characters", 2.0))
-        ],
-    )
+    form, p, ratio = theory.SURVIVORS, symbols.p, theory.RATIO
     return co.Mean(
-        predicts=theory.SURVIVORS,
+        predicts=form,
         measures=sims.survivors,
-        at=points,
-        within=0.02,
+        at=co.Depths(
+            quick=[_counted(47, 1104, "label", 1.5), _counted(47, 1104, "characters", 1.0)],
+            standard=[_counted(61, 1860, "label", 1.5), _counted(47, 1104, "characters", 1.0)],
+            full=[_counted(97, 4704, e, r) for e in ("label", "characters") for r in (1.0, 1.5, 2.0)],
+        ),
+        within=0.01,
         compares=co.Contrast(numerator=lambda point: [1.0, 0.0]),
         budget=co.Depths(200, 600, 4000),
         wrong={
-            "a real Gaussian's exp(-x / 2)": theory.SURVIVORS.replace(
-                -1, (sfm_symbols.p**2 - sfm_symbols.p) * sp.exp(-(theory.RATIO**2) / 2)
-            ),
-            "p^2 modes": theory.SURVIVORS.replace(-1, (sfm_symbols.p**2 + sfm_symbols.p) * sp.exp(-(theory.RATIO**2))),
-            "exp(-sqrt(x))": theory.SURVIVORS.replace(-1, (sfm_symbols.p**2 - sfm_symbols.p) * sp.exp(-theory.RATIO)),
+            "a real Gaussian's exp(-x / 2)": form.replace(-1, (p**2 - p) * sp.exp(-(ratio**2) / 2)),
+            "p^2 modes": form.replace(-1, (p**2 + p) * sp.exp(-(ratio**2))),
+            "exp(-sqrt(x))": form.replace(-1, (p**2 - p) * sp.exp(-ratio)),
         },
     )
 
@@ -209,19 +169,18 @@ def gate_survivors() -> co.Mean:
     status="reconstructed",
 )
 def survivor_variance() -> co.Mean:
-
-    q, m = sp.exp(-theory.x), sfm_symbols.p**2 - sfm_symbols.p
-    points = [{"p": 47, "n": 1104, "encoding": "characters", "ratio": ratio} for ratio in (1.5, 1.2)]
+    form, x = theory.SURVIVOR_VARIANCE, theory.x
+    q, m = sp.exp(-x), symbols.p**2 - symbols.p
     return co.Mean(
-        predicts=theory.SURVIVOR_VARIANCE,
+        predicts=form,
         measures=sims.survivors,
-        at=co.Depths(standard=points),
-        within=0.15,
+        at=co.Depths(standard=[_counted(31, 380, "characters", 1.5), _counted(37, 684, "characters", 1.7)]),
+        within=0.1,
         compares=co.Contrast(numerator=lambda point: [0.0, 1.0]),
-        budget=co.Depths(standard=1000),
+        budget=co.Depths(standard=3000),
         wrong={
-            "modes without pairs": theory.SURVIVOR_VARIANCE.replace(-1, m * (q * (1 - q) - q**2 * theory.x**2)),
-            "energy free to vary": theory.SURVIVOR_VARIANCE.replace(-1, 2 * m * q * (1 - q)),
-            "a Poisson number of pairs": theory.SURVIVOR_VARIANCE.replace(-1, 2 * m * q),
+            "modes without pairs": form.replace(-1, m * (q * (1 - q) - q**2 * x**2)),
+            "energy free to vary": form.replace(-1, 2 * m * q * (1 - q)),
+            "a Poisson number of pairs": form.replace(-1, 2 * m * q),
         },
     )

@@ -3,14 +3,14 @@ a deep network can do without, and the embedding before and after. Of several se
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
-from corollary.point import Depths
+from corollary.point import Depths, at_depth
 from corollary.storage.results import Results
+from corollary.training.run import TrainingResult
 
 TINY = {"p": 11, "fraction": 0.5, "steps": 60, "every": 10}
 """Too small to grok: for a look at the figure alone."""
@@ -34,9 +34,9 @@ def training_curves(results: Results) -> Figure:
 
     settings = results.at(TRANSFORMER)
     drawn, axes = figure("text", 3.6, 2, 2, sharex="col", height_ratios=(1, 1))
-    seeds = results.at(Depths(quick=(0,), standard=(0, 1)))
+    seeds = _seeds(results, Depths(1, 2))
     quadratic = results.training(quadratic_network.RUN, seeds, **results.at(QUADRATIC))
-    transformer = results.training(one_layer.RUN, (0,), **settings)
+    transformer = results.training(one_layer.RUN, seeds[:1], **settings)
     for ax, run, title in ((axes[0, 0], quadratic, "quadratic network"), (axes[0, 1], transformer, "one layer")):
         _accuracies(ax, run)
         ax.set_title(title)
@@ -51,7 +51,7 @@ def training_curves(results: Results) -> Figure:
         "frequencies/excluded_loss": "excluded loss",
     }
     instruments = ("spectrum", "ring", "frequencies")
-    (seen,) = measure_along(one_layer.RUN, instruments, settings, (0,), results.store.path)
+    (seen,) = measure_along(one_layer.RUN, instruments, settings, seeds[:1], results.store.path)
     for colour, (name, label) in zip(COLOURS[2:], names.items(), strict=False):
         values = seen.values[name]
         low, high = values.min(), values.max()
@@ -75,7 +75,7 @@ def critical_size(results: Results) -> Figure:
         )
     )
     shared = results.at(Depths(quick={"width": 16, "steps": 30}, standard={"width": 128, "steps": 1500, "rate": 5e-3}))
-    seeds = results.at(Depths(quick=(0,), standard=(0, 1), full=(0, 1, 2, 3)))
+    seeds = _seeds(results, Depths(1, 2, 4))
     drawn, ax = figure("column", 2.5)
     for colour, marker, line, p in zip(COLOURS, "osv^D", ("-", "--", ":", "-.", "-"), moduli, strict=False):
         runs = [results.training(RUN, seeds, p=p, fraction=c / p, **shared) for c in per_token]
@@ -100,7 +100,7 @@ def bypass_profile(results: Results) -> Figure:
             quick=(tiny, tiny), standard=({**small, "steps": 400}, {**small, "steps": 1200}), full=({"steps": 700}, {})
         )
     )
-    seeds = results.at(Depths(quick=(0,), standard=(0,), full=(0, 1, 2)))
+    seeds = _seeds(results, Depths(1, 1, 3))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
     stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")
     for ax, (settings, title, side) in zip(axes, stages, strict=True):
@@ -125,7 +125,7 @@ def embedding_ring(results: Results) -> Figure:
     early = results.at(Depths(quick=10, standard=50, full=150))
     drawn, axes = figure("text", 2.9, columns=2)
     for ax, changed in zip(axes, ({**settings, "steps": early}, settings), strict=True):
-        run = results.training(RUN, (0,), **changed)
+        run = results.training(RUN, _seeds(results, 1), **changed)
         seen = ring(run.evaluation["embedding"][0].astype(np.float64))
         p = len(seen.plane)
         plane, k = np.asarray(seen.plane), int(seen.frequency)
@@ -145,7 +145,12 @@ def embedding_ring(results: Results) -> Figure:
     return drawn
 
 
-def _accuracies(ax: Any, run: Any) -> None:
+def _seeds(results: Results, count: Depths[int] | int) -> tuple[int, ...]:
+    """The first seeds of the trainings that a claim observes with the same `--seed`."""
+    return tuple(range(1000 * results.seed, 1000 * results.seed + at_depth(count, results.depth)))
+
+
+def _accuracies(ax: Axes, run: TrainingResult) -> None:
     for row in range(len(run.seeds)):
         for side, colour, label in (("train", TRAIN, "training pairs"), ("test", TEST, "other pairs")):
             style = {"label": label} if not row else {"alpha": 0.5}

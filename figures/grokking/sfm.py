@@ -9,11 +9,14 @@ from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.sims.grokking import sfm_curves
+from corollary.sims.grokking import sfm_bayes as bayes_sims
+from corollary.sims.grokking import sfm_phases as phase_sims
+from corollary.sims.grokking import sfm_spectra as spectrum_sims
 from corollary.sims.grokking.sfm_training import RUN
 from corollary.storage.results import Results
-from corollary.theory.grokking import sfm_bayes, sfm_crossover, sfm_phases, sfm_splits
+from corollary.theory.grokking import sfm_bayes, sfm_crossover, sfm_gate, sfm_phases, sfm_splits
 
+SCHEDULES = sfm_gate.SQUARED_SCHEDULES
 GATES = {"rising": "rising gate", "constant": "constant gate", "literal": "eq 6's schedule"}
 
 
@@ -24,7 +27,8 @@ def delay(results: Results) -> Figure:
     panels: list[tuple[dict[str, Any], str]] = [({"gate": gate}, title) for gate, title in GATES.items()]
     panels.append(({"beta": 0.0}, "no gate"))
     for column, (change, title) in enumerate(panels):
-        found = results.training(RUN, seeds=range(results.at(Depths(2, 4))), **change, **settings)
+        seeds = range(1000 * results.seed, 1000 * results.seed + results.at(Depths(2, 4)))
+        found = results.training(RUN, seeds=seeds, **change, **settings)
         top, bottom = axes[:, column]
         for name, colour, width, label in (
             ("train_accuracy", COLOURS[0], 2.2, "train"),
@@ -51,12 +55,17 @@ def phase_map(results: Results) -> Figure:
     alphas = np.linspace(0.06, 0.94, count)
     betas = np.geomspace(1.5e-3, 3.0, count)
     found = results.computed(
-        sfm_curves.phase_map, p=p, alphas=alphas.tolist(), betas=betas.tolist(), splits=results.at(Depths(1, 2, 4))
+        phase_sims.phase_map,
+        seed=results.seed,
+        splits=results.at(Depths(1, 2, 4)),
+        p=p,
+        alphas=alphas.tolist(),
+        betas=betas.tolist(),
     )
     drawn, axis = figure("column", 2.8)
     shown = axis.pcolormesh(alphas, betas, found["held_out"].T, cmap="viridis", vmin=0, vmax=1, shading="nearest")
     fine = np.linspace(alphas[0], alphas[-1], 200)
-    edges = [sfm_phases.edges(p, share) for share in fine]
+    edges = [sfm_phases.edges(p, round(share * p**2)) for share in fine]
     for values, style, label in (
         ([e.lower for e in edges], "--", r"$\beta_{lo}$: memorised below"),
         ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing left above"),
@@ -77,7 +86,7 @@ def phase_map(results: Results) -> Figure:
 
 def spectra(results: Results) -> Figure:
     """The modes of the label under the four operations, on the full grid."""
-    found = results.computed(sfm_curves.spectra, p=23)
+    found = results.computed(spectrum_sims.label_spectra, p=23)
     titles = {
         "add": "$u + v$: diagonal",
         "sub": "$u - v$: anti-diagonal",
@@ -101,18 +110,19 @@ def schedules(results: Results) -> Figure:
     p, n, beta = 31, 480, 0.012
     drawn, axis = figure("column", 2.5)
     t = np.unique(np.geomspace(1, 400, 200).round())
+    squared = {gate: [form(n=n, beta=beta, t=one, B=1.0) for one in t] for gate, form in SCHEDULES.items()}
     for colour, (gate, label) in zip(COLOURS, GATES.items(), strict=False):
-        found = results.computed(sfm_curves.thresholds, gate=gate, beta=beta, n=n, t=t.tolist())["squared"]
-        axis.plot(t, found, color=colour, label=label)
+        axis.plot(t, squared[gate], color=colour, label=label)
     off, true = sfm_splits.OFF_ENERGY(p=p, n=n), sfm_splits.DIAGONAL_ENERGY(p=p, n=n)
     for level, label in ((off, "spurious modes"), (true, "true modes")):
         axis.axhline(level, color="black", lw=0.8, ls=":")
         axis.text(1.05, level * 0.94, label, va="top", fontsize="small")
-    seen = results.computed(sfm_curves.generalisation_times, p=p, n=n, beta=beta, splits=results.at(Depths(4, 12)))[
-        "test"
-    ]
-    at = np.interp(seen, t, 2 * beta * np.log1p(t) / n)
-    axis.plot(seen, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
+    point = {"p": p, "n": n, "limit": 300, "gate": "rising", "encoding": "onehot", "operation": "add"}
+    times = results.computed(
+        phase_sims.times_of_splits, seed=results.seed, splits=results.at(Depths(4, 12)), **point, beta=beta, B=1.0
+    )["test"][:, 0]
+    at = np.interp(times, t, squared["rising"])
+    axis.plot(times, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
     axis.axvline(
         sfm_phases.time_to_generalise(p, n, beta, 1.0), ymax=0.75, color=COLOURS[0], lw=0.8, ls="--", label="predicted"
     )
@@ -127,11 +137,13 @@ def crossover(results: Results) -> Figure:
     """Where the paper's two free energies change places, and which of them is lower."""
     setting: dict[str, Any] = {"p": 97, "beta": 1.0, "eps": 0.05}
     first, last = sfm_crossover.crossings(**setting)
-    n = np.geomspace(1.0000001, 1e8, 4000)
-    found = results.computed(sfm_curves.surrogates, n=n.tolist(), **setting)
+    n = np.geomspace(1.0000001, 1e8, 400)
     drawn, axis = figure("column", 2.5)
-    axis.plot(n, found["memorising"], color=COLOURS[0], label=r"memorising, $\beta p^2 \ln n$")
-    axis.plot(n, found["generalising"], color=COLOURS[1], label=r"generalising, $n \epsilon + \beta p \ln n$")
+    for form, colour, label in (
+        (sfm_crossover.MEMORISING, COLOURS[0], r"memorising, $\beta p^2 \ln n$"),
+        (sfm_crossover.GENERALISING, COLOURS[1], r"generalising, $n \epsilon + \beta p \ln n$"),
+    ):
+        axis.plot(n, [form(m=size, **setting) for size in n], color=colour, label=label)
     axis.axvspan(first, last, color=COLOURS[1], alpha=0.12, lw=0)
     for root, text, side in ((first, "$n_-$", "left"), (last, "$n^*$ as printed", "right")):
         axis.axvline(root, color="black", lw=0.8, ls="--")
@@ -155,7 +167,7 @@ def mode_cost(results: Results) -> Figure:
     drawn, axis = figure("column", 2.4)
     fine = np.geomspace(10, 1e7, 100)
     for colour, w0, label in ((COLOURS[0], 0.7, "active, $w_0 = 0.7$"), (COLOURS[1], 0.0, "absent")):
-        measured = results.computed(sfm_curves.mode_costs, n=sizes.tolist(), w0=w0, s2=1.0, prior=0.1)["cost"]
+        measured = results.computed(bayes_sims.free_energies, n=sizes.tolist(), w0=w0, s2=1.0, prior=0.1)["cost"]
         line = [
             sfm_bayes.ACTIVE_COST(n=size, w0=w0, s2=1.0, prior=0.1) if w0 else sfm_bayes.NULL_COST(prior=0.1)
             for size in fine

@@ -32,8 +32,7 @@ def mode_norms(weights: Complex[Array, "channels k l"]) -> Float[Array, "k l"]:
 
 
 def occam_gate(
-    weights: Complex[Array, "channels k l"],
-    tau: Float[Array, ""] | float,
+    weights: Complex[Array, "channels k l"], tau: Float[Array, ""] | float
 ) -> Complex[Array, "channels k l"]:
     """Modes whose norm does not exceed tau are set to zero (eq 6)."""
     return weights * (mode_norms(weights) > tau)

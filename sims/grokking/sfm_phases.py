@@ -1,27 +1,26 @@
-"""Where the gated machine ends, and when: one random split a row. Addition, step eta = alpha = n / p^2, start at 0."""
+"""Where the gated machine ends, and when: one random split a row. Step eta = alpha = n / p^2, start at 0."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Complex, Float, Int
+from jaxtyping import Array, Bool, Complex, Float
 
 from corollary.measure import static
-from corollary.sims.grokking.arithmetic import answered, answers, encode, split
-from corollary.sims.grokking.sfm import drift, iterated, occam_gate, outputs, squared_threshold, support
+from corollary.point import Point
+from corollary.sims.grokking.sfm import drift, iterated, mode_norms, occam_gate, outputs, squared_threshold, support
+from corollary.sims.toys.modular import answered, answers, encode, split
 
 REACHED = 0.99
 """The accuracy at which a side counts as learnt."""
 ITERATIONS = 25
 """After which a constant gate has settled: most splits need five."""
-BISECTIONS = 8
+FAR, BISECTIONS = 30.0, 9
 
 
 @static("p")
-def generalised(key: Array, point: dict, rows: int = 16) -> Float[Array, " samples"]:
+def generalised(key: Array, point: Point, rows: int = 16) -> Float[Array, " samples"]:
     """1 where a constant gate ends with the held-out pairs answered, else 0.
 
     point: p (int), alpha, beta. One-hot target. Consumes the key.
@@ -36,87 +35,129 @@ def generalised(key: Array, point: dict, rows: int = 16) -> Float[Array, " sampl
 
 def ended(mask: Bool[Array, "u v"], beta: Array | float) -> Bool[Array, " 2"]:
     """Whether one split ends with its held-out pairs answered, and whether with nothing left."""
-    target = encode(answers(mask.shape[0], "add"), mask.shape[0], "onehot")
-    n = mask.sum()
-    tau = jnp.sqrt(squared_threshold("constant", beta, n, jnp.array(1), 0.0))
-    weights = iterated(target, mask, n / mask.size, jnp.full(ITERATIONS, tau))
-    return jnp.stack([accuracies(weights, mask, "onehot")[1] > REACHED, support(weights) == 0])
+    weights = _settled(mask, beta)
+    return jnp.stack([_shares(outputs(weights), mask, "add", "onehot")[1] > REACHED, support(weights) == 0])
 
 
-def edges(seed: Int[Array, ""], p: int, n: int, beta: float) -> dict[str, Array]:
-    """The betas at which one random split stops memorising and starts to be annihilated, each by bisection between
-    `beta`, at which it generalises, and a thousandth or a thousandfold of it."""
-    mask = split(jax.random.key(seed), p, "add", n)
+@static("n", "p")
+def edges(key: Array, point: Point, rows: int = 4) -> dict[str, Float[Array, " samples"]]:
+    """lower, upper: the betas at which a split stops memorising, and from which it is annihilated, each by bisection
+    between `inside`, at which it generalises, and a `FAR`-th or -fold of it. point: p, n (ints), inside. Consumes the
+    key."""
+    inside = jnp.log(point["inside"])
 
-    def bisected(far: Array, index: int, wanted: bool) -> Array:
+    def bisected(mask: Array, far: Array, index: int, wanted: bool) -> Array:
         def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
             outer, inner = bracket
             middle = (outer + inner) / 2
             out = ended(mask, jnp.exp(middle))[index] == wanted
             return jnp.where(out, middle, outer), jnp.where(out, inner, middle)
 
-        outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, jnp.log(beta)))
+        outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, inside))
         return jnp.exp((outer + inner) / 2)
 
-    return {
-        "lower": bisected(jnp.log(beta) - np.log(1e3), 0, False),
-        "upper": bisected(jnp.log(beta) + np.log(1e3), 1, True),
-    }
+    def one(split_key: Array) -> dict[str, Array]:
+        mask = split(split_key, point["p"], "add", point["n"])
+        return {
+            "lower": bisected(mask, inside - np.log(FAR), 0, False),
+            "upper": bisected(mask, inside + np.log(FAR), 1, True),
+        }
+
+    return jax.lax.map(one, jax.random.split(key, rows))
 
 
-def times(
-    seed: Int[Array, ""],
-    p: int,
-    n: int,
-    gate: str,
-    beta: Array | float,
-    batch: Array | float,
-    encoding: str,
-    limit: int,
-) -> dict[str, Array]:
-    """The iterations in which one random split's train and held-out pairs are first answered, and its squared train
-    residual per pair at half the latter; limit + 1 where never. encoding: label or onehot."""
-    target = encode(answers(p, "add"), p, encoding)
-    mask = split(jax.random.key(seed), p, "add", n)
+@static("n", "p")
+def pruned(key: Array, point: Point) -> dict[str, Float[Array, ""]]:
+    """removed: the share of the modes k != l of one split that a constant gate ends without. by_diagonal: how much of
+    the variance of what is removed lies between the wrapped diagonals k - l = j; 1 where each is removed whole or not
+    at all, 0 where nothing is removed, or all. point: p, n (ints), beta, encoding. Consumes the key."""
+    p = point["p"]
+    k, l = np.indices((p, p))
+    order = np.argsort((k - l).ravel() % p, kind="stable").reshape(p, p)[1:]
+    weights = _settled(split(key, p, "add", point["n"]), point["beta"], point["encoding"])
+    gone = (mode_norms(weights) == 0).ravel()[order].astype(jnp.float64)
+    total = gone.var()
+    share = jnp.where(total > 0, gone.mean(axis=1).var() / jnp.where(total > 0, total, 1.0), 0.0)
+    return {"removed": gone.mean(), "by_diagonal": share}
 
-    def iteration(carry: tuple[Array, Array, Array], t: Array) -> tuple[tuple[Array, Array, Array], Array]:
-        weights, found, _ = carry
-        tau = jnp.sqrt(squared_threshold(gate, beta, n, t, batch))
-        weights = occam_gate(drift(weights, mask * (target - found), 1 / p**2), tau)
-        found = outputs(weights)
-        train, held_out = _shares(found, mask, encoding, None)
-        loss = (jnp.abs(mask * (target - found)) ** 2).sum() / n
-        return (weights, found, (train > REACHED) & (held_out > REACHED)), jnp.stack([train, held_out, loss])
 
-    def advance(carry: tuple[Array, Array, Array], t: Array) -> tuple[tuple[Array, Array, Array], Array]:
-        # Once both sides are answered nothing more is asked for.
-        return jax.lax.cond(carry[2], lambda carry, t: (carry, jnp.ones(3)), iteration, carry, t)
+@static("limit", "n", "p")
+def times(key: Array, point: Point) -> dict[str, Float[Array, " gates"]]:
+    """train, test: the iterations in which one random split's sides are first answered, limit + 1 where never;
+    half_time_loss: the squared train residual per pair at half the latter.
 
+    point: p, n, limit (ints), gate, encoding (label or onehot), operation; beta, B [gates]: of gates that are tried on
+    one split. Consumes the key.
+    """
+    p, n, limit, operation = point["p"], point["n"], point["limit"], point["operation"]
+    target = encode(answers(p, operation), p, point["encoding"])
+    mask = split(key, p, operation, n)
     zero = jnp.zeros_like(target)
-    _, history = jax.lax.scan(advance, (zero, zero, jnp.array(False)), jnp.arange(1, limit + 1))
-    reached = history[:, :2] > REACHED
-    train, test = jnp.where(reached.any(axis=0), reached.argmax(axis=0) + 1, limit + 1)
-    return {"train": train, "test": test, "half_time_loss": history[jnp.maximum(test // 2, 1) - 1, 2]}
+
+    def first(gate: tuple[Array, Array]) -> dict[str, Array]:
+        beta, batch = gate
+
+        def iteration(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
+            t, weights, found, history = carry
+            tau = jnp.sqrt(squared_threshold(point["gate"], beta, n, t + 1, batch))
+            weights = occam_gate(drift(weights, mask * (target - found), 1 / p**2), tau)
+            found = outputs(weights)
+            loss = (jnp.abs(mask * (target - found)) ** 2).sum() / n
+            seen = jnp.stack([*_shares(found, mask, operation, point["encoding"]), loss])
+            return t + 1, weights, found, history.at[t].set(seen)
+
+        def going(carry: tuple[Array, Array, Array, Array]) -> Array:
+            t, _, _, history = carry
+            return (t < limit) & ~(history[t - 1, :2] > REACHED).all()
+
+        start = (jnp.array(0), zero, zero, jnp.zeros((limit, 3)))
+        history = jax.lax.while_loop(going, iteration, start)[3]
+        reached = history[:, :2] > REACHED
+        train, test = jnp.where(reached.any(axis=0), reached.argmax(axis=0) + 1, limit + 1)
+        return {"train": train, "test": test, "half_time_loss": history[jnp.maximum(test // 2, 1) - 1, 2]}
+
+    found = jax.lax.map(first, (jnp.atleast_1d(point["beta"]), jnp.atleast_1d(point["B"])))
+    return {name: values.astype(jnp.float64) for name, values in found.items()}
 
 
-def over_seeds(measured: Callable[[Array], dict[str, Array]], seeds: list[int]) -> list[dict[str, float]]:
-    """What one seed shows, for each."""
-    found = jax.jit(lambda all_seeds: jax.lax.map(measured, all_seeds))(jnp.asarray(seeds, jnp.uint32))
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+@static("limit", "n", "p")
+def log_times(key: Array, point: Point, rows: int = 4) -> Float[Array, " samples"]:
+    """ln(1 + B t) at the iteration t in which a split's held-out pairs are answered. point: as for `times`, with one
+    gate. Consumes the key."""
+    found = jax.lax.map(lambda one: times(one, point)["test"][0], jax.random.split(key, rows))
+    return jnp.log1p(point["B"] * found)
 
 
-def accuracies(
-    weights: Complex[Array, "channels k l"], mask: Bool[Array, "u v"], encoding: str, frequencies: Array | None = None
-) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """(train, held-out) share of the pairs of addition that are answered rightly."""
-    return _shares(outputs(weights), mask, encoding, frequencies)
+def times_of_splits(seed: int, splits: int, **point: float | str) -> dict[str, Float[Array, "splits gates"]]:
+    """`times` of several splits."""
+    return jax.lax.map(lambda one: times(one, point), jax.random.split(jax.random.key(seed), splits))
+
+
+def phase_map(seed: int, splits: int, p: int, alphas: list[float], betas: list[float]) -> dict[str, Array]:
+    """held_out: accuracy with which a constant gate ends, one-hot target, [alphas betas], the mean over splits."""
+
+    def one(setting: tuple[Array, Array, Array]) -> Array:
+        alpha, beta, key = setting
+        mask = split(key, p, "add", jnp.round(alpha * p**2).astype(int))
+        return _shares(outputs(_settled(mask, beta)), mask, "add", "onehot")[1]
+
+    a, b, _ = jnp.meshgrid(jnp.asarray(alphas), jnp.asarray(betas), jnp.arange(splits), indexing="ij")
+    keys = jax.random.split(jax.random.key(seed), a.size)
+    found = jax.jit(lambda *settings: jax.lax.map(one, settings))(a.ravel(), b.ravel(), keys)
+    return {"held_out": found.reshape(a.shape).mean(axis=2)}
+
+
+def _settled(mask: Bool[Array, "u v"], beta: Array | float, encoding: str = "onehot") -> Complex[Array, "channels k l"]:
+    """The weights that a constant gate ends with; of characters, the first is the target."""
+    p, n = mask.shape[0], mask.sum()
+    target = encode(answers(p, "add"), p, encoding, jnp.ones(1, int))
+    tau = jnp.sqrt(squared_threshold("constant", beta, n, jnp.array(1), 0.0))
+    return iterated(target, mask, n / mask.size, jnp.full(ITERATIONS, tau))
 
 
 def _shares(
-    found: Complex[Array, "channels u v"],
-    mask: Bool[Array, "u v"],
-    encoding: str,
-    frequencies: Array | None,
+    found: Complex[Array, "channels u v"], mask: Bool[Array, "u v"], operation: str, encoding: str
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    right = answered(found, answers(mask.shape[0], "add"), encoding, frequencies)
+    """(train, held-out) share of the pairs that are answered rightly."""
+    right = answered(found, answers(mask.shape[0], operation), encoding)
     return (right & mask).sum() / mask.sum(), (right & ~mask).sum() / (~mask).sum()

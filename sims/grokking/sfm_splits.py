@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from corollary.measure import static
-from corollary.sims.grokking.arithmetic import answers, encode, split
+from corollary.point import Point
 from corollary.sims.grokking.sfm import memoriser, mode_norms
+from corollary.sims.toys.modular import answers, encode, split
 
 
 @static("N", "n")
-def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " samples"]:
+def sampled_sum(key: Array, point: Point, rows: int = 4096) -> Float[Array, " samples"]:
     """|(1/N) sum over n of N values of f, less its mean|^2; point: N, n (ints), f_real, f_imag [N]. Consumes the
     key."""
     values = point["f_real"] + 1j * point["f_imag"]
@@ -24,7 +25,7 @@ def sampled_sum(key: Array, point: dict, rows: int = 4096) -> Float[Array, " sam
 
 
 @static("n", "p")
-def one_hot_energies(key: Array, point: dict) -> Float[Array, "samples 2"]:
+def one_hot_energies(key: Array, point: Point) -> Float[Array, "samples 2"]:
     """Mean energy of the modes k != l, and of k = l != 0; point: p, n (ints). Consumes the key."""
     p = point["p"]
     off = ~np.eye(p, dtype=bool)
@@ -39,7 +40,7 @@ def one_hot_energies(key: Array, point: dict) -> Float[Array, "samples 2"]:
 
 
 @static("n", "p")
-def diagonal_spread(key: Array, point: dict) -> Float[Array, " samples"]:
+def diagonal_spread(key: Array, point: Point) -> Float[Array, " samples"]:
     """Relative variance over j = 1..(p - 1)/2 of the mean one-hot energy on the wrapped diagonal k - l = j, without
     bias; the other half mirrors it. point: p, n (ints). Consumes the key."""
     p = point["p"]
@@ -54,7 +55,7 @@ def diagonal_spread(key: Array, point: dict) -> Float[Array, " samples"]:
 
 
 @static("n", "p")
-def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 2"]:
+def survivors(key: Array, point: Point, rows: int = 16) -> Float[Array, "samples 2"]:
     """The number of modes k != l of the memoriser above ratio times their root mean energy, averaged over two splits;
     and half the squared difference of the two. point: p, n (ints), encoding (label, or characters with one
     frequency), ratio. The energy is taken over the splits of a chunk and all modes, so that no formula enters.
@@ -69,7 +70,7 @@ def survivors(key: Array, point: dict, rows: int = 16) -> Float[Array, "samples 
 
 
 @static("n", "p")
-def single_energy(key: Array, point: dict, rows: int = 128) -> Float[Array, " samples"]:
+def single_energy(key: Array, point: Point, rows: int = 128) -> Float[Array, " samples"]:
     """Mean energy of the modes k != l of a single channel; point: p, n (ints), encoding. Consumes the key."""
     off = ~np.eye(point["p"], dtype=bool)
     return jax.vmap(lambda one: (mode_norms(_spectrum(one, point, point["encoding"])) ** 2)[off].mean())(
@@ -82,7 +83,7 @@ def _rows(p: int) -> int:
     return max(2, 40_000 // p**2)
 
 
-def _spectrum(key: Array, point: dict, encoding: str) -> Complex[Array, "channels k l"]:
+def _spectrum(key: Array, point: Point, encoding: str) -> Complex[Array, "channels k l"]:
     p = point["p"]
     target = encode(answers(p, "add"), p, encoding, jnp.ones(1, int))
     return memoriser(target, split(key, p, "add", point["n"]))

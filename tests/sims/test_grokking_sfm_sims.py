@@ -5,50 +5,51 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.grokking import arithmetic, sfm, sfm_design, sfm_phases
-from corollary.sims.grokking.free_energies import coded_bits, count_supports
+from corollary.sims.grokking import sfm, sfm_design, sfm_phases, sfm_splits
+from corollary.sims.grokking.sfm_description import coded_bits, count_supports
 from corollary.sims.grokking.sfm_training import RUN
+from corollary.sims.toys import modular
 from corollary.training.run import train
 
 SMALL = {"p": 11, "frequencies": 2, "steps": 60, "beta": 0.012}
 
 
-@pytest.mark.parametrize("operation", arithmetic.OPERATIONS)
+@pytest.mark.parametrize("operation", modular.OPERATIONS)
 def test_operations_are_undone_by_their_inverses(operation):
     p = 7
-    table, pairs = arithmetic.answers(p, operation), arithmetic.allowed(p, operation)
+    table, pairs = modular.answers(p, operation), modular.allowed(p, operation)
     undone = {"add": "sub", "sub": "add", "mul": "div", "div": "mul"}[operation]
-    u, v = np.nonzero(pairs & (arithmetic.allowed(p, undone) | (operation != "mul")))
-    assert (arithmetic.answers(p, undone)[table[u, v], v] == u).all()
+    u, v = np.nonzero(pairs & (modular.allowed(p, undone) | (operation != "mul")))
+    assert (modular.answers(p, undone)[table[u, v], v] == u).all()
     assert pairs.sum() == p * p - p * (operation == "div")
 
 
-@pytest.mark.parametrize("encoding", arithmetic.ENCODINGS)
+@pytest.mark.parametrize("encoding", modular.ENCODINGS)
 def test_every_encoding_is_answered_by_its_own_target_alone(encoding):
     p = 13
-    z = arithmetic.answers(p, "add")
-    q = arithmetic.draw_frequencies(jax.random.key(0), p, 3)
-    target = arithmetic.encode(z, p, encoding, q)
-    assert arithmetic.answered(target, z, encoding, q).all()
-    assert not arithmetic.answered(target, (z + 1) % p, encoding, q).any()
+    z = modular.answers(p, "add")
+    q = modular.draw_frequencies(jax.random.key(0), p, 3)
+    target = modular.encode(z, p, encoding, q)
+    assert modular.answered(target, z, encoding, q).all()
+    assert not modular.answered(target, (z + 1) % p, encoding, q).any()
     power = (jnp.abs(target) ** 2).sum(axis=0).mean()
     assert power == pytest.approx(1 - 1 / p if encoding == "onehot" else 1)
 
 
 def test_silence_is_no_answer():
-    z = arithmetic.answers(5, "add")
-    assert not arithmetic.answered(jnp.zeros((5, 5, 5), complex), z, "onehot").any()
+    z = modular.answers(5, "add")
+    assert not modular.answered(jnp.zeros((5, 5, 5), complex), z, "onehot").any()
 
 
 def test_a_split_has_its_size_and_never_divides_by_zero():
-    mask = arithmetic.split(jax.random.key(1), 11, "div", 40)
+    mask = modular.split(jax.random.key(1), 11, "div", 40)
     assert mask.sum() == 40
     assert not mask[:, 0].any()
 
 
 def test_transforms_agree_with_the_matrix_of_characters():
     p, n, eta = 7, 20, 0.3
-    pairs = sfm_design.pairs_of(3, p, n)
+    pairs = sfm_design.drawn_pairs(3, p, n)
     rows = sfm_design.design(pairs, p)
     target = jnp.asarray(sfm_design.drawn_target(3, p))
     mask = jnp.zeros((p, p), bool).at[pairs[:, 0], pairs[:, 1]].set(True)
@@ -64,8 +65,8 @@ def test_transforms_agree_with_the_matrix_of_characters():
 
 def test_one_full_step_interpolates():
     p = 11
-    target = arithmetic.encode(arithmetic.answers(p, "sub"), p, "onehot")
-    mask = arithmetic.split(jax.random.key(0), p, "sub", 50)
+    target = modular.encode(modular.answers(p, "sub"), p, "onehot")
+    mask = modular.split(jax.random.key(0), p, "sub", 50)
     found = sfm.outputs(sfm.iterated(target, mask, 50 / p**2, jnp.zeros(1)))
     assert np.allclose(found, sfm.outputs(sfm.memoriser(target, mask)))
     assert np.allclose(found[:, mask], target[:, mask])
@@ -73,8 +74,8 @@ def test_one_full_step_interpolates():
 
 
 def test_more_penalty_never_leaves_more_modes():
-    mask = arithmetic.split(jax.random.key(2), 11, "add", 60)
-    target = arithmetic.encode(arithmetic.answers(11, "add"), 11, "onehot")
+    mask = modular.split(jax.random.key(2), 11, "add", 60)
+    target = modular.encode(modular.answers(11, "add"), 11, "onehot")
     sizes = [sfm.support(sfm.occam_gate(sfm.memoriser(target, mask), tau)) for tau in (0.0, 0.02, 0.05, 0.1, 1.0)]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] == 0
@@ -119,11 +120,72 @@ def test_bad_settings_are_named(settings, told):
 
 
 def test_edges_bracket_the_generalising_window():
-    [found] = sfm_phases.over_seeds(lambda seed: sfm_phases.edges(seed, 11, 60, 0.05), [0])
-    assert found["lower"] < 0.05 < found["upper"]
+    found = sfm_phases.edges(jax.random.key(0), {"p": 11, "n": 60, "inside": 0.05}, rows=2)
+    assert (found["lower"] < 0.05).all()
+    for key, edge in zip(jax.random.split(jax.random.key(0), 2), found["upper"], strict=True):
+        mask = modular.split(key, 11, "add", 60)
+        assert [bool(sfm_phases.ended(mask, factor * edge)[1]) for factor in (0.98, 1.02)] == [False, True]
+
+
+def test_times_of_one_gate_do_not_depend_on_the_others():
+    point = {"p": 11, "n": 66, "limit": 40, "gate": "rising", "encoding": "onehot", "operation": "add"}
+    both = sfm_phases.times(jax.random.key(3), {**point, "beta": jnp.array([0.05, 0.03]), "B": jnp.array([1.0, 2.0])})
+    one = sfm_phases.times(jax.random.key(3), {**point, "beta": jnp.array(0.03), "B": jnp.array(2.0)})
+    assert all(np.allclose(both[name][1], one[name][0]) for name in one)
+    assert both["test"][0] != both["test"][1]
+    assert (both["train"] == 1).all()
+
+
+def test_a_machine_that_never_generalises_gets_one_iteration_beyond_the_limit():
+    point = {"p": 7, "n": 25, "limit": 9, "gate": "constant", "encoding": "onehot", "operation": "add"}
+    found = sfm_phases.times(jax.random.key(0), {**point, "beta": jnp.array(1e-9), "B": jnp.array(1.0)})
+    assert (found["train"], found["test"]) == (1, 10)
 
 
 def test_supports_are_counted_and_coded():
     assert count_supports(4, 2) == 6
-    assert coded_bits(4, 4, 3.0) == pytest.approx(12)
-    assert coded_bits(4, 2, 0.0) == pytest.approx(np.log2(6))
+    assert coded_bits(2, 4, 3.0) == pytest.approx(12)
+    assert coded_bits(2, 2, 0.0) == pytest.approx(np.log2(6))
+
+
+@pytest.mark.parametrize(("operation", "size"), [("add", 2), ("div", 4)])
+def test_a_split_takes_every_pair_as_often_and_two_together_a_little_less(operation, size):
+    """Mean and whole covariance of the pairs' indicators, as in sampling without replacement; rows are independent."""
+    draws = 20_000
+    masks = jax.vmap(lambda key: modular.split(key, 3, operation, size))(jax.random.split(jax.random.key(5), draws))
+    rows = np.asarray(masks).reshape(draws, 9)[:, modular.allowed(3, operation).ravel()].astype(float)
+    pairs = rows.shape[1]
+    alpha = size / pairs
+    variance = alpha * (1 - alpha)
+    covariance = variance * (np.eye(pairs) - (1 - np.eye(pairs)) / (pairs - 1))
+    assert np.abs(rows.mean(axis=0) - alpha).max() < 5 * np.sqrt(variance / draws)
+    assert np.abs(np.cov(rows.T) - covariance).max() < 5 * 0.25 / np.sqrt(draws)
+    assert np.abs((rows[1:] - alpha).T @ (rows[:-1] - alpha) / draws).max() < 5 * variance / np.sqrt(draws)
+
+
+@pytest.mark.parametrize(
+    ("measure", "point"),
+    [
+        (sfm_splits.sampled_sum, {"N": 9, "n": 4, "f_real": jnp.arange(9.0) ** 2, "f_imag": jnp.arange(9.0)}),
+        (sfm_splits.one_hot_energies, {"p": 7, "n": 20}),
+        (sfm_splits.diagonal_spread, {"p": 7, "n": 20}),
+        (sfm_splits.single_energy, {"p": 7, "n": 20, "encoding": "label"}),
+        (sfm_splits.survivors, {"p": 7, "n": 20, "encoding": "characters", "ratio": 1.2}),
+    ],
+)
+def test_rows_of_a_measure_are_independent(measure, point):
+    """Neighbouring rows are uncorrelated, and so are the rows of two chunks in the same places."""
+    chunks = np.stack([np.asarray(measure(jax.random.key(chunk), point)) for chunk in range(40)])
+    rows = chunks.reshape(*chunks.shape[:2], -1)[:, :400, 0]
+    assert len(np.unique(rows)) > 10
+    rows = rows - rows.mean()
+    power = (rows**2).mean()
+    for pairs in (rows[:, 1:] * rows[:, :-1], rows[1:] * rows[:-1]):
+        assert abs(pairs.mean()) < 5 * power / np.sqrt(pairs.size)
+
+
+def test_frequencies_are_drawn_evenly_and_distinct():
+    keys = jax.random.split(jax.random.key(2), 4000)
+    drawn = np.asarray(jax.vmap(lambda key: modular.draw_frequencies(key, 11, 2))(keys))
+    assert (np.diff(drawn, axis=1) > 0).all()
+    assert np.bincount(drawn.ravel(), minlength=6)[1:] / 4000 == pytest.approx(np.full(5, 0.4), abs=0.04)

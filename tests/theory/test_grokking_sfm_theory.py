@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from corollary import papers
+from corollary.claims.grokking.paper import PAPER
 from corollary.theory.grokking import (
     sfm_bayes,
     sfm_crossover,
@@ -19,7 +19,7 @@ from corollary.theory.grokking import (
 
 
 def evaluate(name, **values):
-    return papers()["grokking"].quantity(name)(**values)
+    return PAPER.quantity(name)(**values)
 
 
 def test_the_unit_step_is_just_unstable_at_the_papers_split():
@@ -44,17 +44,28 @@ def test_the_window_opens_at_about_p_pairs():
     smallest = sfm_phases.SMALLEST_SHARE(p=p)
     assert sfm_phases.EDGE_RATIO(p=p, alpha=smallest) == pytest.approx(1)
     assert smallest * p * p == pytest.approx(p, rel=0.03)
-    assert not sfm_phases.edges(p, 0.8 * smallest).window
-    assert sfm_phases.edges(p, 1.2 * smallest).window
+    assert not sfm_phases.edges(p, round(0.8 * smallest * p**2)).window
+    assert sfm_phases.edges(p, round(1.2 * smallest * p**2)).window
 
 
-def test_known_edges_times_and_releases():
-    found = sfm_phases.edges(97, 0.5)
-    assert (found.lower, found.upper) == (pytest.approx(0.0073149, rel=1e-5), pytest.approx(0.71670, rel=1e-5))
-    assert sfm_phases.time_to_generalise(31, 480, 0.0135, 1.0) == pytest.approx(87.26, abs=0.01)
-    assert sfm_phases.release_time(31, 480, 0.5, 5.0) == pytest.approx(161.3, abs=0.1)
-    assert sfm_phases.release_time(31, 480, 1e-4, 5.0) == 1.0
-    assert sfm_phases.time_to_generalise(31, 480, 1e-5, 1.0) == math.inf
+def test_the_literal_schedule_has_three_regimes():
+    """Its highest threshold above the true modes' energy, between the two energies, and below both."""
+    assert sfm_phases.release_time(31, 480, 0.05, 1.0) == pytest.approx(45.24, abs=0.01)
+    assert sfm_phases.release_time(31, 480, 0.005, 1.0) == 1.0
+    assert sfm_phases.release_time(31, 480, 1e-4, 2.0) == math.inf
+
+
+@pytest.mark.parametrize(("B", "t"), [(0.5, 3), (1.0, 2), (5.0, 1)])
+def test_the_literal_threshold_is_highest_near_e_samples(B, t):
+    highest = sfm_phases.highest_threshold(0.3, B)
+    assert highest == pytest.approx(0.6 * math.log(1 + B * t) / (1 + B * t))
+    assert all(sfm_gate.SQUARED_SCHEDULES["literal"](beta=0.3, B=B, t=one) <= highest for one in range(1, 20))
+
+
+def test_one_schedule_meets_the_others_where_their_sample_sizes_agree():
+    at = {"beta": 0.1, "n": 50, "t": 49, "B": 1.0}
+    values = [form(**at) for form in sfm_gate.SQUARED_SCHEDULES.values()]
+    assert values == pytest.approx([0.2 * math.log(50) / 50] * 3)
 
 
 def test_both_crossings_and_the_printed_one():
@@ -125,8 +136,62 @@ def test_the_label_has_its_weakest_mode_in_the_middle():
         ("target-support", {"encoding": "characters", "frequencies": 99}, "at most p - 1 = 96"),
         ("crossover", {"beta": -1, "eps": 0.1}, "beta = -1: must be a number > 0"),
         ("mode-free-energy", {"n": 1.0}, "n = 1.0: must be a number > 1"),
+        ("mode-free-energy", {"n": 100, "w0": math.nan}, "w0 = nan: must be a finite number"),
+        ("description-length", {"p": 3, "k": 10}, r"k = 10: must be at most p\^2 = 9"),
+        ("crossover", {"p": 3, "beta": 0.1, "eps": 5.0}, "memorising is cheaper at every"),
+        ("inclusion-threshold", {"n": 100, "prior": 1.0}, r"prior = 1.0: must be a number in \(0, 1\)"),
     ],
 )
 def test_bad_input_is_named(name, values, told):
     with pytest.raises(ValueError, match=told):
         evaluate(name, **values)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "value"),
+    [
+        ("drift-factor", {"alpha": 0.4, "eta": 0.3}, 0.25),
+        ("drift-factor", {"eta": 0.3}, 0.4),
+        ("target-support", {}, 96),
+        ("target-support", {"p": 13, "operation": "sub", "encoding": "characters", "frequencies": 3}, 3),
+        ("target-support", {"p": 13, "encoding": "characters"}, 5),
+        ("target-support", {"p": 3, "operation": "mul", "encoding": "label"}, 7),
+        ("target-support", {"p": 3, "operation": "mul"}, 9),
+        ("gate-threshold", {"n": 100, "beta": 0.3, "eta": 0.25}, 0.0831129068),
+        ("gate-threshold", {"n": 100, "beta": 0.3}, 0.1662258136),
+        ("split-energies", {"p": 31}, {"off": 2.52016e-4, "diagonal": 8.29136e-3}),
+        ("split-energies", {"p": 23, "alpha": 0.3}, {"off": 3.80845e-4, "diagonal": 4.29139e-3}),
+        ("gate-survivors", {"ratio": 1.5}, {"mean": 981.478, "standard deviation": 26.6207}),
+        ("gate-survivors", {"p": 31, "ratio": 1.2}, {"mean": 220.343, "standard deviation": 10.9439}),
+        ("phase-edges", {}, {"lower": 0.00731486, "upper": 0.716704, "window": True}),
+        ("phase-edges", {"p": 31, "alpha": 0.01}, {"lower": 2.25412e-5, "upper": 7.58483e-6, "window": False}),
+        ("time-to-generalise", {"p": 31, "beta": 0.0135}, 87.2595),
+        ("time-to-generalise", {"beta": 0.05, "alpha": 0.4, "B": 3}, 0.528862),
+        ("time-to-generalise", {"p": 31, "beta": 1e-5}, math.inf),
+        ("literal-release", {"p": 31, "beta": 0.5, "B": 5}, 161.262),
+        ("literal-release", {"p": 31, "alpha": 0.3, "beta": 0.05}, 163.524),
+        ("literal-release", {"beta": 1e-6}, math.inf),
+        ("crossover", {"beta": 1, "eps": 0.05}, {"from": 1.00000537, "to": 2762227.5}),
+        ("crossover", {"p": 31, "beta": 0.7, "eps": 0.2}, {"from": 1.00030736, "to": 33959.132}),
+        ("paper-crossover", {"beta": 1, "eps": 0.05}, 2762227.5),
+        ("paper-crossover", {"p": 31, "beta": 0.7, "eps": 0.2}, 33959.132),
+        ("interpolator-crossover", {"beta": 1, "eps": 0.5}, 108.58207),
+        ("interpolator-crossover", {"p": 31, "beta": 2, "eps": 0.5}, 33.378817),
+        ("interpolator-crossover", {"p": 5, "beta": 0.1, "eps": 9}, math.inf),
+        ("mode-detection", {"size": 1 / 97, "beta": 1}, 1406.24337),
+        ("mode-detection", {"size": 0.001, "beta": 0.5}, 9118.00647),
+        ("two-basins", {"loss_gap": 0.01, "coefficient_gap": 2}, {"from": 1.00503784, "to": 1456.79943}),
+        ("two-basins", {"loss_gap": 0, "coefficient_gap": 2}, {"from": 1, "to": math.inf}),
+        ("two-basins", {"loss_gap": 2, "coefficient_gap": 1}, "the complex basin at every n"),
+        ("mode-free-energy", {"n": 100}, 0.0771093258),
+        ("mode-free-energy", {"n": 1000, "w0": 0.7, "s2": 2.0, "prior": 0.3}, 4.62736263),
+        ("inclusion-threshold", {"n": 100}, 0.0909966537),
+        ("inclusion-threshold", {"n": 100, "s2": 2, "prior": 0.3}, 0.0703289013),
+        ("description-length", {"k": 97}, 3878.78966),
+        ("description-length", {"p": 5, "k": 3, "C": 8}, 24 + math.log2(math.comb(25, 3))),
+        ("paper-description-length", {"k": 97}, 97 * (2 * math.log2(97) + 32)),
+        ("paper-description-length", {"p": 5, "k": 3, "C": 8}, 3 * (2 * math.log2(5) + 8)),
+    ],
+)
+def test_every_argument_of_every_quantity_counts(name, values, value):
+    assert evaluate(name, **values) == (value if isinstance(value, str) else pytest.approx(value, rel=1e-4))

@@ -14,8 +14,9 @@
 | description lengths | `sfm_description` |
 """
 
-from typing import Any
+from collections.abc import Callable
 
+from corollary import Derivation
 from corollary.theory.calculus import finite_population
 from corollary.theory.grokking import (
     sfm_bayes,
@@ -27,13 +28,9 @@ from corollary.theory.grokking import (
     sfm_spectra,
     sfm_splits,
 )
-from corollary.theory.grokking.sfm_quantities import QUANTITIES as SFM_QUANTITIES
+from corollary.theory.grokking.sfm_quantities import QUANTITIES
 
-QUANTITIES: dict[str, Any] = {
-    **SFM_QUANTITIES,
-}
-
-DERIVATIONS: dict[str, Any] = {
+DERIVATIONS: dict[str, Callable[[], Derivation]] = {
     "ungated-drift": sfm_drift.ungated,
     "label-spectrum": sfm_spectra.label_mode,
     "gate-threshold": sfm_gate.paper_threshold,

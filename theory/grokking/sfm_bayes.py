@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -41,10 +40,8 @@ NULL_COST = ClosedForm(-sp.log(1 - prior), meanings=MEANINGS)
 INCLUSION = ClosedForm(
     (1 + 1 / (n * s2)) / n * (sp.log(1 + n * s2) + 2 * sp.log((1 - prior) / prior)), meanings=MEANINGS
 )
-"""The squared estimate above which an active mode is the likelier explanation."""
-
-MATCHING_BETA = sp.Rational(1, 2)
-"""The beta at which 2 beta ln n / n is that threshold for large n, and eq 4 is n L + lambda ln n."""
+"""The squared estimate above which an active mode is the likelier explanation; ln n / n for large n, eq 6's with beta =
+1/2."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -60,11 +57,6 @@ def mode_free_energy(n: float, w0: float, s2: float, prior: float) -> float:
     factors = np.array([LOG_BAYES_FACTOR(n=n, s2=s2, w_hat=float(e)) for e in estimates])
     evidence = np.logaddexp(math.log1p(-prior) if prior < 1 else -math.inf, math.log(prior) + factors)
     return float(weights @ (n * (estimates * w0 - w0**2 / 2) - evidence))
-
-
-def inclusion_threshold(n: float, s2: float, prior: float) -> float:
-    """The squared estimate above which a mode is likelier active than not."""
-    return INCLUSION(n=n, s2=s2, prior=prior)
 
 
 def learning_coefficient(active: int, real: bool = True) -> float:
@@ -83,7 +75,7 @@ def bayes_factor() -> Derivation:
     """The slab's evidence against the spike's."""
     integrand = sp.exp(-n * (w_hat - w) ** 2 / 2 - w**2 / (2 * s2)) / sp.sqrt(2 * sp.pi * s2)
 
-    def log_ratio(product: Any) -> Any:
+    def log_ratio(product: sp.Expr) -> sp.Expr:
         value = sp.integrate(product, (w, -sp.oo, sp.oo), conds="none")
         return sp.expand_log(sp.log(sp.simplify(value)), force=True) + n * w_hat**2 / 2
 
@@ -107,12 +99,12 @@ def bayes_factor() -> Derivation:
 def active_cost() -> Derivation:
     """The free energy of a mode that is there."""
 
-    def averaged(expression: Any) -> Any:
+    def averaged(expression: sp.Expr) -> sp.Expr:
         polynomial = sp.Poly(sp.expand(expression), x)
         moments = {0: 1, 1: 0, 2: 1}
         return sum(c * moments[d] for (d,), c in polynomial.terms())
 
-    def constant(expression: Any) -> Any:
+    def constant(expression: sp.Expr) -> sp.Expr:
         return sp.limit(sp.expand_log(sp.simplify(expression - sp.log(n) / 2), force=True), n, sp.oo)
 
     data = n * (w_hat * w0 - w0**2 / 2)

@@ -6,7 +6,6 @@ Free energies are those of arXiv 2603.29262, eqs 9-10: memorising costs beta p^2
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import sympy as sp
 
@@ -19,8 +18,12 @@ m, a, omega = sp.symbols("m a omega", positive=True)
 size = sp.Symbol("size", positive=True)
 """The squared modulus of a mode, in `DETECTION`."""
 
-GAP = ClosedForm(m * eps - beta * (p**2 - p) * sp.log(m), meanings={**MEANINGS, "m": "sample size"})
-"""F_gen - F_mem: generalising is cheaper where it is negative."""
+MEMORISING = ClosedForm(beta * p**2 * sp.log(m), meanings={**MEANINGS, "m": "sample size"})
+GENERALISING = ClosedForm(m * eps + beta * p * sp.log(m), meanings=MEMORISING.meanings)
+"""The paper's free energies at m samples (eq 10)."""
+
+GAP = ClosedForm(m * eps - beta * (p**2 - p) * sp.log(m), meanings=MEMORISING.meanings)
+"""Generalising less memorising: generalising is cheaper where it is negative."""
 
 SCALE = ClosedForm(beta * (p**2 - p) / eps, meanings=MEANINGS)
 """a, the sample size of the least gap."""
@@ -72,7 +75,8 @@ def crossings_derivation() -> Derivation:
         "Generalising is cheaper between two sample sizes, not beyond the larger",
         "arXiv 2603.29262, eq 10",
         (
-            Step("gap", GAP.expression, "F_gen - F_mem of eqs 9-10", check=stated),
+            Step("both", GENERALISING.expression - MEMORISING.expression, "F_gen - F_mem of eq 10", check=stated),
+            Step("gap", GAP.expression, "collect the logarithms"),
             Step("slope", eps - beta * (p**2 - p) / m, "differentiate in m", check=differentiated(m)),
             Step("least gap", SCALE.expression, "the only zero of the slope", check=solved(m)),
             Step(
@@ -143,7 +147,7 @@ def detection() -> Derivation:
     )
 
 
-def two_basins(loss_gap: Any, coefficient_gap: Any) -> tuple[float, float] | None:
+def two_basins(loss_gap: float, coefficient_gap: float) -> tuple[float, float] | None:
     """The sample sizes between which the simpler basin has the lower free energy n L + lambda ln n.
 
     loss_gap: L_simple - L_complex >= 0. coefficient_gap: lambda_complex - lambda_simple > 0. None where the complex one

@@ -16,6 +16,12 @@ C = sp.Symbol("C", positive=True)
 PAPER_LENGTH = ClosedForm(k * (sp.log(p**2, 2) + C), meanings={**MEANINGS, "C": "bits a value"})
 """Eq 8: an address and a value for each of k modes, as an ordered list with repetition."""
 
+LENGTH = ClosedForm(
+    (sp.loggamma(p**2 + 1) - sp.loggamma(k + 1) - sp.loggamma(p**2 - k + 1)) / sp.log(2) + k * C,
+    meanings=PAPER_LENGTH.meanings,
+)
+"""Bits of the set of k <= p^2 modes and their values: log2 binom(p^2, k) + k C."""
+
 
 def supports(p: int, k: int) -> int:
     """How many sets of k modes there are."""
@@ -28,14 +34,10 @@ def paper_supports(p: int, k: int) -> int:
 
 
 def description_length(p: int, k: int, C: float = FLOAT_BITS) -> float:
-    """Bits of the set of k modes and their values: log2 binom(p^2, k) + k C."""
-    modes = p * p
-    return (math.lgamma(modes + 1) - math.lgamma(k + 1) - math.lgamma(modes - k + 1)) / math.log(2) + k * C
-
-
-def paper_description_length(p: int, k: int, C: float = FLOAT_BITS) -> float:
-    """Bits by eq 8."""
-    return PAPER_LENGTH(p=p, k=k, C=C)
+    """Bits of a set of k modes, of p^2 there are, and their values. Raises ValueError for more modes than there are."""
+    if k > p * p:
+        raise ValueError(f"k = {k}: must be at most p^2 = {p * p}, the number of modes")
+    return LENGTH(p=p, k=k, C=C)
 
 
 def memorising_ratio(p: int, C: float = FLOAT_BITS) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import sympy as sp
 
@@ -40,11 +38,11 @@ def ungated() -> Derivation:
     """The residual after any number of steps, and the weights that they leave."""
     geometric = sp.Function("d")
 
-    def solve(recursion: Any) -> Any:
+    def solve(recursion: sp.Expr) -> sp.Expr:
         q = sp.cancel(recursion / r)
         return sp.rsolve(geometric(steps + 1) - q * geometric(steps), geometric(steps), {geometric(0): r})
 
-    def accumulate(residual: Any) -> Any:
+    def accumulate(residual: sp.Expr) -> sp.Expr:
         q, s = sp.Symbol("q"), sp.Symbol("s", integer=True)
         total = sp.summation(q**s, (s, 0, steps - 1)).args[-1][0]  # the branch q != 1
         return (eta / n * total).subs(q, 1 - eta * p**2 / n)

@@ -7,7 +7,7 @@ import sympy as sp
 
 from corollary import ClosedForm, Derivation, Step
 from corollary.formulas.derivation import derived, solved, stated
-from corollary.theory.grokking.sfm_symbols import MEANINGS, beta, eta, n
+from corollary.theory.grokking.sfm_symbols import MEANINGS, B, beta, eta, n, t
 
 w, fit = sp.symbols("w fit", positive=True)
 """A mode's weight, and what least squares would give it."""
@@ -17,6 +17,14 @@ PAPER_THRESHOLD = ClosedForm(sp.sqrt(2 * beta * sp.log(n) / n), meanings=MEANING
 
 THRESHOLD = ClosedForm(sp.sqrt(2 * eta * beta * sp.log(n) / n), meanings=MEANINGS)
 """The threshold that belongs to a step of size eta (reconstructed)."""
+
+SQUARED_SCHEDULES = {
+    "constant": ClosedForm(PAPER_THRESHOLD.expression**2, meanings=MEANINGS),
+    "rising": ClosedForm(2 * beta * sp.log(1 + B * t) / n, meanings=MEANINGS),
+    "literal": ClosedForm(2 * beta * sp.log(1 + B * t) / (1 + B * t), meanings=MEANINGS),
+}
+"""tau^2 at iteration t under three readings of eq 6: n is the train pairs; the penalty alone grows, with 1 + B t; n is
+1 + B t throughout."""
 
 
 def kept(spectrum: np.ndarray, beta: float) -> np.ndarray:

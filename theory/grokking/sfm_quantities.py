@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
-from corollary import Argument, Quantity
-from corollary.formulas.quantity import Domain, integer, nonnegative, positive
+from corollary import Argument, ClosedForm, Quantity
+from corollary.formulas.quantity import Domain, above, finite, integer, interval, nonnegative, one_of, positive
 from corollary.theory.grokking import (
     sfm_bayes,
     sfm_crossover,
@@ -19,56 +19,22 @@ from corollary.theory.grokking import (
 from corollary.theory.grokking.sfm_splits import DIAGONAL_ENERGY, OFF_ENERGY, SURVIVOR_VARIANCE, SURVIVORS
 
 
-def _prime(value: Any) -> int:
+def _prime(value: object) -> int:
     found = integer(3).check(value)
     if any(found % d == 0 for d in range(2, math.isqrt(found) + 1)):
         raise ValueError
     return found
 
 
-def _inside(value: Any) -> float:
-    found = positive.check(value)
-    if found >= 1:
-        raise ValueError
-    return found
-
-
-def _share(value: Any) -> float:
-    found = positive.check(value)
-    if found > 1:
-        raise ValueError
-    return found
-
-
-prime = Domain("an odd prime", _prime)
-inside = Domain("a number in (0, 1)", _inside)
-at_most_one = Domain("a number in (0, 1]", _share)
-operation = Domain("one of add, sub, mul, div", lambda value: _word(value, ("add", "sub", "mul", "div")))
-encoding = Domain("one of label, onehot, characters", lambda value: _word(value, ("label", "onehot", "characters")))
-
-
-def _word(value: Any, words: tuple[str, ...]) -> str:
-    if value not in words:
-        raise ValueError
-    return str(value)
-
-
-P = Argument("p", "the modulus", prime, 97, ("prime", "modulus"))
-ALPHA = Argument("alpha", "share of the p^2 pairs that are trained on", inside, 0.5, ("fraction",))
+P = Argument("p", "the modulus", Domain("an odd prime", _prime), 97, ("prime", "modulus"))
+ALPHA = Argument("alpha", "share of the p^2 pairs that are trained on", interval(0, 1), 0.5, ("fraction",))
 BETA = Argument("beta", "weight of the penalty", positive)
 BATCH = Argument("B", "what one iteration adds to the effective sample size", positive, 1.0, ("batch",))
 EPS = Argument("eps", "loss a pair that generalising leaves", positive)
+K = Argument("k", "number of modes", integer(0))
 C = Argument("C", "bits a value", positive, sfm_description.FLOAT_BITS)
 S2 = Argument("s2", "variance of the slab", positive, 1.0)
-PRIOR = Argument("prior", "prior probability that the mode is active", at_most_one, 0.1)
-SIZE = Argument("n", "sample size", Domain("a number > 1", lambda value: _above_one(value)))
-
-
-def _above_one(value: Any) -> float:
-    found = positive.check(value)
-    if found <= 1:
-        raise ValueError
-    return found
+SIZE = Argument("n", "sample size", above(1))
 
 
 def _pairs(p: int, alpha: float) -> int:
@@ -85,8 +51,7 @@ def _split_energies(p: int, alpha: float) -> dict[str, float]:
 
 
 def _edges(p: int, alpha: float) -> dict[str, float | bool]:
-    _pairs(p, alpha)
-    found = sfm_phases.edges(p, alpha)
+    found = sfm_phases.edges(p, _pairs(p, alpha))
     return {"lower": found.lower, "upper": found.upper, "window": found.window}
 
 
@@ -107,151 +72,78 @@ def _crossings(p: int, beta: float, eps: float) -> dict[str, float]:
     return {"from": first, "to": last}
 
 
-def _threshold(n: float, beta: float, eta: float) -> float:
-    return sfm_gate.THRESHOLD(n=n, beta=beta, eta=eta)
-
-
-def _support(p: int, operation: str, encoding: str, frequencies: int) -> int:
-    return sfm_spectra.support_size(p, operation, encoding, frequencies)
-
-
 def _basins(loss_gap: float, coefficient_gap: float) -> dict[str, float] | str:
     found = sfm_crossover.two_basins(loss_gap, coefficient_gap)
     return "the complex basin at every n" if found is None else {"from": found[0], "to": found[1]}
 
 
-def _quantity(name: str, function: Any, arguments: tuple[Argument, ...], meaning: str, source: str) -> Quantity:
-    return Quantity(name, function, arguments, meaning, source)
+def _quantity(
+    function: ClosedForm | Callable[..., object], *arguments: Argument, source: str = "", infinite: str = ""
+) -> Quantity:
+    """source: where it stands in the paper; reconstructed where it does not. infinite: what an infinite value means."""
+    where = f"arXiv 2603.29262, {source}" if source else "reconstructed"
+
+    def remark(value: object) -> str | None:
+        values = value.values() if isinstance(value, dict) else (value,)
+        return infinite if infinite and math.inf in values else None
+
+    return Quantity(function=function, arguments=arguments, source=where, remark=remark)
 
 
-_ALL = (
-    _quantity(
-        "drift-factor",
-        sfm_drift.drift_factor,
-        (ALPHA, Argument("eta", "step size of the drift", positive)),
-        "what an ungated step multiplies the train residual by",
-        "reconstructed",
+QUANTITIES: dict[str, Quantity] = {
+    "drift-factor": _quantity(sfm_drift.drift_factor, ALPHA, Argument("eta", "step size of the drift", positive)),
+    "target-support": _quantity(
+        sfm_spectra.support_size,
+        P,
+        Argument("operation", "what is done to u and v", one_of("add", "sub", "mul", "div"), "add"),
+        Argument("encoding", "how answers are written", one_of("label", "onehot", "characters"), "onehot"),
+        Argument("frequencies", "of the characters", integer(1), 5),
     ),
-    _quantity(
-        "target-support",
-        _support,
-        (
-            P,
-            Argument("operation", "what is done to u and v", operation, "add"),
-            Argument("encoding", "how answers are written", encoding, "onehot"),
-            Argument("frequencies", "of the characters", integer(1), 5),
-        ),
-        "modes of the target on the full grid",
-        "reconstructed",
+    "gate-threshold": _quantity(
+        sfm_gate.THRESHOLD,
+        SIZE,
+        BETA,
+        Argument("eta", "step size of the drift; 1 gives eq 6", positive, 1.0),
+        source="eq 6; the step reconstructed",
     ),
-    _quantity(
-        "gate-threshold",
-        _threshold,
-        (SIZE, BETA, Argument("eta", "step size of the drift; 1 gives eq 6", positive, 1.0)),
-        "threshold that minimises the penalised loss",
-        "arXiv 2603.29262, eq 6; the step reconstructed",
+    "split-energies": _quantity(_split_energies, P, ALPHA),
+    "gate-survivors": _quantity(
+        _survivors, P, Argument("ratio", "tau over the root mean energy of a spurious mode", positive)
     ),
-    _quantity(
-        "split-energies",
-        _split_energies,
-        (P, ALPHA),
-        "mean energies of a one-hot memoriser's spurious and true modes",
-        "reconstructed",
+    "phase-edges": _quantity(_edges, P, ALPHA),
+    "time-to-generalise": _quantity(_time, P, ALPHA, BETA, BATCH, infinite="later than iteration 1e300"),
+    "literal-release": _quantity(
+        _release, P, ALPHA, BETA, BATCH, infinite="the threshold never reaches the spurious modes: memorised for ever"
     ),
-    _quantity(
-        "gate-survivors",
-        _survivors,
-        (P, Argument("ratio", "tau over the root mean energy of a spurious mode", positive)),
-        "spurious modes of a single channel that pass the first gate",
-        "reconstructed",
+    "crossover": _quantity(_crossings, P, BETA, EPS, source="eqs 9-10, direction corrected"),
+    "paper-crossover": _quantity(
+        lambda p, beta, eps: sfm_crossover.crossings(p, beta, eps)[1], P, BETA, EPS, source="eq 10"
     ),
-    _quantity(
-        "phase-edges",
-        _edges,
-        (P, ALPHA),
-        "betas between which a constant gate generalises, one-hot target",
-        "reconstructed",
+    "interpolator-crossover": _quantity(
+        sfm_crossover.interpolator_crossing, P, BETA, EPS, infinite="interpolating is cheaper up to n = p^2"
     ),
-    _quantity(
-        "time-to-generalise",
-        _time,
-        (P, ALPHA, BETA, BATCH),
-        "iteration of generalisation under the rising gate, one-hot target",
-        "reconstructed",
+    "mode-detection": _quantity(
+        sfm_crossover.detection_size, Argument("size", "squared modulus of the mode", positive), BETA
     ),
-    _quantity(
-        "literal-release",
-        _release,
-        (P, ALPHA, BETA, BATCH),
-        "iteration in which eq 6's literal schedule fits and generalises at once",
-        "reconstructed",
-    ),
-    _quantity(
-        "crossover",
-        _crossings,
-        (P, BETA, EPS),
-        "sample sizes between which generalising is cheaper, by the paper's free energies",
-        "arXiv 2603.29262, eqs 9-10, direction corrected",
-    ),
-    _quantity(
-        "paper-crossover",
-        lambda p, beta, eps: sfm_crossover.crossings(p, beta, eps)[1],
-        (P, BETA, EPS),
-        "n* as printed; memorising is the cheaper one beyond it",
-        "arXiv 2603.29262, eq 10",
-    ),
-    _quantity(
-        "interpolator-crossover",
-        sfm_crossover.interpolator_crossing,
-        (P, BETA, EPS),
-        "sample size from which generalising beats interpolation with n coefficients",
-        "reconstructed",
-    ),
-    _quantity(
-        "mode-detection",
-        sfm_crossover.detection_size,
-        (Argument("size", "squared modulus of the mode", positive), BETA),
-        "sample size from which the gate keeps a mode for good",
-        "reconstructed",
-    ),
-    _quantity(
-        "two-basins",
+    "two-basins": _quantity(
         _basins,
-        (
-            Argument("loss_gap", "loss of the simple basin less that of the complex one", nonnegative),
-            Argument("coefficient_gap", "lambda of the complex basin less that of the simple one", positive),
-        ),
-        "sample sizes between which the simple basin has the lower free energy",
-        "reconstructed",
+        Argument("loss_gap", "loss of the simple basin less that of the complex one", nonnegative),
+        Argument("coefficient_gap", "lambda of the complex basin less that of the simple one", positive),
+        infinite="at equal losses the simple basin has the lower free energy at every n",
     ),
-    _quantity(
-        "mode-free-energy",
+    "mode-free-energy": _quantity(
         sfm_bayes.mode_free_energy,
-        (SIZE, Argument("w0", "true weight; 0 for an absent mode", Domain("a finite number", float), 0.0), S2, PRIOR),
-        "mean spike-and-slab free energy of a mode, nats",
-        "reconstructed",
+        SIZE,
+        Argument("w0", "true weight; 0 for an absent mode", finite, 0.0),
+        S2,
+        Argument("prior", "prior probability that the mode is active", interval(0, 1, "high"), 0.1),
     ),
-    _quantity(
-        "inclusion-threshold",
-        sfm_bayes.inclusion_threshold,
-        (SIZE, S2, Argument("prior", "prior probability that the mode is active", inside, 0.1)),
-        "squared estimate from which a mode is likelier active",
-        "reconstructed",
+    "inclusion-threshold": _quantity(
+        sfm_bayes.INCLUSION,
+        SIZE,
+        S2,
+        Argument("prior", "prior probability that the mode is active", interval(0, 1), 0.1),
     ),
-    _quantity(
-        "description-length",
-        sfm_description.description_length,
-        (P, Argument("k", "number of modes", integer(0)), C),
-        "bits of a sparse set of weights",
-        "reconstructed",
-    ),
-    _quantity(
-        "paper-description-length",
-        sfm_description.paper_description_length,
-        (P, Argument("k", "number of modes", integer(0)), C),
-        "bits by eq 8",
-        "arXiv 2603.29262, eq 8",
-    ),
-)
-
-QUANTITIES = {quantity.name: quantity for quantity in _ALL}
+    "description-length": _quantity(sfm_description.description_length, P, K, C),
+    "paper-description-length": _quantity(sfm_description.PAPER_LENGTH, P, K, C, source="eq 8"),
+}
