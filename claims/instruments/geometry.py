@@ -52,7 +52,7 @@ def random_angles() -> co.Mean:
     return co.Mean(
         predicts=theory.RANDOM_ANGLES,
         measures=embeddings.random_angle_errors,
-        at=[{"p": 151}],
+        at=co.Depths([{"p": 151}], [{"p": 301}]),  # the turn that is fitted takes a share of about 1.7 / p
         within=co.Depths(0.02, 0.01),
         wrong={"sqrt 2": lambda p: math.sqrt(2), "1": lambda p: 1.0, "pi/2": lambda p: math.pi / 2},
     )

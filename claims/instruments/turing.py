@@ -24,10 +24,7 @@ def turing_outputs() -> co.Witness:
     return co.Witness(
         computes=lambda: _summary(sims.output_distribution(2)),
         states={"strings": 22, "shares": theory.distribution(2)},
-        wrong={
-            "blanks of 0s alone": _on_blanks_of_0s(2),
-            "one state": _summary(theory.distribution(1)),
-        },
+        wrong={"blanks of 0s alone": _on_blanks_of_0s(2), "one state": _summary(theory.distribution(1))},
     )
 
 
@@ -42,10 +39,7 @@ def turing_outputs_of_three() -> co.Witness:
     return co.Witness(
         computes=lambda: _summary(sims.output_distribution(3)),
         states={"strings": 128, "shares": theory.distribution(3)},
-        wrong={
-            "blanks of 0s alone": _on_blanks_of_0s(3),
-            "two states": _summary(theory.distribution(2)),
-        },
+        wrong={"blanks of 0s alone": _on_blanks_of_0s(3), "two states": _summary(theory.distribution(2))},
     )
 
 

@@ -11,7 +11,6 @@ import sympy as sp
 from scipy import stats
 
 from corollary.theory.instruments import (
-    DERIVATIONS,
     chains,
     jacobian_rank,
     known,
@@ -179,8 +178,3 @@ def test_minibatches_of_one_variance_and_another():
     for _ in range(2000):  # the recursion of one step
         variance = step**2 * variance + inputs["eps"] + (inputs["eps"] * 40 / 2) ** 2
     assert chains.MINIBATCH(**inputs, c=1.0) == pytest.approx(40 * 2 * variance / 2)
-
-
-@pytest.mark.parametrize("name", DERIVATIONS)
-def test_every_derivation_is_checked(name):
-    assert DERIVATIONS[name]().verify()
