@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import corollary as co
-from corollary.claims.steering_scaling.toy import MARGIN, MODELS, exceeds, phenomenon
+from corollary.claims.steering_scaling.toy import BARE, MARGIN, Measured, exceeds, in_models, phenomenon, trained_on
 
 with co.lazily():
-    from corollary.sims.steering_scaling import toy_observations
+    from corollary.sims.steering import digits
 
-
-def _against(**rest: Any) -> co.Phenomenon:
-
-    return co.Phenomenon(observe=toy_observations.observe_baselines, point={"depth": 0}, seeds=MODELS, **rest)
+UNTRAINED = co.Control({"experiment": "vectors", "depth": 0, "steps": 20})
+"""Base models that have hardly been trained."""
 
 
 @phenomenon(
     "toy-prompting",
-    "Naming the concept in the prompt scores over 1.95 of 2 and leaves over 99% of the untouched task: more than any "
-    "vector leaves.",
+    "Naming the concept in the prompt scores over 1.95 of 2 and leaves over 99% of the untouched task, and no less "
+    "than a vector at any placement.",
     "baselines; toy",
 )
 def prompting() -> co.Phenomenon:
-    return _against(
-        shows=lambda seen: seen["prompted/overall"] > 1.95 and seen["prompted/utility"] > 0.99,
+    def best(seen: Measured) -> bool:
+        kept = seen["prompted/utility"]
+        others = all(kept >= seen[f"{name}/utility"] for name in digits.PLACEMENTS)
+        return seen["prompted/overall"] > 1.95 and kept > 0.99 and others
+
+    return in_models(
+        shows=best,
         effect="prompted/utility",
         wrong={
+            "in models that have hardly been trained": UNTRAINED,
             "two prefix and two suffix tokens leave as much": lambda seen: seen["p2+s2/utility"] > 0.99,
             "every token leaves as much": lambda seen: seen["all/utility"] > 0.99,
         },
@@ -40,14 +42,15 @@ def prompting() -> co.Phenomenon:
     "fixed factors; toy",
 )
 def fixed_factor() -> co.Phenomenon:
-    return _against(
-        shows=lambda seen: (
-            exceeds("all/overall", "factor 16 all/overall", MARGIN)(seen)
-            and not exceeds("all/overall", "factor 1 all/overall", 3 * MARGIN)(seen)
-        ),
+    def lower(seen: Measured) -> bool:
+        above_one = exceeds("all/overall", "factor 1 all/overall", 3 * MARGIN)(seen)
+        return exceeds("all/overall", "factor 16 all/overall", MARGIN)(seen) and not above_one
+
+    return in_models(
+        shows=lower,
         effect="factor 16 all/overall",
         wrong={
-            "a factor of 16 scores as high": lambda seen: not exceeds("all/overall", "factor 16 all/overall")(seen),
+            BARE: trained_on("plain"),
             "a factor of 1 is of no use": lambda seen: seen["factor 1 all/overall"] < 0.5,
         },
     )
@@ -59,11 +62,11 @@ def fixed_factor() -> co.Phenomenon:
     "factor grid; toy",
 )
 def difference_of_means() -> co.Phenomenon:
-    return _against(
+    return in_models(
         shows=exceeds("all/overall", "diffmean all/overall", MARGIN),
         effect="diffmean all/overall",
         wrong={
-            "it scores higher": exceeds("diffmean all/overall", "all/overall"),
+            BARE: trained_on("plain"),
             "at prefix and suffix it is of no use": lambda seen: seen["diffmean p2+s2/overall"] < 1,
         },
     )

@@ -77,14 +77,7 @@ def train(
 
 
 def update(
-    state: State,
-    g: Any,
-    rates: Start,
-    rule: Rule,
-    scale: Any = 1.0,
-    eps: Any = 0.0,
-    decay: Any = 0.0,
-    clip: Any = None,
+    state: State, g: Any, rates: Start, rule: Rule, scale: Any = 1.0, eps: Any = 0.0, decay: Any = 0.0, clip: Any = None
 ) -> State:
     """One step along dL/dalpha = <g, v> and dL/dv = alpha g, both taken before either moves.
 
