@@ -72,10 +72,10 @@ def draw_low_rank(results: Results) -> Figure:
             counts = [min(round(share * unit), d * d) for share in results.at(shares)]
             inputs = {"d": d, "r": r, "trials": trials, "seed": results.seed}
             if method == "designed":
-                found = results.computed(designed.recovered_share, **inputs)
+                computed = results.computed(designed.recovered_share, **inputs)
             else:
-                found = results.computed(low_rank.recovered_share, **inputs, counts=counts, method=method)
-            successes = found["successes"]
+                computed = results.computed(low_rank.recovered_share, **inputs, counts=counts, method=method)
+            successes = computed["successes"]
             limits = np.array([proportion_interval(int(k), trials - int(k), 0.05) for k in successes])
             share = successes / trials
             bars = np.maximum(np.stack([share - limits[:, 0], limits[:, 1] - share]), 0)
@@ -121,7 +121,7 @@ def draw_noise(results: Results) -> Figure:
         "d": ([2, 3, 5, 8], "$d$"),
         "tau": ([1e-9, 1e-7, 1e-5, 1e-3], r"$\tau$"),
     }
-    found = results.computed(
+    computed = results.computed(
         worst_noise.errors_along_each,
         norms=swept["norm"][0],
         margins=swept["mu"][0],
@@ -135,7 +135,7 @@ def draw_noise(results: Results) -> Figure:
         for scales, colour in (("paper", RED), ("wide", BLUE)):
             bound = [theory.noise.noise_bound(**{**base, name: value}, scales=scales) for value in values]
             axes.loglog(values, bound, color=colour, label=f"bound, {scales}")
-            axes.loglog(values, found[f"{name}_{scales}"], "o", color=colour)
+            axes.loglog(values, computed[f"{name}_{scales}"], "o", color=colour)
         axes.set(xlabel=symbol)
         if name == "d":
             axes.set(xscale="linear", xticks=values)
@@ -148,11 +148,11 @@ def draw_membership(results: Results) -> Figure:
     """Entry errors against bits of bisection, with rescaled probes and without."""
     bits = results.at(Depths(quick=[12, 24], standard=[10, 15, 20, 25, 30, 35, 40]))
     heads = results.at(Depths(3, 10, 50))
-    found = results.computed(membership.errors_by_bits, bits=bits, d=6, sd=6.0, heads=heads, seed=results.seed)
+    computed = results.computed(membership.errors_by_bits, bits=bits, d=6, sd=6.0, heads=heads, seed=results.seed)
     drawn, axes = figure("column", 2.4)
     for name, colour in (("rescaled", BLUE), ("plain", RED)):
-        axes.semilogy(bits, found[name], "o", color=colour, label=f"{name}, median")
-        axes.semilogy(bits, found[f"{name}_worst"], "^", color=colour, label=f"{name}, worst", mfc="none")
+        axes.semilogy(bits, computed[name], "o", color=colour, label=f"{name}, median")
+        axes.semilogy(bits, computed[f"{name}_worst"], "^", color=colour, label=f"{name}, worst", mfc="none")
     axes.semilogy(bits, 100 * 0.5 ** np.array(bits), color="black", lw=0.8, label="$100 / 2^{B}$")
     axes.set(xlabel="bits $B$ a probe", ylabel="largest entry error / sd of entries")
     axes.legend()
@@ -164,9 +164,11 @@ def draw_multi_head(results: Results) -> Figure:
     heads = results.at(Depths(quick=[2, 3], standard=[2, 3, 4, 5]))
     digits = results.at(Depths(quick=[16, 30], standard=[16, 20, 25, 30, 40, 50, 60]))
     probes = results.at(Depths(3, 9, 30))
-    found = results.computed(multi_head.errors_by_digits, heads=heads, digits=digits, probes=probes, seed=results.seed)
+    computed = results.computed(
+        multi_head.errors_by_digits, heads=heads, digits=digits, probes=probes, seed=results.seed
+    )
     drawn, axes = figure("column", 2.4)
-    for row, H, colour in zip(found["errors"], heads, COLOURS, strict=False):
+    for row, H, colour in zip(computed["errors"], heads, COLOURS, strict=False):
         axes.semilogy(digits, np.maximum(row, 1e-60), "o-", color=colour, label=f"$H = {H}$")
     axes.set(xlabel="decimal digits carried", ylabel="error of the logits")
     axes.legend()
@@ -193,17 +195,17 @@ def draw_budgets(results: Results) -> Figure:
 
 
 def draw_steal(results: Results) -> Figure:
-    """Relative errors over fresh sequences: the stolen Transformer, and students told its form, by labels used."""
+    """Relative errors over fresh sequences: the stolen Transformer, and students of its form, by labels used."""
     small = {"steps": 100, "d": 6, "m": 6, "examples": 512, "student_steps": 100}
     settings: dict[str, Any] = results.at(Depths(quick=small, standard={}))
     seeds = [1000 * results.seed + number for number in range(results.at(Depths(1, 1, 5)))]
-    found = results.training(steal.RUN, seeds, **settings).measurements
+    computed = results.training(steal.RUN, seeds, **settings).measurements
     drawn, axes = figure("column", 2.4)
-    axes.loglog(found["queries"], found["stolen_error"], "o", color=BLUE, label="stolen by queries")
+    axes.loglog(computed["queries"], computed["stolen_error"], "o", color=BLUE, label="stolen by queries")
     for share, name, marker in ((1, "student", "s"), (4, "student_4", "D")):
         axes.loglog(
-            share * found["examples"],
-            found[f"{name}_error"],
+            share * computed["examples"],
+            computed[f"{name}_error"],
             marker,
             color=RED,
             label=f"distilled from {share} x random examples",

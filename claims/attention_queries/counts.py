@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
 
@@ -9,6 +11,9 @@ with co.lazily():
     from corollary.sims.attention_queries import counts as sims
     from corollary.theory.attention_queries import counts as theory
     from corollary.theory.attention_queries import symbols as sy
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 
 @PAPER.claim(
@@ -22,7 +27,7 @@ with co.lazily():
 def independent_parameters() -> co.Value:
     d, r, H = sy.d, sy.r, sy.H
 
-    def replacing(name, count):
+    def replacing(name: str, count: sp.Expr) -> dict[str, co.ClosedForm]:
         return {**theory.INDEPENDENT, name: co.ClosedForm(count)}
 
     points = [{"d": 5, "r": 2, "H": 2}, {"d": 4, "r": 3, "H": 3}]

@@ -196,7 +196,7 @@ def count_without_sum() -> co.Recovery:
     where="canonical form",
     status="reconstructed",
     depth="standard",
-    says="Three heads are told apart to 12 digits when answers, probes and solves all carry 50 digits; "
+    says="Three heads are separated to 12 digits when answers, probes and solves all carry 50 digits; "
     "float64 does not.",
 )
 def extended_precision() -> co.Identity:

@@ -100,17 +100,17 @@ def whole_transformer() -> co.Identity:
         return np.concatenate([hidden.answer(X) for X in sequences(seed, len(W))])
 
     def stolen(
-        W: np.ndarray, A: np.ndarray, o: np.ndarray, seed: int, change: Change = lambda found: found
+        W: np.ndarray, A: np.ndarray, o: np.ndarray, seed: int, change: Change = lambda learned: learned
     ) -> np.ndarray:
         asked = oracle.Oracle(models.hidden(models.transformer, {"W": W, "A": A, "o": o}))
-        found = change(transformer.learn_attention_first(asked, np.random.default_rng(seed)))
-        return np.concatenate([found(X) for X in sequences(seed, len(W))])
+        learned = change(transformer.learn_attention_first(asked, np.random.default_rng(seed)))
+        return np.concatenate([learned(X) for X in sequences(seed, len(W))])
 
-    def transposed(found: transformer.Transformer) -> transformer.Transformer:
-        return transformer.Transformer(found.W.T, found.network)
+    def transposed(learned: transformer.Transformer) -> transformer.Transformer:
+        return transformer.Transformer(learned.W.T, learned.network)
 
-    def uniform(found: transformer.Transformer) -> transformer.Transformer:
-        return transformer.Transformer(0 * found.W, found.network)
+    def uniform(learned: transformer.Transformer) -> transformer.Transformer:
+        return transformer.Transformer(0 * learned.W, learned.network)
 
     return co.Identity(
         left=true,

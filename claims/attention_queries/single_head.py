@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 def _learned(W: np.ndarray, v: np.ndarray, learner: Learner) -> np.ndarray:
     """W and v as learned, [d + 1, d]; 0 where a logit was lost."""
-    found = learner(oracle.Oracle(sims.hidden_head(sims.Head(W, v))))
-    return np.nan_to_num(np.vstack([found.W, found.v]))
+    head = learner(oracle.Oracle(sims.hidden_head(sims.Head(W, v))))
+    return np.nan_to_num(np.vstack([head.W, head.v]))
 
 
 @PAPER.claim("exact", where="Theorem 4.1", says="Asked d^2 + d queries, the learner recovers W and v exactly.")

@@ -40,8 +40,8 @@ def vector_head() -> co.Identity:
             y, base, gain = hidden.answer(X), X[:, -1] @ V.T, (X[:, 0] - X[:, -1]) @ V.T
             return y if X.shape[1] == 1 else read(y, base, gain)
 
-        found = sims.learn_vector_head(oracle.Oracle(oracle.Hidden(hidden.width, answer)))
-        return np.vstack([np.nan_to_num(found.W), found.V])
+        head = sims.learn_vector_head(oracle.Oracle(oracle.Hidden(hidden.width, answer)))
+        return np.vstack([np.nan_to_num(head.W), head.V])
 
     def unsquared(y: np.ndarray, base: np.ndarray, gain: np.ndarray) -> np.ndarray:
         return base + (y - base) * np.linalg.norm(gain, axis=1, keepdims=True)
@@ -50,10 +50,10 @@ def vector_head() -> co.Identity:
         hidden = models.hidden(models.vector_head, {"W": W, "V": V})
         one = oracle.Hidden(hidden.width, lambda X: hidden.answer(X) @ direction)
         try:
-            found = single_head.learn_exactly(oracle.Oracle(one)).W
+            head = single_head.learn_exactly(oracle.Oracle(one)).W
         except ValueError:
-            found = np.zeros_like(W)
-        return np.vstack([np.nan_to_num(found), V])
+            head = np.zeros_like(W)
+        return np.vstack([np.nan_to_num(head), V])
 
     return co.Identity(
         left=lambda W, V: np.vstack([W, V]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import corollary as co
 from corollary.claims.attention_queries.paper import PAPER
@@ -14,6 +14,9 @@ with co.lazily():
     from corollary.sims.attention_queries import worst_noise as sims
     from corollary.theory.attention_queries import noise as theory
     from corollary.theory.attention_queries import symbols
+
+if TYPE_CHECKING:
+    import sympy as sp
 
 
 @PAPER.claim(
@@ -33,7 +36,7 @@ def worst_entry() -> co.Value:
     def at(scales: tuple[float, float], W_ij: float, mu: float) -> co.Point:
         return {"W_ij": W_ij, "mu": mu, "tau": 1e-7, "a": scales[0], "b": scales[1]}
 
-    def both(expression: Any) -> dict[str, co.ClosedForm]:
+    def both(expression: sp.Expr) -> dict[str, co.ClosedForm]:
         return dict.fromkeys(("on the diagonal", "off it"), form.replace(-1, expression))
 
     return co.Value(

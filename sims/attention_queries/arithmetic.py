@@ -28,9 +28,9 @@ class Arithmetic:
 
 
 def _float_roots(coefficients: np.ndarray) -> np.ndarray | None:
-    found = np.roots(coefficients[::-1])
-    all_real = len(found) == len(coefficients) - 1 and np.all(np.abs(found.imag) <= REAL * np.abs(found))
-    return found.real if all_real else None
+    solved = np.roots(coefficients[::-1])
+    all_real = len(solved) == len(coefficients) - 1 and np.all(np.abs(solved.imag) <= REAL * np.abs(solved))
+    return solved.real if all_real else None
 
 
 FLOAT64 = Arithmetic(lambda x: np.asarray(x, np.float64), np.linalg.solve, _float_roots, np.log, np.exp)
@@ -49,17 +49,17 @@ def multiprecision(digits: int) -> Arithmetic:
     def solve(A: np.ndarray, b: np.ndarray) -> np.ndarray:
         if b.ndim > 1:
             return np.stack([solve(A, column) for column in b.T], axis=1)
-        found = context.lu_solve(context.matrix(A.tolist()), context.matrix(b[:, None].tolist()))
-        return np.array(list(found), dtype=object)
+        solved = context.lu_solve(context.matrix(A.tolist()), context.matrix(b[:, None].tolist()))
+        return np.array(list(solved), dtype=object)
 
     def roots(coefficients: np.ndarray) -> np.ndarray | None:
         try:
-            found = context.polyroots(list(coefficients[::-1]), maxsteps=500, extraprec=4 * context.prec)
+            solved = context.polyroots(list(coefficients[::-1]), maxsteps=500, extraprec=4 * context.prec)
         except (context.NoConvergence, ZeroDivisionError):
             return None
-        if any(abs(context.im(root)) > REAL * abs(root) for root in found):
+        if any(abs(context.im(root)) > REAL * abs(root) for root in solved):
             return None
-        return np.array([context.re(root) for root in found], dtype=object)
+        return np.array([context.re(root) for root in solved], dtype=object)
 
     return Arithmetic(array, solve, roots, lambda x: _each(context.log, x), lambda x: _each(context.exp, x))
 

@@ -7,13 +7,13 @@ follows: M = M[:, :r] core^-1 M[:r, :]. A and B are orthogonal matrices times a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from corollary.measure import seed_of, untraced
+from corollary.point import Point
 from corollary.sims.attention_queries.low_rank import low_rank_head
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, disturbed, noisy
 from corollary.sims.attention_queries.single_head import Head, equal_value_frame, hidden_head, logits, values
@@ -108,7 +108,7 @@ def _check_rank(rank: int, d: int) -> None:
         raise ValueError(f"rank={rank}; allowed: an integer in 1..d = {d}")
 
 
-def designed(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def designed(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts of designed probes of W of known rank r at width d. The key is consumed."""
 
     def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
@@ -117,7 +117,7 @@ def designed(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool 
     return attempt(key, budget, 64, lambda rng: _low_rank(rng, point), error, RECOVERED, withhold)
 
 
-def designed_any_rank(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def designed_any_rank(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts of designed probes of W at width d whose rank r the learner is not given. The key is consumed."""
 
     def error(oracle: Oracle, head: Head, rng: np.random.Generator) -> float:
@@ -126,13 +126,13 @@ def designed_any_rank(key: jax.Array, point: dict[str, Any], budget: int, withho
     return attempt(key, budget, 64, lambda rng: _low_rank(rng, point), error, RECOVERED, withhold)
 
 
-def _low_rank(rng: np.random.Generator, point: dict[str, Any]) -> tuple[Hidden, Head]:
+def _low_rank(rng: np.random.Generator, point: Point) -> tuple[Hidden, Head]:
     head = low_rank_head(rng, point["d"], point["r"])
     return hidden_head(head), head
 
 
 @untraced
-def errors_under_noise(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+def errors_under_noise(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
     """Relative errors of designed probes (d, r) under answers off by +-tau: with as many as there are degrees of
     freedom, and with `extra` more rows and columns; and their ratio. The key is consumed."""
     rng = np.random.default_rng(seed_of(key))

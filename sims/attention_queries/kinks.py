@@ -27,7 +27,7 @@ def find_kinks(line: Line, side_tests: bool = True) -> list[tuple[float, float]]
     them two breakpoints on one side of it can pass for one.
     """
     tolerance = TOLERANCE * np.abs(line(np.array([0.0, 0.37, 1.0]))).max()
-    found: list[tuple[float, float]] = []
+    kinks: list[tuple[float, float]] = []
     a, b = np.array([0.0]), np.array([1.0])
     while len(a):
         straight, crossing, level, slopes = _end_lines(line, a, b, tolerance)
@@ -36,7 +36,7 @@ def find_kinks(line: Line, side_tests: bool = True) -> list[tuple[float, float]]
         single[chosen] = _is_kink(
             line, a[chosen], b[chosen], crossing[chosen], level[chosen], slopes[:, chosen], tolerance, side_tests
         )
-        found += [
+        kinks += [
             (float(t), float(min(t - low, high - t)))
             for low, t, high in zip(a[single], crossing[single], b[single], strict=True)
         ]
@@ -44,7 +44,7 @@ def find_kinks(line: Line, side_tests: bool = True) -> list[tuple[float, float]]
         low, high = a[split], b[split]
         middle = low + SPLIT * (high - low)
         a, b = np.concatenate([low, middle]), np.concatenate([middle, high])
-    return found
+    return kinks
 
 
 def _end_lines(line: Line, a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"], tolerance: float) -> tuple:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from corollary.measure import seed_of, untraced
+from corollary.point import Point
 from corollary.sims.attention_queries.completion import alternate, minimise_nuclear_norm
 from corollary.sims.attention_queries.oracle import Oracle, noisy, pair
 from corollary.sims.attention_queries.single_head import Head, hidden_head, logit, values
@@ -55,8 +55,10 @@ def probe(oracle: Oracle, count: int, rng: np.random.Generator, scale: float = 1
 
 def by_nuclear_norm(probes: list[Probes], iterations: int = 1500) -> list[Head]:
     """The heads of least nuclear norm that agree with each trial's probes (all of one number)."""
-    found = minimise_nuclear_norm(np.stack([_products(p) for p in probes]), np.stack([p.t for p in probes]), iterations)
-    return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
+    fitted = minimise_nuclear_norm(
+        np.stack([_products(p) for p in probes]), np.stack([p.t for p in probes]), iterations
+    )
+    return [Head(W, p.v) for W, p in zip(fitted, probes, strict=True)]
 
 
 def _products(probes: Probes) -> Float[np.ndarray, "m d*d"]:
@@ -80,8 +82,8 @@ def by_alternation(
         t = np.nan_to_num(t)
     else:
         weights = np.ones_like(weights)
-    found = alternate(a, b, t, weights, rank, jax.random.split(key, len(probes)), iterations)
-    return [Head(W, p.v) for W, p in zip(found, probes, strict=True)]
+    fitted = alternate(a, b, t, weights, rank, jax.random.split(key, len(probes)), iterations)
+    return [Head(W, p.v) for W, p in zip(fitted, probes, strict=True)]
 
 
 def low_rank_head(rng: np.random.Generator, d: int, rank: int) -> Head:
@@ -98,40 +100,40 @@ def low_rank_head(rng: np.random.Generator, d: int, rank: int) -> Head:
 Solve = Callable[[list[Probes]], list[Head]]
 
 
-def nuclear(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def nuclear(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts of nuclear-norm minimisation on budget - d Gaussian probes of W of rank r at width d. The key is
     consumed."""
     return _from_random_probes(key, point, budget, by_nuclear_norm)
 
 
-def alternating(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def alternating(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts of alternating least squares on budget - d Gaussian probes of W of rank r at width d. The key is
     consumed."""
     return _from_random_probes(key, point, budget, lambda probes: by_alternation(probes, point["r"], key))
 
 
-def _from_random_probes(key: jax.Array, point: dict[str, Any], budget: int, solve: Solve) -> Attempts:
+def _from_random_probes(key: jax.Array, point: Point, budget: int, solve: Solve) -> Attempts:
     rng = generator(key)
     heads = [low_rank_head(rng, point["d"], point["r"]) for _ in range(TRIALS_AT_ONCE)]
     oracles = [Oracle(hidden_head(head), budget) for head in heads]
     probes = [probe(oracle, budget - point["d"], rng) for oracle in oracles]
-    errors = [found.error(head) for found, head in zip(solve(probes), heads, strict=True)]
+    errors = [fitted.error(head) for fitted, head in zip(solve(probes), heads, strict=True)]
     return np.array(errors) < RECOVERED, np.array([oracle.queries for oracle in oracles])
 
 
-def dense(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def dense(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts of nuclear-norm minimisation on `budget` dense Gaussian measurements <Phi_k, W> of W of rank r at width
     d, which no query can ask for. The key is consumed."""
     rng = generator(key)
     W = np.stack([low_rank_head(rng, point["d"], point["r"]).W.ravel() for _ in range(TRIALS_AT_ONCE)])
     Phi = rng.standard_normal((TRIALS_AT_ONCE, budget, point["d"] ** 2))
-    found = minimise_nuclear_norm(Phi, np.einsum("kme,ke->km", Phi, W)).reshape(W.shape)
-    errors = np.linalg.norm(found - W, axis=1) / np.linalg.norm(W, axis=1)
+    fitted = minimise_nuclear_norm(Phi, np.einsum("kme,ke->km", Phi, W)).reshape(W.shape)
+    errors = np.linalg.norm(fitted - W, axis=1) / np.linalg.norm(W, axis=1)
     return errors < RECOVERED, np.full(TRIALS_AT_ONCE, budget)
 
 
 @untraced
-def both_minimisers(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+def both_minimisers(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
     """Relative errors of alternating least squares and of nuclear-norm minimisation from the same Gaussian probes,
     `factor` times as many as W (d, r) has degrees of freedom. The key is consumed."""
     d, r = point["d"], point["r"]
@@ -143,7 +145,7 @@ def both_minimisers(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np
 
 
 @untraced
-def level_gain(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+def level_gain(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
     """How many times larger the least-squares error of a rank-r W (d, r) is with `factor` degrees of freedom's worth of
     plain Gaussian probes than with level ones: traces of the inverse information, tangent to rank r, over 8 draws. The
     key is consumed."""
@@ -184,8 +186,8 @@ def mean_squared_error(d: int, r: int, m: int, tau: float, scale: float, trials:
 
     oracles = [Oracle(noisy(hidden_head(head), 4 * tau, disturb)) for head in heads]
     probes = [probe(oracle, m, rng, scale, level=True) for oracle in oracles]
-    found = by_alternation(probes, r, jax.random.key(seed), weighted=True, iterations=30)
-    return float(np.mean([np.sum((f.W - h.W) ** 2) for f, h in zip(found, heads, strict=True)]))
+    fitted = by_alternation(probes, r, jax.random.key(seed), weighted=True, iterations=30)
+    return float(np.mean([np.sum((f.W - h.W) ** 2) for f, h in zip(fitted, heads, strict=True)]))
 
 
 def recovered_share(
@@ -199,6 +201,6 @@ def recovered_share(
         heads = [low_rank_head(rng, d, r) for _ in range(trials)]
         probes = [probe(Oracle(hidden_head(head)), count, rng) for head in heads]
         alternation = method == "alternating"
-        found = by_alternation(probes, r, jax.random.key(count)) if alternation else by_nuclear_norm(probes)
-        successes.append(sum(one.error(head) < RECOVERED for one, head in zip(found, heads, strict=True)))
+        fitted = by_alternation(probes, r, jax.random.key(count)) if alternation else by_nuclear_norm(probes)
+        successes.append(sum(one.error(head) < RECOVERED for one, head in zip(fitted, heads, strict=True)))
     return {"successes": np.array(successes)}

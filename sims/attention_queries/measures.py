@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from corollary.measure import static
+from corollary.point import Point
 from corollary.sims.attention_queries.noise import noisy_estimate
 
 ROUNDING_ROWS = 1 << 15
@@ -17,7 +16,7 @@ CONE_ROWS = 64
 
 
 @static()
-def logit_rounding(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samples"]:
+def logit_rounding(key: jax.Array, point: Point) -> Float[Array, " samples"]:
     """|s_hat - s| in units of eps (1 + |v_j / (u . v)|), s_hat read off an answer of floating-point type point["dtype"]
     ("float32" or "float64") at the logit s; v_j, u . v ~ N(0, 1). The key is consumed."""
     dtype = jnp.dtype(point["dtype"])
@@ -32,7 +31,7 @@ def logit_rounding(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samp
 
 
 @static()
-def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "samples 2"]:
+def squared_errors(key: jax.Array, point: Point) -> Float[Array, "samples 2"]:
     """(W_hat_12 - W_ij)^2 and (W_hat_11 - W_ij)^2 of a head of width 2 with W_ij in both places, v = (v_i, v_j), probed
     at scales a, b under Gaussian noise of standard deviation tau. The key is consumed."""
     W = jnp.stack([jnp.stack([point["W_ij"], point["W_ij"]]), jnp.array([0.3, -0.2], jnp.float64)])
@@ -48,7 +47,7 @@ def squared_errors(key: jax.Array, point: dict[str, Any]) -> Float[Array, "sampl
 
 
 @static("d", "r")
-def squared_distance(key: jax.Array, point: dict[str, Any]) -> Float[Array, " samples"]:
+def squared_distance(key: jax.Array, point: Point) -> Float[Array, " samples"]:
     """Squared distance, over d^2, of a standard Gaussian d x d matrix to sqrt(d - r) t times the subdifferential of the
     nuclear norm at a matrix of rank r. The key is consumed."""
     d, r = point["d"], point["r"]

@@ -7,13 +7,13 @@ W b, and the two sides cross once in (0, 1). Bisection finds the crossing; lam k
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from corollary.measure import seed_of, untraced
+from corollary.point import Point
 from corollary.sims.attention_queries.oracle import Oracle, membership
 from corollary.sims.attention_queries.single_head import Head, equal_value_frame, hidden_head
 
@@ -136,11 +136,12 @@ def _logit(x: np.ndarray) -> np.ndarray:
 
 
 @untraced
-def errors_from_signs(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+def errors_from_signs(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
     """The largest error of an entry of W ~ N(0, sd^2), relative to sd, from membership queries (d, bits, rescale), and
     their number. An error that is no number counts as 1e300. The key is consumed."""
     rng = np.random.default_rng(seed_of(key))
-    W, v = point["sd"] * rng.standard_normal((point["d"],) * 2), rng.standard_normal(point["d"])
+    d = int(point["d"])
+    W, v = point["sd"] * rng.standard_normal((d, d)), rng.standard_normal(d)
     oracle = Oracle(membership(hidden_head(Head(W, v))))
     learned = learn_from_signs(oracle, point["bits"], rng, point["rescale"])
     error = np.abs(learned.W - W).max() / point["sd"]

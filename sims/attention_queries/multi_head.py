@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
-from typing import Any
 
 import jax
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from corollary.point import Point
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.arithmetic import FLOAT64, Arithmetic, multiprecision
 from corollary.sims.attention_queries.oracle import Hidden, NotLearned, Oracle
@@ -27,7 +27,7 @@ Separated = tuple[np.ndarray, np.ndarray]
 
 
 class NotSeparated(NotLearned):
-    """The heads could not be told apart at any draw of the probes."""
+    """No draw of the probes separated the heads."""
 
 
 def learn_heads(
@@ -83,9 +83,9 @@ def _learned(
     for _ in range(REDRAWS):
         U, B = (exact.array(scale * np.linalg.qr(rng.standard_normal((d, d)))[0]) for _ in range(2))
         rows = np.concatenate([np.repeat(U, d, axis=0), U[0] + U[1:]])
-        found = separated(rows, B, np.concatenate([np.tile(np.arange(d), d), np.zeros(d - 1, int)]))
-        if found is not None:
-            logits, gains = found
+        learned = separated(rows, B, np.concatenate([np.tile(np.arange(d), d), np.zeros(d - 1, int)]))
+        if learned is not None:
+            logits, gains = learned
             split = d * d
             S, c = _aligned(
                 logits[:split].reshape(d, d, heads), gains[:split].reshape(d, d, heads), logits[split:], gains[split:]
@@ -110,8 +110,8 @@ def separate(R: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> Separated | Non
 
 def separate_without_sum(F: np.ndarray, arithmetic: Arithmetic = FLOAT64) -> Separated | None:
     """The same from F(0..2 H) [probes, 2 H + 1], which differs from -R by a constant: of one degree more above."""
-    found = _poles(F, 0, F.shape[1] // 2, arithmetic)
-    return None if found is None else (found[0], -found[1])
+    learned = _poles(F, 0, F.shape[1] // 2, arithmetic)
+    return None if learned is None else (learned[0], -learned[1])
 
 
 def _poles(table: np.ndarray, first: int, H: int, exact: Arithmetic) -> Separated | None:
@@ -172,25 +172,25 @@ def _mismatch(logits: np.ndarray, gains: np.ndarray, others: np.ndarray, other_g
     return float(gaps[linear_sum_assignment(gaps)].sum())
 
 
-def closest_order(found: list[Head], true: list[Head]) -> list[Head]:
+def closest_order(learned: list[Head], true: list[Head]) -> list[Head]:
     """The recovered heads in the order of the true ones, where each is nearest."""
-    gaps = [[np.linalg.norm((f.W - t.W).astype(float)) for f in found] for t in true]
-    return [found[index] for index in linear_sum_assignment(np.array(gaps))[1]]
+    gaps = [[np.linalg.norm((f.W - t.W).astype(float)) for f in learned] for t in true]
+    return [learned[index] for index in linear_sum_assignment(np.array(gaps))[1]]
 
 
-def several_heads(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def several_heads(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts at H heads at width d; recovered to 1e-3, as float64 separates poles imperfectly. The key is
     consumed."""
     return _several_heads(key, point, budget, learn_heads)
 
 
-def several_heads_without_sum(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def several_heads_without_sum(key: jax.Array, point: Point, budget: int) -> Attempts:
     """The same by a learner that does not use the sum of the v_h. The key is consumed."""
     return _several_heads(key, point, budget, learn_heads_without_sum)
 
 
-def _several_heads(key: jax.Array, point: dict[str, Any], budget: int, learner: Callable[..., list[Head]]) -> Attempts:
-    d, H = point["d"], point["H"]
+def _several_heads(key: jax.Array, point: Point, budget: int, learner: Callable[..., list[Head]]) -> Attempts:
+    d, H = int(point["d"]), int(point["H"])
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, list[Head]]:
         heads = [Head(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d)) for _ in range(H)]
@@ -198,15 +198,15 @@ def _several_heads(key: jax.Array, point: dict[str, Any], budget: int, learner: 
         return models.hidden(models.multi_head, parameters), heads
 
     def error(oracle: Oracle, heads: list[Head], rng: np.random.Generator) -> float:
-        found = closest_order(learner(oracle, H, rng, scale=d**0.25), heads)
-        return max(f.error(h) for f, h in zip(found, heads, strict=True))
+        learned = closest_order(learner(oracle, H, rng, scale=d**0.25), heads)
+        return max(f.error(h) for f, h in zip(learned, heads, strict=True))
 
     return attempt(key, budget, 64, draw, error, 1e-3)
 
 
 def errors_by_digits(heads: Sequence[int], digits: Sequence[int], probes: int, seed: int) -> dict[str, np.ndarray]:
     """Median error [heads, digits] of the logits of one probe when everything carries so many decimal digits; 1 where
-    heads are not told apart."""
+    heads are not separated."""
     table = np.array([[_separation_error(H, n, probes, seed) for n in digits] for H in heads])
     return {"errors": table}
 
@@ -218,7 +218,7 @@ def _separation_error(H: int, digits: int, probes: int, seed: int) -> float:
         logits, gains = exact.array(np.sort(rng.standard_normal(H))), exact.array(rng.standard_normal(H))
         lam = exact.exp(logits)
         R = np.array([sum(gains / (1 + n * lam)) for n in range(1, 2 * H + 1)], dtype=object)
-        found = separate(R[None], exact)
-        gap = 1.0 if found is None else float(np.abs(np.sort(found[0][0]) - logits).max())
+        learned = separate(R[None], exact)
+        gap = 1.0 if learned is None else float(np.abs(np.sort(learned[0][0]) - logits).max())
         errors.append(min(gap, 1.0))
     return float(np.median(errors))

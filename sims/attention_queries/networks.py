@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from corollary.measure import seed_of, untraced
+from corollary.point import Point
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, antisymmetric
 from corollary.sims.attention_queries.relu_network import first_draw, learn_relu
@@ -25,7 +24,7 @@ def random_transformer(rng: np.random.Generator, d: int, m: int, even: bool = Fa
     return {"W": rng.standard_normal((d, d)) / np.sqrt(d), "A": A, "o": o}
 
 
-def odd_part(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def odd_part(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts at W of a one-layer Transformer (d, m) from its odd part. The key is consumed."""
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, Head]:
@@ -38,7 +37,7 @@ def odd_part(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool 
     return attempt(key, budget, 32, draw, error, withhold=withhold)
 
 
-def even_network(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def even_network(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts at W of a one-layer Transformer with A^T o = 0, network first. The key is consumed."""
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, np.ndarray]:
@@ -51,7 +50,7 @@ def even_network(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts
     return attempt(key, budget, 8, draw, error, 1e-5)
 
 
-def relu(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def relu(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts at a ReLU network of width d and m neurons, compared at random points. The key is consumed."""
     d, m = point["d"], point["m"]
 
@@ -62,14 +61,14 @@ def relu(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
 
     def error(oracle: Oracle, truth: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> float:
         points, true = truth
-        found = learn_relu(lambda x: oracle(x[:, None, :]), d, rng)(points)
-        return float(np.linalg.norm(found - true) / np.linalg.norm(true))
+        learned = learn_relu(lambda x: oracle(x[:, None, :]), d, rng)(points)
+        return float(np.linalg.norm(learned - true) / np.linalg.norm(true))
 
     return attempt(key, budget, 16, draw, error, 1e-6)
 
 
 @untraced
-def first_draws(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.ndarray, ""]]:
+def first_draws(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
     """Whether (1 or 0) the first pair of chords shows the whole of a ReLU network (d, m), with the given side_tests and
     step. The key is consumed."""
     rng = np.random.default_rng(seed_of(key))
@@ -78,7 +77,7 @@ def first_draws(key: jax.Array, point: dict[str, Any]) -> dict[str, Float[np.nda
     def ask(x: np.ndarray) -> np.ndarray:
         return np.maximum(x @ network["A"].T, 0.0) @ network["o"]
 
-    found = first_draw(ask, network["A"].T @ network["o"], rng, point["side_tests"], point["step"])
+    learned = first_draw(ask, network["A"].T @ network["o"], rng, point["side_tests"], point["step"])
     x = rng.standard_normal((200, point["d"]))
-    recovered = found is not None and np.linalg.norm(found(x) - ask(x)) < 1e-6 * np.linalg.norm(ask(x))
+    recovered = learned is not None and np.linalg.norm(learned(x) - ask(x)) < 1e-6 * np.linalg.norm(ask(x))
     return {"recovered": np.array(float(recovered))}

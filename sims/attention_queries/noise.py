@@ -4,13 +4,13 @@ probe scales, better ones, and probes that need a margin on one entry of v only 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.point import Point
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, noisy
 from corollary.sims.attention_queries.single_head import Head, hidden_head
 from corollary.sims.attention_queries.trials import Attempts, attempt
@@ -162,7 +162,7 @@ def weight_error(
     return jnp.abs((answer - a * (params["v_j"] + n_j)) / (b * (v_i + n_i)) - alpha), alpha
 
 
-def one_margin(key: jax.Array, point: dict[str, Any], budget: int) -> Attempts:
+def one_margin(key: jax.Array, point: Point, budget: int) -> Attempts:
     """Attempts at a noisy head half of whose values are 0; recovered when ||W_hat - W||_F <= point["bound"]. The key is
     consumed."""
     d, norm, tau = point["d"], point["norm"], point["tau"]

@@ -144,7 +144,7 @@ def _changed(hidden: Hidden, place: int, change: Callable[[np.ndarray], np.ndarr
 
 
 def membership(hidden: Hidden, theta: float = 0.0) -> Hidden:
-    """The model seen through membership queries: +1 where the value exceeds theta, else -1."""
+    """The model behind membership queries: +1 where the value exceeds theta, else -1."""
     return Hidden(hidden.width, lambda sequences: np.where(hidden.answer(sequences) > theta, 1, -1))
 
 

@@ -88,7 +88,7 @@ def first_draw(
     side_tests, step: see `find_kinks` and `_jumps`; other values are for showing what they are for.
     """
     p, q = rng.standard_normal((2, len(linear)))
-    found = []
+    kinks = []
     for start, end in ((p, q), (q, -p)):
 
         def even(t: np.ndarray, start: np.ndarray = start, end: np.ndarray = end) -> np.ndarray:
@@ -97,10 +97,10 @@ def first_draw(
 
         length = np.linalg.norm(end - start)
         for t, free in find_kinks(even, side_tests):
-            found.append((start + t * (end - start), (end - start) / length, free * length))
-    if not found:
+            kinks.append((start + t * (end - start), (end - start) / length, free * length))
+    if not kinks:
         return ReluNetwork(linear, np.empty((0, len(linear))), np.empty(0))
-    points, directions, room = map(np.array, zip(*found, strict=True))
+    points, directions, room = map(np.array, zip(*kinks, strict=True))
     jumps = _jumps(ask, points, directions, room, step)
     if jumps is None:
         return None

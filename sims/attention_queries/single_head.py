@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from corollary.point import Point
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, pair
 from corollary.sims.attention_queries.trials import Attempts, attempt
@@ -131,7 +132,7 @@ def hidden_head(head: Head, dtype: Any = jnp.float64) -> Hidden:
     return models.hidden(models.single_head, {"W": head.W, "v": head.v}, dtype)
 
 
-def exact(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def exact(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts of the exact learner at width d. The key is consumed."""
     return attempt(
         key,

@@ -1,15 +1,15 @@
-"""Exact learners of a head with biases, of a head behind LayerNorm, of a head seen in all its outputs, and of heads
-in known orthogonal subspaces (reconstructed; the last for the structural assumption of arXiv 2601.16873, v2)."""
+"""Exact learners of a head with biases, of a head behind LayerNorm, of a head that answers with all its outputs, and of
+heads in known orthogonal subspaces (reconstructed; the last for the structural assumption of arXiv 2601.16873, v2)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
 
+from corollary.point import Point
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.oracle import Hidden, Oracle, pair
 from corollary.sims.attention_queries.single_head import (
@@ -48,8 +48,8 @@ def learn_biased(oracle: Oracle) -> BiasedHead:
     v, beta = biased_values(oracle)
     U = equal_value_frame(v)
     probes = np.vstack([np.zeros(oracle.width), np.eye(oracle.width)])
-    found = U.T @ logits(oracle.pairs(U, probes), probes @ v + beta, U @ v)
-    return BiasedHead(found[:, 1:] - found[:, :1], found[:, 0], v, beta)
+    learned = U.T @ logits(oracle.pairs(U, probes), probes @ v + beta, U @ v)
+    return BiasedHead(learned[:, 1:] - learned[:, :1], learned[:, 0], v, beta)
 
 
 def biased_values(oracle: Oracle) -> tuple[np.ndarray, float]:
@@ -144,8 +144,8 @@ def learn_orthogonal_heads(oracle: Oracle, bases: Sequence[np.ndarray]) -> list[
         )
     heads = []
     for basis in bases:
-        found = learn_exactly(Oracle(_restricted(oracle, basis)))
-        heads.append(Head(basis @ found.W @ basis.T, basis @ found.v))
+        learned = learn_exactly(Oracle(_restricted(oracle, basis)))
+        heads.append(Head(basis @ learned.W @ basis.T, basis @ learned.v))
     return heads
 
 
@@ -167,7 +167,7 @@ def effective(parameters: dict[str, np.ndarray]) -> BiasedHead:
     return BiasedHead(W_K @ W_Q.T / scale, W_K @ b_Q / scale, W_V @ w, float(b_V @ w))
 
 
-def biased(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def biased(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts of the learner of a head with biases at width d, its head width d too. The key is consumed."""
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, BiasedHead]:
@@ -177,7 +177,7 @@ def biased(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = 
     return attempt(key, budget, 64, draw, lambda oracle, true, rng: learn_biased(oracle).error(true), withhold=withhold)
 
 
-def normalised(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def normalised(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts of the learner of a head behind LayerNorm at width d. The key is consumed."""
     d, epsilon = point["d"], 1e-5
     project = np.eye(d) - 1 / d
@@ -193,9 +193,9 @@ def normalised(key: jax.Array, point: dict[str, Any], budget: int, withhold: boo
     return attempt(key, budget, 32, draw, error, withhold=withhold)
 
 
-def orthogonal_heads(key: jax.Array, point: dict[str, Any], budget: int, withhold: bool = False) -> Attempts:
+def orthogonal_heads(key: jax.Array, point: Point, budget: int, withhold: bool = False) -> Attempts:
     """Attempts at two heads in known orthogonal subspaces of dimensions r and d - r. The key is consumed."""
-    d, r = point["d"], point["r"]
+    d, r = int(point["d"]), int(point["r"])
 
     def draw(rng: np.random.Generator) -> tuple[Hidden, tuple[list[np.ndarray], list[Head]]]:
         frame = np.linalg.qr(rng.standard_normal((d, d)))[0]

@@ -108,9 +108,9 @@ def test_a_head_seen_in_several_outputs_takes_as_many_queries_as_one_output():
     W, V = rng.standard_normal((D, D)), rng.standard_normal((3, D))
     hidden = models.hidden(models.vector_head, {"W": W, "V": V})
     oracle = Oracle(hidden)
-    found = learn_vector_head(oracle)
-    assert pytest.approx(W, abs=1e-10) == found.W
-    assert pytest.approx(V) == found.V
+    learned = learn_vector_head(oracle)
+    assert pytest.approx(W, abs=1e-10) == learned.W
+    assert pytest.approx(V) == learned.V
     assert oracle.queries == D * D + D
     X = rng.standard_normal((7, 3, D))
     assert hidden.answer(X)[:, 1] == pytest.approx(answers(Head(W, V[1]), X))
@@ -119,18 +119,18 @@ def test_a_head_seen_in_several_outputs_takes_as_many_queries_as_one_output():
 def test_signs_give_w_and_the_direction_of_v():
     one = head(9, 4, 2.0)
     hidden = models.hidden(models.single_head, {"W": one.W, "v": one.v})
-    found = learn_from_signs(Oracle(membership(hidden)), 45, np.random.default_rng(0))
-    assert pytest.approx(one.W, abs=1e-9) == found.W
-    assert found.v == pytest.approx(one.v / np.linalg.norm(one.v), abs=1e-10)
+    learned = learn_from_signs(Oracle(membership(hidden)), 45, np.random.default_rng(0))
+    assert pytest.approx(one.W, abs=1e-9) == learned.W
+    assert learned.v == pytest.approx(one.v / np.linalg.norm(one.v), abs=1e-10)
     assert values_at_threshold(Oracle(membership(hidden, -0.3)), -0.3, 50) == pytest.approx(one.v, abs=1e-9)
 
 
-def test_equal_heads_cannot_be_told_apart():
+def test_equal_heads_cannot_be_separated():
     one = head(11, 3)
     twice = models.hidden(models.multi_head, {"W": np.stack([one.W, one.W]), "v": np.stack([one.v, head(12, 3).v])})
     with pytest.raises((NotSeparated, ValueError)):
-        found = learn_heads(Oracle(twice), 2, np.random.default_rng(0))
-        if max(f.error(g) for f, g in zip(found, [one, Head(one.W, head(12, 3).v)], strict=True)) > 1e-3:
+        learned = learn_heads(Oracle(twice), 2, np.random.default_rng(0))
+        if max(f.error(g) for f, g in zip(learned, [one, Head(one.W, head(12, 3).v)], strict=True)) > 1e-3:
             raise NotSeparated
 
 
@@ -141,8 +141,8 @@ def test_heads_are_separated_by_their_answers_alone_as_with_their_sum():
     counted = []
     for learner in (learn_heads, learn_heads_without_sum):
         oracle = Oracle(hidden)
-        found = closest_order(learner(oracle, 2, np.random.default_rng(0)), true)
-        assert max(f.error(t) for f, t in zip(found, true, strict=True)) < 1e-3
+        learned = closest_order(learner(oracle, 2, np.random.default_rng(0)), true)
+        assert max(f.error(t) for f, t in zip(learned, true, strict=True)) < 1e-3
         counted.append(oracle.queries)
     assert counted == [47, 47]
 
@@ -151,19 +151,19 @@ def test_a_constant_in_the_answers_does_not_disturb_the_separation():
     logits, gains, n = np.array([-0.5, 1.0]), np.array([2.0, -0.7]), np.arange(5)
     for constant in (0.0, 3.0):
         F = constant - (gains / (1 + n[:, None] * np.exp(logits))).sum(axis=1)
-        found = separate_without_sum(F[None])
-        order = np.argsort(found[0][0])
-        assert found[0][0][order] == pytest.approx(logits, abs=1e-8)
-        assert found[1][0][order] == pytest.approx(gains, abs=1e-8)
+        learned = separate_without_sum(F[None])
+        order = np.argsort(learned[0][0])
+        assert learned[0][0][order] == pytest.approx(logits, abs=1e-8)
+        assert learned[1][0][order] == pytest.approx(gains, abs=1e-8)
 
 
 def test_more_digits_separate_more_heads():
     rng = np.random.default_rng(13)
     W, v = rng.standard_normal((3, 2, 2)), rng.standard_normal((3, 2))
     oracle = Oracle(precise_multi_head(W, v, 60))
-    found = learn_heads(oracle, 3, np.random.default_rng(0), 1.0, multiprecision(60))
+    learned = learn_heads(oracle, 3, np.random.default_rng(0), 1.0, multiprecision(60))
     true = [Head(*pair) for pair in zip(W, v, strict=True)]
-    for one, other in zip(closest_order(found, true), true, strict=True):
+    for one, other in zip(closest_order(learned, true), true, strict=True):
         assert one.W.astype(float) == pytest.approx(other.W, abs=1e-15)
         assert one.v.astype(float) == pytest.approx(other.v, abs=1e-15)
     assert oracle.queries == 2 + 6 * 5

@@ -28,26 +28,26 @@ def test_nuclear_norm_recovers_and_respects_its_measurements():
     rng = np.random.default_rng(5)
     heads = [low_rank_head(rng, 8, 1) for _ in range(3)]
     probes = [probe(oracle_of(one), 48, rng) for one in heads]
-    for one, found, seen in zip(heads, by_nuclear_norm(probes), probes, strict=True):
-        assert found.error(one) < 1e-3
-        assert np.einsum("mi,ij,mj->m", seen.a, found.W, seen.b) == pytest.approx(seen.t, abs=1e-9)
+    for one, learned, asked in zip(heads, by_nuclear_norm(probes), probes, strict=True):
+        assert learned.error(one) < 1e-3
+        assert np.einsum("mi,ij,mj->m", asked.a, learned.W, asked.b) == pytest.approx(asked.t, abs=1e-9)
 
 
 def test_with_too_few_measurements_the_minimiser_has_smaller_norm_than_the_truth():
     rng = np.random.default_rng(6)
     W = low_rank_head(rng, 8, 3).W
     Phi = rng.standard_normal((1, 30, 64))
-    found = minimise_nuclear_norm(Phi, Phi @ W.ravel())[0]
-    assert np.linalg.norm(found, "nuc") < np.linalg.norm(W, "nuc")
-    assert Phi[0] @ found.ravel() == pytest.approx(Phi[0] @ W.ravel(), abs=1e-6)
+    learned = minimise_nuclear_norm(Phi, Phi @ W.ravel())[0]
+    assert np.linalg.norm(learned, "nuc") < np.linalg.norm(W, "nuc")
+    assert Phi[0] @ learned.ravel() == pytest.approx(Phi[0] @ W.ravel(), abs=1e-6)
 
 
 def test_a_gpt2_head_is_recovered_from_as_many_queries_as_it_has_parameters():
     d, k = 48, 4
     parameters = random_biased_head(np.random.default_rng(7), d, k)
     oracle = Oracle(models.hidden(models.biased_head, parameters))
-    found = learn_biased_designed(oracle, k, np.random.default_rng(8))
-    assert found.error(effective(parameters)) < 1e-8
+    learned = learn_biased_designed(oracle, k, np.random.default_rng(8))
+    assert learned.error(effective(parameters)) < 1e-8
     assert oracle.queries == d + 1 + k * (2 * d + 1 - k)
 
 
@@ -78,17 +78,17 @@ def test_the_rank_is_recovered_at_the_cost_of_one_query(rank):
     d = 7
     one = low_rank_head(rng, d, rank) if rank else Head(np.zeros((d, d)), rng.standard_normal(d))
     oracle = oracle_of(one)
-    found, shown = learn_designed_any_rank(oracle, rng)
+    learned, shown = learn_designed_any_rank(oracle, rng)
     assert shown == rank
-    assert pytest.approx(one.W, abs=1e-9) == found.W
+    assert pytest.approx(one.W, abs=1e-9) == learned.W
     assert oracle.queries == d + rank * (2 * d - rank) + (rank < d)
 
 
 def test_the_scale_of_designed_probes_makes_no_difference_without_noise():
     one = low_rank_head(np.random.default_rng(3), 7, 2)
     for scale in (0.3, 1.0, 3.0):
-        found = learn_designed(oracle_of(one), 2, np.random.default_rng(4), oversampling=1, scale=scale)
-        assert found.error(one) < 1e-9
+        learned = learn_designed(oracle_of(one), 2, np.random.default_rng(4), oversampling=1, scale=scale)
+        assert learned.error(one) < 1e-9
 
 
 def test_a_head_s_parameters_hide_none_of_one_head_but_the_split_between_equal_ones():
@@ -134,9 +134,9 @@ def test_weighted_alternation_at_full_rank_is_weighted_least_squares():
     Phi = np.einsum("mi,mj->mij", probes.a, probes.b).reshape(40, 9) * probes.weights[:, None]
     known = np.isfinite(probes.t)
     expected = np.linalg.lstsq(Phi[known], (probes.weights * probes.t)[known], rcond=None)[0]
-    found = by_alternation([probes], 3, jax.random.key(0), weighted=True)[0]
-    assert found.W.ravel() == pytest.approx(expected, rel=1e-5)
-    assert np.abs(found.W - one.W).max() > 1e-4
+    learned = by_alternation([probes], 3, jax.random.key(0), weighted=True)[0]
+    assert learned.W.ravel() == pytest.approx(expected, rel=1e-5)
+    assert np.abs(learned.W - one.W).max() > 1e-4
 
 
 def test_level_probes_gain_most_where_there_are_few():

@@ -19,9 +19,9 @@ from corollary.sims.attention_queries.transformer import learn_attention_first, 
 def test_a_transformer_is_recovered_network_first(even):
     parameters = random_transformer(np.random.default_rng(1), 5, 4, even)
     hidden = models.hidden(models.transformer, parameters)
-    found = learn_network_first(Oracle(hidden), np.random.default_rng(2))
+    learned = learn_network_first(Oracle(hidden), np.random.default_rng(2))
     X = np.random.default_rng(3).standard_normal((64, 4, 5))
-    assert np.linalg.norm(found(X) - hidden.answer(X)) < 1e-5 * np.linalg.norm(hidden.answer(X))
+    assert np.linalg.norm(learned(X) - hidden.answer(X)) < 1e-5 * np.linalg.norm(hidden.answer(X))
 
 
 def test_the_odd_part_of_an_even_network_is_refused():
@@ -34,8 +34,8 @@ def test_the_odd_part_of_an_even_network_is_refused():
 def test_literal_neurons_are_recovered_up_to_scale_and_order(d, m):
     rng = np.random.default_rng(4)
     A, o = rng.standard_normal((m, d)), rng.standard_normal(m)
-    found = learn_relu(lambda x: np.maximum(x @ A.T, 0) @ o, d, rng)
-    rows, signs = found.neurons()
+    learned = learn_relu(lambda x: np.maximum(x @ A.T, 0) @ o, d, rng)
+    rows, signs = learned.neurons()
     true = np.abs(o)[:, None] * A
     for row, sign in zip(rows, signs, strict=True):
         nearest = np.argmin(np.linalg.norm(true - row, axis=1))
@@ -54,8 +54,8 @@ def test_all_kinks_are_found(places):
     places = sorted(places)
     assume(all(b - a > 1e-3 for a, b in pairwise(places)))
     slopes = np.random.default_rng(len(places)).uniform(0.5, 2.0, len(places))
-    found = find_kinks(lambda t: 1 + 0.3 * t + np.abs(t[:, None] - np.array(places)) @ slopes)
-    assert sorted(t for t, _ in found) == pytest.approx(places, abs=1e-6)
+    learned = find_kinks(lambda t: 1 + 0.3 * t + np.abs(t[:, None] - np.array(places)) @ slopes)
+    assert sorted(t for t, _ in learned) == pytest.approx(places, abs=1e-6)
 
 
 def test_an_even_network_has_no_odd_part():

@@ -13,8 +13,8 @@ def test_noise_free_estimates_are_exact_for_both_kinds_of_directions():
     rng = np.random.default_rng(10)
     W, v = rng.standard_normal((4, 4)), np.array([2.0, 0.0, -1.5, 0.01])
     for U in (None, np.asarray(spread_directions(v))):
-        found, _ = noisy_estimate(W, v, U, 0.1, 1.0, np.zeros(4), np.zeros((4, 4)))
-        assert np.asarray(found) == pytest.approx(W, abs=1e-10)
+        learned, _ = noisy_estimate(W, v, U, 0.1, 1.0, np.zeros(4), np.zeros((4, 4)))
+        assert np.asarray(learned) == pytest.approx(W, abs=1e-10)
 
 
 def test_weak_values_borrow_the_strongest_direction():
@@ -41,8 +41,8 @@ def test_the_worst_error_is_that_of_a_head_of_the_norm_and_margin_asked():
     rng = np.random.default_rng(0)
     W = np.random.default_rng(0).standard_normal((3, 3))
     W *= 4 / np.linalg.norm(W)
-    found = worst_error(3, 4.0, 0.5, 1e-7, lambda norm: (0.5, 1 / norm), rng)
-    assert found == pytest.approx(np.linalg.norm(worst_errors(W, 0.5 * np.ones(3), 1e-7, 0.5, 0.25)), rel=1e-4)
+    learned = worst_error(3, 4.0, 0.5, 1e-7, lambda norm: (0.5, 1 / norm), rng)
+    assert learned == pytest.approx(np.linalg.norm(worst_errors(W, 0.5 * np.ones(3), 1e-7, 0.5, 0.25)), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_the_distance_is_to_the_nearest_subgradient(t):
 
 
 def test_worst_errors_grow_along_each_input_as_they_should():
-    found = errors_along_each([2.0, 8.0], [0.5, 1.0], [2, 4], [1e-8, 1e-7], 0)
-    ratios = {name: values[1] / values[0] for name, values in found.items()}
+    learned = errors_along_each([2.0, 8.0], [0.5, 1.0], [2, 4], [1e-8, 1e-7], 0)
+    ratios = {name: values[1] / values[0] for name, values in learned.items()}
     assert ratios["norm_paper"] > 3 * ratios["norm_wide"] > 9
     for scales in ("paper", "wide"):
         assert ratios[f"mu_{scales}"] == pytest.approx(0.5, rel=1e-3)

@@ -67,8 +67,8 @@ def _with_one_output(oracle: Oracle) -> Oracle:
     return Oracle(Hidden(oracle.width, lambda sequences: oracle(sequences)[:, None]))
 
 
-def _only_output(found) -> Head:
-    return Head(found.W, found.V[0])
+def _only_output(learned) -> Head:
+    return Head(learned.W, learned.V[0])
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -94,8 +94,8 @@ def test_a_model_swapped_between_phases_shows_in_both():
             swappable.inside = hidden_of(second)
         return swappable.inside.answer(sequences)
 
-    found = learn_exactly(Oracle(Hidden(D, answer)))
-    assert found.error(second) < 1e-9
+    learned = learn_exactly(Oracle(Hidden(D, answer)))
+    assert learned.error(second) < 1e-9
     assert sum(asked) == D * D + D
 
 

@@ -55,13 +55,13 @@ def error_bound() -> Derivation:
     """||W_hat - W||_F at any scales, from the error of one attention weight."""
     v_i, n_y, n_i, n_j = sp.symbols("v_i n_y n_i n_j", real=True)
     v_j = sp.Symbol("v_j", real=True)
-    seen = (a * v_j + alpha * b * v_i + n_y - a * (v_j + n_j)) / (b * (v_i + n_i)) - alpha
+    error = (a * v_j + alpha * b * v_i + n_y - a * (v_j + n_j)) / (b * (v_i + n_i)) - alpha
     return Derivation(
         name="noise-bound",
         says="The error of W is linear in the noise, with an explicit constant.",
         source="arXiv 2601.16873, Theorem 6.1; constants reconstructed",
         steps=(
-            Step("weight's error", seen, "alpha_hat - alpha with every answer off by its own noise"),
+            Step("weight's error", error, "alpha_hat - alpha with every answer off by its own noise"),
             Step("collected", (n_y - a * n_j - alpha * b * n_i) / (b * (v_i + n_i)), "the true answer cancels"),
             Step(
                 "worst noise",
