@@ -105,7 +105,7 @@ RUN = Run(
     name="steering-scaling/toy",
     says="Transformers that reverse or sort digits, and weave a concept into the reply where the prompt names it; then "
     "steered to weave it in where it does not.",
-    cost="about 3 CPU-s a seed for the base model, and 15 s to compile",
+    cost="3 CPU-s a seed for the base model, about 15 more for its vectors, and 15 to 45 s to compile",
     expects="both tasks right on more than 99% of the digits",
     settings={
         **digits_training.SETTINGS,

@@ -46,6 +46,20 @@ def test_tuning_names_the_edge_of_the_grid(optimum):
     assert found["optimal_temperature"] in (pytest.approx(GRID[0]), pytest.approx(GRID[-1]))
 
 
+def test_halves_and_gains_by_hand():
+    """Four prompts at temperatures 1 and 2: halves with mean losses (2, 3) and (3, 1)."""
+    losses = jnp.array([[[1.0, 2.0], [3.0, 4.0], [2.0, 1.0], [4.0, 1.0]]])
+    found = {name: np.asarray(values)[0] for name, values in paired(losses, (1.0, 2.0)).items()}
+    np.testing.assert_allclose(found["loss"], [[2, 3], [3, 1]])
+    np.testing.assert_allclose(found["gain"], [[0, -1], [0, 2]])
+    # Gains of -1 and -1 do not vary; gains of 1 and 3 have the deviation sqrt(2), over sqrt(2) prompts.
+    np.testing.assert_allclose(found["gain_se"], [[0, 0], [0, 1]])
+    numbers = tuned({name: values[None] for name, values in found.items()}, 0, (1.0, 2.0))
+    # The first half likes temperature 1, and the second half scores it 3; the second likes 2, which the first scores 3.
+    assert (numbers["error"], numbers["gain"], numbers["gain_se"]) == (3.0, -0.5, 0.0)
+    assert (numbers["error_at_1"], numbers["best_on_grid"], numbers["at_grid_edge"]) == (2.5, 2.0, 1.0)
+
+
 def test_a_gain_where_there_is_none_is_not_reported_as_one():
     """On pure noise the best temperature of a half looks better there, and is not on the other half."""
     swept = _swept(optimum=1.0, noise=1.0, depth=0.0)
@@ -84,6 +98,16 @@ def test_regression_prompts_have_the_moments_of_their_condition():
     np.testing.assert_allclose(asked.var(), 2.0, rtol=0.01)
     np.testing.assert_allclose(answers.var(), 3 * 2.0 * 3.0, rtol=0.03)
     np.testing.assert_allclose(labels.var(), 3 * 2.0 * 3.0 + 1.5**2, rtol=0.03)
+
+
+def test_one_prompt_of_an_attention_run_by_hand(monkeypatch):
+    """Inputs 1 + sqrt(4) z, labels w.x with noise of its own, and queries that come after the n labelled points."""
+    drawn = iter([np.arange(3.0).reshape(1, 3, 1), np.array([[10.0]]), np.array([[1.0, -1.0]])])
+    monkeypatch.setattr(training_attention, "normal", lambda key, shape, *rest: next(drawn).reshape(shape))
+    condition = {"n": 2, "covariance": 4.0, "mean": 1.0, "noise": 0.5}
+    inputs, labels, asked, answers = training_attention._prompts(jax.random.key(0), 1, 1, 1, condition)
+    assert inputs.ravel().tolist() == [1.0, 3.0] and asked.ravel().tolist() == [5.0]
+    assert labels.ravel().tolist() == [10.5, 29.5] and answers.ravel().tolist() == [50.0]
 
 
 def test_classification_flips_demonstrations_only():
