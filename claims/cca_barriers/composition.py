@@ -28,7 +28,7 @@ def counterexample() -> co.Witness:
     chances = [Fraction(1, 20), Fraction(1, 4), Fraction(1, 2), Fraction(9, 10)]
     ratios = [Fraction(1), Fraction(3, 2), Fraction(2), Fraction(4), Fraction(100)]
 
-    def computed(delta: Callable[[Any, Fraction], Fraction]) -> list[Any]:
+    def computed(delta: Callable[[predictor.Rollout, Fraction], Fraction]) -> list[Any]:
         rows = []
         for p in chances:
             model = models.counterexample(p)
@@ -36,7 +36,7 @@ def counterexample() -> co.Witness:
             rows.append([predictor.token_level_ratio(model, 3), law.uncredited_mass, [delta(law, E) for E in ratios]])
         return rows
 
-    def one_sided(law: Any, E: Fraction) -> Fraction:
+    def one_sided(law: predictor.Rollout, E: Fraction) -> Fraction:
         return laws.forward_delta(law.conditional, law.counterfactual, E)
 
     def values(Z: Callable[..., Fraction], delta: Callable[..., Fraction]) -> list[Any]:

@@ -24,7 +24,7 @@ with co.lazily():
 End = Callable[..., Fraction]
 
 
-def _draw_laws(generator: np.random.Generator) -> dict[str, Any]:
+def _draw_laws(generator: np.random.Generator) -> co.Point:
     """Two random laws in 64ths with some zeros, E = e^eps a rational, delta in [0, 1/2]."""
     size = int(generator.integers(2, 7))
     p, q = (generator.multinomial(64, generator.dirichlet([0.7] * size)) for _ in range(2))
@@ -215,10 +215,10 @@ def binding_mass() -> co.Witness:
 )
 def one_sided_support() -> co.Witness:
     half, E = Fraction(1, 2), Fraction(2)
-    ruled_out: tuple[Any, Any] = {"a": Fraction(1)}, {"a": half, "b": half}
-    only_with: tuple[Any, Any] = {"a": half, "b": half}, {"a": Fraction(1)}
+    ruled_out: tuple[laws.Law, laws.Law] = {"a": Fraction(1)}, {"a": half, "b": half}
+    only_with: tuple[laws.Law, laws.Law] = {"a": half, "b": half}, {"a": Fraction(1)}
 
-    def computed(first: tuple[Any, Any], second: tuple[Any, Any]) -> list[Any]:
+    def computed(first: tuple[laws.Law, laws.Law], second: tuple[laws.Law, laws.Law]) -> list[Any]:
         return [theory.largest_survival(*first, E), theory.mechanism(*second, E)]
 
     return co.Witness(
@@ -242,7 +242,7 @@ def mechanism() -> co.Witness:
     generator = np.random.default_rng(0)
     cases = [_draw_laws(generator) for _ in range(400)]
 
-    def faults(build: Callable[..., Any]) -> int:
+    def faults(build: Callable[..., predictor.StepLaw]) -> int:
         count = 0
         for case in cases:
             p, q, E = _exact(case["p"]), _exact(case["q"]), Fraction(case["E"])
@@ -255,10 +255,10 @@ def mechanism() -> co.Witness:
             count += not (sound and kept == R and intact and ratio is not None and ratio <= E)
         return count
 
-    def shared_out(share: Callable[..., Fraction]) -> Callable[..., Any]:
+    def shared_out(share: Callable[..., Fraction]) -> Callable[..., predictor.StepLaw]:
         """Mechanisms that leave the uncredited mass `share` of each output uncredited."""
 
-        def build(p: Any, q: Any, E: Fraction) -> dict[tuple[int, bool], Fraction]:
+        def build(p: laws.Law, q: laws.Law, E: Fraction) -> predictor.StepLaw:
             R = theory.largest_survival(p, q, E)
             kept = {y: share(p[y], q[y], E, R) for y in p}
             return {**{(y, False): mass for y, mass in kept.items()}, **{(y, True): p[y] - kept[y] for y in p}}

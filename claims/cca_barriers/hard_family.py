@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import corollary as co
 from corollary.claims.cca_barriers.paper import PAPER
@@ -50,7 +49,7 @@ def optimal_credit() -> co.Identity:
 def hard_family() -> co.Witness:
     secrets = [*(z for l in (1, 2, 3) for z in _strings(l)), "10110"]
 
-    def least(P: Any, Q: Any, E: Fraction) -> Fraction:
+    def least(P: laws.Law, Q: laws.Law, E: Fraction) -> Fraction:
         return 1 - credit.largest_survival(P, Q, E)
 
     def computed(value: Callable[..., Fraction]) -> dict[Fraction, list[list[Fraction]]]:
@@ -176,10 +175,7 @@ def separating_delta() -> co.Identity:
         left=theory.hiding_delta(),
         right=q0 * (gamma - 2 * alpha) / (1 - 2 * alpha),
         domain=symbols.DOMAIN,
-        wrong={
-            "no denominator": q0 * (gamma - 2 * alpha),
-            "alpha ignored": q0 * gamma,
-        },
+        wrong={"no denominator": q0 * (gamma - 2 * alpha), "alpha ignored": q0 * gamma},
     )
 
 

@@ -20,6 +20,7 @@ with co.lazily():
     from corollary.sims.cca_barriers import composition as rollouts
     from corollary.sims.cca_barriers import models as random_models
     from corollary.sims.cca_barriers import repair as sims
+    from corollary.sims.cca_barriers import trees
     from corollary.theory.cca_barriers import composition, credit, models, predictor, symbols
     from corollary.theory.cca_barriers import repair as theory
 
@@ -31,7 +32,7 @@ with co.lazily():
     says="A token-level 0-CCA predictor composes exactly when every text survives with the same probability.",
 )
 def composition_criterion() -> co.Witness:
-    def tree(survives: dict[str, Fraction]) -> Any:
+    def tree(survives: dict[str, Fraction]) -> predictor.CreditingPredictor:
         def model(document: bool, x: str) -> dict[tuple[str, bool], Fraction]:
             if len(x) == 2:
                 return {(predictor.END, False): Fraction(1)}
@@ -40,18 +41,18 @@ def composition_criterion() -> co.Witness:
 
         return model
 
-    def depth_only(model: Any, texts: list[str]) -> bool:
+    def depth_only(model: predictor.CreditingPredictor, texts: list[str]) -> bool:
         return len({predictor.survival(model(True, x)) for x in texts if len(x) == 1}) == 1
 
     source = Random(0)
     survivals = [{x: Fraction(source.randint(1, 2), 2) for x in ("", "0", "1")} for _ in range(24)]
     stops = models.stopping(Fraction(1, 3), Fraction(1, 2), 3, lambda j: Fraction(1, 2))
 
-    def verdicts(criterion: Callable[[Any, Any], bool]) -> list[bool]:
+    def verdicts(criterion: Callable[[predictor.CreditingPredictor, predictor.Rollout], bool]) -> list[bool]:
         built = [*(tree(one) for one in survivals), models.constant_rate(Fraction(1, 4), 4), stops]
         return [criterion(model, predictor.rollout(model, 5)) for model in built]
 
-    def is_cca(model: Any, law: Any) -> bool:
+    def is_cca(model: predictor.CreditingPredictor, law: predictor.Rollout) -> bool:
         return composition.rollout_ratio(law) == 1
 
     return co.Witness(
@@ -97,16 +98,15 @@ def padding() -> co.Witness:
     floors = [theory.least_survival(model, L + 1) for L, model in originals]
 
     def computed(floor: Callable[[Fraction, Fraction], Fraction]) -> list[Any]:
-        rows = []
-        for (L, model), least in zip(originals, floors, strict=True):
-
-            def kept(x: str, L: int = L, model: Any = model, least: Fraction = least) -> Fraction:
+        def row(L: int, model: predictor.CreditingPredictor, least: Fraction) -> list[Any]:
+            def kept(x: str) -> Fraction:
                 return floor(predictor.survival(model(True, x)), least) if len(x) < L else Fraction(1)
 
             law = predictor.rollout(theory.padded(model, kept), L + 1)
             same = law.text == predictor.rollout(model, L + 1).text
-            rows.append([law.uncredited_mass, composition.rollout_ratio(law), same])
-        return rows
+            return [law.uncredited_mass, composition.rollout_ratio(law), same]
+
+        return [row(L, model, least) for (L, model), least in zip(originals, floors, strict=True)]
 
     def stating(fewer: int) -> list[Any]:
         return [[least ** (L - fewer), Fraction(1), True] for L, least in zip(sizes, floors, strict=True)]
@@ -149,7 +149,7 @@ def padded_rollout() -> co.Identity:
     L = 4
 
     @jax.jit
-    def rolled(tree: Any) -> rollouts.Composed:
+    def rolled(tree: trees.Tree) -> rollouts.Composed:
         floors = jnp.stack([table.sum(1).min() for table in tree.uncredited])
         return rollouts.composed(sims.padded(tree, floors))
 

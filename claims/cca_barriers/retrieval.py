@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,7 @@ with co.lazily():
 POINT = {"steps": 250, "batch": 64}
 WITHOUT_COPYING = co.Control({**POINT, "weight": 0.0})
 UNTRAINED = co.Control({**POINT, "steps": 1})
+Statistic = Callable[[Mapping[str, float]], bool]
 
 
 @PAPER.claim(
@@ -35,7 +36,7 @@ def retrieval_profile_exact() -> co.Identity:
     profile = jax.jit(retrieval_profile.profile)
     tokens, L, parts = 3, 3, 32
 
-    def draw(generator: np.random.Generator) -> dict[str, Any]:
+    def draw(generator: np.random.Generator) -> co.Point:
         texts = sum(tokens**depth for depth in range(L))
         return {name: 1 + generator.multinomial(parts - tokens, [0.2, 0.3, 0.5], texts) for name in ("p", "q")}
 
@@ -58,7 +59,7 @@ def retrieval_profile_exact() -> co.Identity:
             return np.array([of_length(p, q, length) for length in range(1, L + 1)]).T
 
         def of_length(p: np.ndarray, q: np.ndarray, length: int) -> list[float]:
-            def stepwise(document: bool, x: str) -> Any:
+            def stepwise(document: bool, x: str) -> predictor.StepLaw:
                 if len(x) == length:
                     return {(predictor.END, False): Fraction(1)}
                 if not document:
@@ -84,23 +85,13 @@ def retrieval_profile_exact() -> co.Identity:
         left=simulated,
         right=exact(1.0),
         draw=draw,
-        wrong={
-            "eps = 1/2 for credit_1": exact(0.5),
-            "laws exchanged": lambda p, q: exact(1.0)(q, p),
-        },
+        wrong={"eps = 1/2 for credit_1": exact(0.5), "laws exchanged": lambda p, q: exact(1.0)(q, p)},
     )
 
 
-def _phenomenon(effect: str, shows: Callable[[Any], bool], wrong: dict[str, Any]) -> co.Phenomenon:
+def _phenomenon(effect: str, shows: Statistic, wrong: dict[str, Any]) -> co.Phenomenon:
     return co.Phenomenon(
-        measures=sims.RUN,
-        shows=shows,
-        effect=effect,
-        point=POINT,
-        prevalence=0.5,
-        seeds=48,
-        batch=12,
-        wrong=wrong,
+        measures=sims.RUN, shows=shows, effect=effect, point=POINT, prevalence=0.5, seeds=48, batch=12, wrong=wrong
     )
 
 
@@ -113,7 +104,7 @@ def _phenomenon(effect: str, shows: Callable[[Any], bool], wrong: dict[str, Any]
     "more (-ln(1 - weight) = 0.43 for the data); without copying or training it does not.",
 )
 def retrieval_divergence() -> co.Phenomenon:
-    def linear(rate: float) -> Callable[[Any], bool]:
+    def linear(rate: float) -> Statistic:
         return lambda row: row["divergence_straightness"] > 0.99 and row["divergence_rate"] > rate
 
     return _phenomenon(

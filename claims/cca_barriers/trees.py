@@ -109,7 +109,7 @@ def two_sided_bound() -> co.Bound:
     )
 
 
-def dense(model: Any, L: int) -> sims.Tree:
+def dense(model: predictor.CreditingPredictor, L: int) -> sims.Tree:
     """The float64 tables of an exact predictor of L bits."""
     texts = [[format(text, f"0{depth}b") if depth else "" for text in range(2**depth)] for depth in range(L)]
 
@@ -123,12 +123,12 @@ def dense(model: Any, L: int) -> sims.Tree:
     return sims.Tree(table(True, (False,)), table(True, (False, True)), table(False, (False,)))
 
 
-def draw_predictor(generator: np.random.Generator) -> dict[str, Any]:
+def draw_predictor(generator: np.random.Generator) -> co.Point:
     """A random predictor's seed, and the E = e^eps of its tokens."""
     return {"seed": int(generator.integers(1 << 30)), "E": float(generator.choice([1.0, 1.0625, 1.375]))}
 
 
-def exact_model(seed: int, E: float, L: int) -> Any:
+def exact_model(seed: int, E: float, L: int) -> predictor.CreditingPredictor:
     """The random predictor of L bits that `draw_predictor` drew."""
     return models.random_predictor(Random(seed), Fraction(E), L)
 
@@ -147,7 +147,10 @@ def dense_rollout() -> co.Identity:
     def computed(seed: int, E: float) -> list[float]:
         return [float(value) for value in rolled(dense(exact_model(seed, E, L), L))]
 
-    def exact(weighs: Callable[[Any], Fraction]) -> Callable[..., list[float]]:
+    def plain_mean(law: predictor.Rollout) -> Fraction:
+        return sum(law.survival.values(), Fraction(0)) / len(law.survival)
+
+    def exact(weighs: Callable[[predictor.Rollout], Fraction]) -> Callable[..., list[float]]:
         def values(seed: int, E: float) -> list[float]:
             law = predictor.rollout(exact_model(seed, E, L), L + 1)
             moved = [math.log(law.survival[w] / weighs(law)) for w in law.text]
@@ -162,7 +165,9 @@ def dense_rollout() -> co.Identity:
         draw=draw_predictor,
         wrong={
             "Z forgotten": exact(lambda law: Fraction(1)),
-            "Z averaged over texts, not under P": exact(lambda law: sum(law.survival.values()) / len(law.survival)),
+            "Z averaged over texts, not under P": exact(
+                lambda law: sum(law.survival.values(), Fraction(0)) / len(law.survival)
+            ),
         },
     )
 
@@ -181,13 +186,13 @@ def exact_exponent() -> co.Identity:
     def simulated(seed: int) -> float:
         return float(rolled(dense(exact_model(seed, 1.0, L), L)).eps)
 
-    def stating(value: Callable[[Any], float]) -> Callable[[int], float]:
+    def stating(value: Callable[[predictor.Rollout], float]) -> Callable[[int], float]:
         return lambda seed: value(predictor.rollout(exact_model(seed, 1.0, L), L + 1))
 
-    def extreme(law: Any, Z: float) -> float:
+    def extreme(law: predictor.Rollout, Z: float) -> float:
         return float(np.abs(np.log([float(pi) / Z for pi in law.survival.values()])).max())
 
-    def plain_mean(law: Any) -> float:
+    def plain_mean(law: predictor.Rollout) -> float:
         return extreme(law, float(sum(law.survival.values()) / len(law.survival)))
 
     return co.Identity(

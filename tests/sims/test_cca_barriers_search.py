@@ -69,26 +69,48 @@ def test_symmetric_and_exhaustive_programs_agree() -> None:
         assert retrofit.symmetric_minimum_queries(3, k, gamma, alpha) == exhaustive
 
 
-def test_texts_of_the_toy_copy_as_often_as_they_should() -> None:
-    chain = jnp.full((4, 3), 1 / 3)
-    documents = jnp.tile(jnp.array([[1, 2, 0, 1]]), (1 << 14, 1))
-    texts = np.asarray(retrieval.draw_texts(jax.random.key(0), chain, documents, 0.35))
-    said = np.array([1, 2, 0])[texts[:, :-1]]
-    assert np.mean(texts[:, 0] == 1) == pytest.approx(0.35 + 0.65 / 3, abs=0.02)
-    assert np.mean(texts[:, 1:] == said) == pytest.approx(0.35 + 0.65 / 3, abs=0.01)
-
-
 def test_the_toys_own_process_composes() -> None:
     """At the data's own laws the stepwise retrofit is 0-CCA and credits 1 - .65^L, the least possible."""
-    chain = np.random.default_rng(0).dirichlet([3.0] * 3, 4)
-    says = np.array([1, 2, 0, 1])
-    present, absent = [], []
-    for depth in range(3):
-        last = np.arange(3**depth) % 3 if depth else np.array([3])
-        absent.append(jnp.asarray(chain[last]))
-        present.append(0.65 * absent[-1] + 0.35 * jax.nn.one_hot(says[last], 3, dtype=jnp.float64))
-    found = jax.jit(retrieval_profile.profile)(tuple(present), tuple(absent))
-    np.testing.assert_allclose(found["stepwise_credit"], 1 - 0.65 ** np.arange(1, 4), rtol=1e-12)
-    np.testing.assert_allclose(found["credit_0"], found["stepwise_credit"], rtol=1e-12)
-    np.testing.assert_allclose(found["stepwise_eps"], 0, atol=1e-12)
-    np.testing.assert_allclose(found["divergence"], -np.log(0.65) * np.arange(1, 4), rtol=1e-12)
+    chain = retrieval.draw_chain(jax.random.key(0)).astype(jnp.float64)
+    chain = chain / chain.sum(1, keepdims=True)
+    absent = retrieval.process_laws(chain, jnp.full(4, retrieval.NULL), 0.35)
+    present = retrieval.process_laws(chain, jnp.array([1, 2, 0, 1]), 0.35)
+    profile, lengths = jax.jit(retrieval_profile.profile)(present, absent), np.arange(1, 9)
+    np.testing.assert_allclose(profile["stepwise_credit"], 1 - 0.65**lengths, rtol=1e-12)
+    np.testing.assert_allclose(profile["credit_0"], profile["stepwise_credit"], rtol=1e-12)
+    np.testing.assert_allclose(profile["stepwise_eps"], 0, atol=1e-12)
+    np.testing.assert_allclose(profile["divergence"], -np.log(0.65) * lengths, rtol=1e-12)
+
+
+def test_what_a_network_is_measured_by() -> None:
+    """Rates are slopes over lengths 1..L of means over documents; the rest is read at the longest texts."""
+    rows = np.array([[1.0, 3.0, 5.0], [3.0, 5.0, 7.0]])
+    names = ("divergence", "credit_0", "credit_1", "stepwise_credit", "stepwise_eps")
+    measured = retrieval_profile.measure({name: rows * (1 + i) for i, name in enumerate(names)}, {})
+    assert measured == pytest.approx(
+        {
+            "divergence_rate": 2.0,
+            "divergence_straightness": 1.0,
+            "credit_0": 12.0,
+            "credit_1": 18.0,
+            "stepwise_credit": 24.0,
+            "stepwise_eps": 30.0,
+            "stepwise_eps_rate": 10.0,
+            "least_stepwise_eps": 25.0,
+        }
+    )
+
+
+def test_the_data_itself_is_measured_as_a_network_is() -> None:
+    measured = retrieval.own_process(jax.random.key(5), {"weight": 0.35})
+    assert measured["divergence_rate"] == pytest.approx(-np.log(0.65))
+    assert abs(measured["least_stepwise_eps"]) < 1e-12 and measured["credit_0"] == pytest.approx(1 - 0.65**8)
+
+
+def test_a_reduction_that_would_exceed_its_budget_recovers_nothing() -> None:
+    point, key = {"l": 2, "samples": 6, "eps": 0.4, "gamma": 0.9}, jax.random.key(1)
+    total = sum(2 * 6 * 2 * (2 ** (2 - k + 1) - 1) for k in (1, 2))
+    recovered, queries = oracles.reduction_attempts(key, point, total)
+    assert recovered.mean() > 0.9 and set(queries) == {total}
+    recovered, queries = oracles.reduction_attempts(key, point, total - 1)
+    assert not recovered.any() and set(queries) == {total - 1}

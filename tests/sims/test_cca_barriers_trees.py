@@ -85,14 +85,6 @@ def test_stepwise_retrofits_are_private_and_keep_the_law() -> None:
         assert float(closeness.minimal_eps(given, q).max()) <= eps + 1e-9
 
 
-def test_sampled_rollouts_follow_the_enumerated_law() -> None:
-    tree = models.binary_tree(models.draw_binary(jax.random.key(2), 3), 0.3)
-    texts, credited = composition.sample_rollouts(jax.random.key(3), tree, 1 << 16)
-    law = trees.rollout_law(tree)
-    counts = np.bincount(np.asarray(texts)[~np.asarray(credited)], minlength=8) / (1 << 16)
-    np.testing.assert_allclose(counts, law.uncredited, atol=5 * 0.5 / 256)
-
-
 def test_hard_outputs_differ_below_the_secret_alone() -> None:
     present, absent = hard_family.output_laws(jnp.array([1, 0]), 0, 0.5, 0.6)
     moved = np.flatnonzero(np.abs(np.asarray(present - absent)) > 1e-12)

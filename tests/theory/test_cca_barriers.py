@@ -1,7 +1,9 @@
 """Credit attribution in exact arithmetic: constructions, closed forms and domains."""
 
+import math
 from fractions import Fraction
 from itertools import product
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from corollary.theory.cca_barriers import (
     closed_form,
     composition,
     credit,
+    growth,
     hard_family,
     laws,
     models,
@@ -20,6 +23,7 @@ from corollary.theory.cca_barriers import (
     search,
 )
 from corollary.theory.cca_barriers.predictor import rollout, survival, token_law, token_level_ratio, uncredited_law
+from corollary.trials import invariants
 
 HALF = Fraction(1, 2)
 
@@ -63,6 +67,7 @@ def test_pure_closeness_is_closeness_with_delta_zero(pair: tuple) -> None:
 def test_the_mechanism_is_a_pure_augmentation_with_the_least_credit(pair: tuple, E: Fraction) -> None:
     p, q = pair
     step, R = credit.mechanism(p, q, E), credit.largest_survival(p, q, E)
+    assert invariants.probabilities(step)
     assert token_law(step) == {y: mass for y, mass in p.items() if mass}
     assert survival(step) == R
     if R:
@@ -140,6 +145,29 @@ def test_search_counts() -> None:
     assert search.sampled_search_success(16, 8, 4, 0.4) == pytest.approx(0.30757, abs=1e-5)
 
 
+@pytest.mark.parametrize(("N", "m", "n", "beta"), [(3, 2, 2, Fraction(1, 5)), (6, 3, 1, Fraction(1, 2)), (4, 1, 3, 0)])
+def test_sampled_search_by_enumeration_of_all_tokens(N: int, m: int, n: int, beta: Fraction) -> None:
+    """The best guess is the candidate whose tokens are likeliest, or one that was not tried."""
+    total = Fraction(0)
+    for tokens in product(product([0, 1], repeat=n), repeat=m):
+        ratios = [(1 + 2 * beta) ** sum(one) * (1 - 2 * beta) ** (n - sum(one)) for one in tokens]
+        total += Fraction(1, 2 ** (m * n)) * max(1, *ratios)
+    assert search.sampled_search_success(N, m, n, float(beta)) == pytest.approx(float(total / N), rel=1e-13)
+
+
+def test_prefix_search_success_by_enumeration() -> None:
+    gamma, alpha, n = 0.8, 0.15, 2
+    chances = {True: 0.0, False: 0.0}
+    for on, off in product(product([0, 1], repeat=n), repeat=2):
+        weight = 1.0
+        for hit, chance in (*((h, gamma - alpha) for h in on), *((h, alpha) for h in off)):
+            weight *= chance if hit else 1 - chance
+        for tie in chances:
+            chances[tie] += weight * (sum(on) > sum(off) or (tie and sum(on) == sum(off)))
+    expected = chances[False] ** 2 * chances[True] ** 3
+    assert search.prefix_search_success(2, 3, n, gamma, alpha) == pytest.approx(expected, rel=1e-13)
+
+
 def test_prefix_search_success_by_hand() -> None:
     assert search.prefix_search_success(1, 0, 1, 0.8, 0.1) == pytest.approx(0.7 * 0.9, rel=1e-14)
     assert search.prefix_search_success(3, 3, 3, 0.8, 0.1) == pytest.approx(0.7223, abs=1e-4)
@@ -151,6 +179,9 @@ def test_retrofit_queries_are_the_first_that_suffice(l: int, g: int, a: int) -> 
     gamma, alpha = Fraction(g, 40), Fraction(a, 80)
     counts = [retrofit.retrofit_queries(l, k, gamma, alpha) for k in range(l + 1)]
     assert max(counts) == counts[1]
+    for k, count in enumerate(counts[1:], 1):
+        assert retrofit.credit_inside(l, k, count, alpha) >= gamma - alpha or 2 * alpha >= gamma
+        assert count == 0 or retrofit.credit_inside(l, k, count - 1, alpha) < gamma - alpha
     if 2 * alpha < gamma:
         assert counts[1] == -((2 * alpha - gamma) * 2 ** (l - 1) // 1)
         assert retrofit.credit_inside(l, 1, counts[1] - 1, alpha) < gamma - alpha
@@ -160,37 +191,6 @@ def test_retrofit_queries_are_the_first_that_suffice(l: int, g: int, a: int) -> 
 def test_the_quadratic_root_is_the_share_to_search() -> None:
     share = float(closed_form("retrofit-quadratic")(K=3, gamma=0.75, alpha=0.125))
     assert retrofit.retrofit_queries(12, 2, Fraction(3, 4), Fraction(1, 8)) == -(-share * 2**10 // 1)
-
-
-@pytest.mark.parametrize(
-    ("name", "values", "says"),
-    [
-        ("least_credit", {"p": [0.9, 0.2], "q": [0.5, 0.5]}, "sums to 1.1"),
-        ("least_credit", {"p": [1.2, -0.2], "q": [0.5, 0.5]}, "negative"),
-        ("least_credit", {"p": [0.5, 0.5], "q": [0.5, 0.5], "eps": -1}, "eps = -1: must be a number >= 0"),
-        ("least_credit", {"p": [0.5, 0.5], "q": [0.2, 0.3, 0.5]}, "must agree"),
-        ("growth_exponent", {"c": 1.0, "L": 3}, r"c = 1.0: must be a number in \(0, 1\)"),
-        ("optimal_credit", {"l": 3, "k": 4, "gamma": 0.5}, "k = 4: must be an integer in 0..l = 3"),
-        ("retrofit_queries", {"l": 3, "k": 4, "gamma": 0.5, "alpha": 0.1}, "k = 4: must be at most l = 3"),
-        ("paper_retrofit_bound", {"l": 3, "gamma": 0.5, "alpha": 0.3}, "alpha = 0.3: must be less than gamma / 2"),
-        ("find_success", {"l": 0, "q": 3}, "l = 0: must be an integer in 1..100000"),
-    ],
-)
-def test_a_bad_argument_gets_one_line(name: str, values: dict, says: str) -> None:
-    with pytest.raises(ValueError, match=says) as caught:
-        QUANTITIES[name](**values)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_threshold_falls_where_the_decimals_say() -> None:
-    assert QUANTITIES["retrofit_queries"](l=3, gamma=0.55, alpha=0.15) == 1
-
-
-def test_quantities_agree_with_exact_enumeration() -> None:
-    law = rollout(models.growth(HALF, 4), 5)
-    exact = float(composition.rollout_delta(law, Fraction(1)))
-    assert QUANTITIES["growth_delta"](c=0.5, L=4, eps=0.0) == pytest.approx(exact)
-    assert QUANTITIES["least_credit"](p=[0.9, 0.1], q=[0.1, 0.9], eps=0.0) == pytest.approx(8 / 9)
 
 
 def test_what_is_no_predictor_is_refused() -> None:
@@ -206,3 +206,16 @@ def test_what_is_no_predictor_is_refused() -> None:
         laws.minimal_delta({0: HALF, 1: HALF}, {0: HALF, 1: HALF}, HALF)
     with pytest.raises(ValueError, match="non-empty string of bits"):
         hard_family.hard_model("2", Fraction(2), HALF)
+
+
+@pytest.mark.parametrize(("c", "L"), [(HALF, 4), (Fraction(1, 3), 6), (Fraction(9, 10), 3)])
+@pytest.mark.parametrize("E", [Fraction(1), Fraction(3, 2), Fraction(5)])
+def test_growth_delta_by_enumeration(c: Fraction, L: int, E: Fraction) -> None:
+    exact = composition.rollout_delta(rollout(models.growth(c, L), L + 1), E)
+    assert growth.growth_delta(float(c), L, math.log(E)) == pytest.approx(float(exact), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("E", [Fraction(1), Fraction(11, 8)])
+def test_random_predictors_use_all_of_their_eps_and_no_more(E: Fraction) -> None:
+    source = Random(0)
+    assert {token_level_ratio(models.random_predictor(source, E, 3), 4) for _ in range(10)} == {E}
