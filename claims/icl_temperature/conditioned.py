@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import corollary as co
@@ -20,7 +20,7 @@ with co.lazily():
 WHERE = "Rao-Blackwell estimator"
 BETWEEN_HALVES = co.Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)]))
 """The moments that one half of the components holds less those of the other half."""
-POINTS = co.Depths(SMALL[:1], [*SMALL, WIDE], SMALL)
+POINTS: co.Depths[Sequence[co.Point]] = co.Depths(SMALL[:1], [*SMALL, WIDE], SMALL)
 
 
 def agreement(model: str, other: str, measure: Callable[[], Callable[..., Any]]) -> Callable[[], co.Mean]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import corollary as co
@@ -45,12 +45,12 @@ def at_temperature(point: co.Point) -> list[float]:
     return [1.0, -2 / point["tau"], 1 / point["tau"] ** 2]
 
 
-def sensitive() -> co.Depths[list[co.Point]]:
+def sensitive() -> co.Depths[Sequence[co.Point]]:
     wide = {**WIDE, "tau": WIDE_SCORES}
     return co.Depths([*SENSITIVE[:2], wide], [*SENSITIVE, wide], [*SENSITIVE, *tempered(LARGER, 0.7), wide])
 
 
-def small() -> co.Depths[list[co.Point]]:
+def small() -> co.Depths[Sequence[co.Point]]:
     return co.Depths([SMALL[0], WIDE], [*SMALL, WIDE], [*LARGER, WIDE])
 
 

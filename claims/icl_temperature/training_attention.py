@@ -16,7 +16,7 @@ with co.lazily():
     from corollary.theory import icl_temperature as theory
     from corollary.theory.icl_temperature import pretraining, softmax
 
-HOME = {"d": 8, "l": 41, "sigma": 0.5}
+HOME: co.Point = {"d": 8, "l": 41, "sigma": 0.5}
 """Of the run: n = 40 labelled points."""
 
 Statistic = Callable[[Mapping[str, float]], bool]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from corollary.point import Point
 from corollary.trials.confidence import mean_radius
@@ -21,7 +20,7 @@ def matrices(point: Point) -> Point:
     return {"mu_x": zero, "mu_w": zero, "v21": zero, **point, **full}
 
 
-def errors(moments: Moments, temperatures: Any) -> tuple[np.ndarray, np.ndarray]:
+def errors(moments: Moments, temperatures: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """(G, half-width) at each temperature, from the same prompts."""
     inverse = 1 / np.atleast_1d(np.asarray(temperatures, np.float64))
     contrasts = np.stack([np.ones_like(inverse), -2 * inverse, inverse**2], axis=1)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -75,7 +76,7 @@ def test_digits_take_a_typed_decimal_for_what_it_says():
         assert np.asarray(finer, dtype=float) == pytest.approx(float64, rel=1e-14)
 
 
-DIGITS = {
+DIGITS: dict[str, dict[str, Any]] = {
     "error_coefficients": {"d": 3, "l": 20, "sigma": 0.1},
     "recovered_fraction": {"l": 20, "sigma": 0.5, "Sigma_train": [[1, 0], [0, 3]]},
     "finite_pretraining_temperature": {"d": 24, "l": 49, "sigma": 1, "prompts_per_parameter": 4},

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from corollary.claims.icl_temperature.paper import PAPER
 from corollary.theory.calculus.random_energy import (
     participation,
     score_second_moment,
     softmax_moments,
     two_head_moments,
 )
-from corollary.theory.icl_temperature import QUANTITIES, closed_form
+from corollary.theory.icl_temperature import closed_form
 from corollary.theory.icl_temperature.softmax import best_readout, error, isotropic_error, trained
 from corollary.theory.icl_temperature.trained_head import LONG_CONTEXT_SCORE_VARIANCE, NOISE_FACTOR, SCORE_VARIANCE
 
@@ -139,7 +140,7 @@ def test_two_opposite_heads_remove_the_readout_noise():
 
 def test_the_optimal_temperature_of_a_trained_head_follows_the_inputs():
     head = trained(a=1.0, b=1.0, d=8, l=41, sigma=0.5)
-    find = QUANTITIES["optimal_temperature"]
+    find = PAPER.quantity("optimal_temperature")
     common = {"model": "softmax", "d": 8, "l": 41, "m": head["m"], "v": head["v"]}
     assert find(sigma=0.5, **common) == pytest.approx(1.0, abs=0.01)
     assert find(a=2.0, sigma=0.5, **common) == pytest.approx(1.991, abs=1e-3)

@@ -9,10 +9,9 @@ means.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import sympy as sp
+from numpy.typing import ArrayLike
 
 from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.derivation import Derivation, Step, derived, series, solved, stated
@@ -44,9 +43,8 @@ FIRST_ORDER_RATIO = ClosedForm(1 / (lam * (1 + lam) ** 2))
 """n/d times the excess over 1 of (tuned excess)/(Bayes excess), as d/n vanishes at fixed lam = sigma^2/(a b n)."""
 
 
-def bayes_error(*, Sigma_x: Any, Sigma_w: Any, sigma: float, l: int) -> float:
-    """The Bayes error, asymptotic, at mu_x = 0. Arrays [d, d] symmetric positive definite; sigma >= 0, l >=
-    2.
+def bayes_error(*, Sigma_x: ArrayLike, Sigma_w: ArrayLike, sigma: float, l: int) -> float:
+    """The Bayes error, asymptotic, at mu_x = 0. Arrays [d, d] symmetric positive definite; sigma >= 0, l >= 2.
 
     At finite size the simulated excess is larger by a factor 1 + (1.4 to 2.2) / n.
     """

@@ -1,11 +1,9 @@
-"""The derivations of the error: from the attention itself, at isotropic inputs, in high dimensions, to next
-order."""
+"""The derivations of the error: from the attention itself, at isotropic inputs, in high dimensions, to next order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import mpmath
 import sympy as sp
@@ -60,8 +58,7 @@ COVARIANCES = {"Sigma_x": positive_definite, "Sigma_w": positive_definite, "l": 
 
 
 def error(model: str = "literal") -> Derivation:
-    """The exact error of a model for any means and covariances, each coefficient against the attention
-    itself."""
+    """The exact error of a model for any means and covariances, each coefficient against the attention itself."""
     stated = GENERAL[model]
     reasons = (
         "E (y - b)^2: b, the prediction of uniform weights, reads only means over the keys",
@@ -88,8 +85,7 @@ def error(model: str = "literal") -> Derivation:
 
 
 def error_masked() -> Derivation:
-    """E q^2 in the masked model, step by step: the Wishart law given the task, then the average over
-    tasks."""
+    """E q^2 in the masked model, step by step: the Wishart law given the task, then the average over tasks."""
     size = d + 1
     Omega, J, q = sp.MatrixSymbol("Omega", size, size), sp.MatrixSymbol("J", d, size), sp.MatrixSymbol("q", size, 1)
     blocks = (
@@ -187,8 +183,7 @@ def error_high_dimensional() -> Derivation:
 
 
 def next_order() -> Derivation:
-    """How fast the exact optimum approaches the high-dimensional one, at phi = d / l and label noise
-    fixed."""
+    """How fast the exact optimum approaches the high-dimensional one, at phi = d / l and label noise fixed."""
     relative, excess = (_gap("literal", quantity) for quantity in ("optimal_temperature", "minimum_error"))
     masked_relative, masked_excess = (_gap("masked", name) for name in ("optimal_temperature", "minimum_error"))
     large = derived(lambda form: sp.limit(sp.cancel(form), l, sp.oo))
@@ -214,9 +209,8 @@ def next_order() -> Derivation:
     )
 
 
-def _gap(model: str, quantity: str) -> Any:
-    """l times the relative gap of the temperature, or the gap of the error, to high dimensions, at d = phi
-    l."""
+def _gap(model: str, quantity: str) -> sp.Expr:
+    """l times the relative gap of the temperature, or the gap of the error, to high dimensions, at d = phi l."""
     exact, limit = (
         getattr(ISOTROPIC[name], quantity).inlined().subs({m: d * kappa, v: 1 / d})
         for name in (model, "high-dimensional")

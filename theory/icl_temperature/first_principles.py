@@ -44,8 +44,7 @@ def exact_coefficients(model: str, point: dict[str, Any], length: int) -> tuple[
 
 
 def rational_point(seed: int, dimension: int, label_keys: bool = False) -> dict[str, Any]:
-    """Random rational parameters for `exact_coefficients`; with `label_keys`, m21 != 0 and the task is
-    fixed."""
+    """Random rational parameters for `exact_coefficients`; with `label_keys`, m21 != 0 and the task is fixed."""
     source = np.random.default_rng(seed)
 
     def entries(*shape: int) -> Any:
@@ -80,8 +79,7 @@ def closed_form_inputs(point: dict[str, Any], length: int) -> dict[str, Any]:
 
 
 def _prompt(point: dict[str, Any], length: int) -> tuple[list[Any], list[Any], Any, range]:
-    """Inputs, labels of the first length - 1, the query's label, and the indices of the normals in the
-    ring."""
+    """Inputs, labels of the first length - 1, the query's label, and the indices of the normals in the ring."""
     dimension = len(point["mu_x"])
     count = length * dimension + dimension + length
     _, *normals = ring([f"z{i}" for i in range(count)], sp.QQ)

@@ -34,8 +34,7 @@ PRINTED = Coefficients(
         (F2, (mu_w * v21.T + v22 * B) * Sigma_x),
     ),
 )
-"""As the paper prints it (with the transpose that its eq. 15 drops restored): without v21 v21^T, subleading
-there."""
+"""As the paper prints it (with the transpose that its eq. 15 drops restored): without v21 v21^T, subleading there."""
 
 HIGH_DIMENSIONAL = Coefficients(
     g0=sp.Trace(A * B) + sigma**2,

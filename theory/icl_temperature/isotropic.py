@@ -8,18 +8,15 @@ high-dimensional one without giving it).
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
-from corollary.formulas.closed_form import ClosedForm
 from corollary.theory.calculus.equivariant import scalar_form
 from corollary.theory.icl_temperature.error_polynomial import Coefficients
 from corollary.theory.icl_temperature.high_dimensional import HIGH_DIMENSIONAL
 from corollary.theory.icl_temperature.linear import LINEAR
 from corollary.theory.icl_temperature.literal import LITERAL
 from corollary.theory.icl_temperature.masked import COUNTS, MASKED
-from corollary.theory.icl_temperature.symbols import MEANINGS, a, b, d, kappa, l, m, n, nu, sigma, sigma_train, v, v22
+from corollary.theory.icl_temperature.symbols import a, b, d, kappa, l, m, n, nu, sigma, sigma_train, v, v22
 
 GENERAL = {"literal": LITERAL, "masked": MASKED, "linear": LINEAR, "high-dimensional": HIGH_DIMENSIONAL}
 
@@ -58,27 +55,22 @@ ISOTROPIC = {
 }
 
 PRETRAINED = {"constructed": 1 / (1 + sigma_train**2 / l), "population": 1 / (1 + d / l + sigma_train**2 / l)}
-"""m v after pretraining on Sigma_x = Sigma_w = I: by Prop. 4.4's parameters, or at the optimum of the
-population."""
+"""m v after pretraining on Sigma_x = Sigma_w = I: by Prop. 4.4's parameters, or at the optimum of the population."""
 
 
-def reduced(model: str, index: int) -> Any:
-    """g0, g1 or g2 of a model at isotropic inputs, derived from its matrix program: a factored scalar
-    expression."""
+def reduced(model: str, index: int) -> sp.Expr:
+    """g0, g1 or g2 of a model at isotropic inputs, derived from its matrix program: a factored scalar expression."""
     form = GENERAL[model].form(index)
     return sp.factor(scalar_form(form, {"Sigma_x": a, "Sigma_w": b, "M11": m}).subs(v22, v))
 
 
 def pretrained(model: str, pretraining: str = "constructed") -> Coefficients:
-    """A model's isotropic coefficients in a, b, d, l, sigma, sigma_train: v = 1/d and m v from
-    `PRETRAINED`."""
+    """A model's isotropic coefficients in a, b, d, l, sigma, sigma_train: v = 1/d and m v from `PRETRAINED`."""
     stated = ISOTROPIC[model]
     parameters = ((kappa, PRETRAINED[pretraining]), (m, d * kappa), (v, 1 / d))
     return Coefficients(stated.g0, stated.g1, stated.g2, (*stated.definitions, *parameters))
 
 
-def inlined(coefficients: Coefficients, index: int) -> Any:
+def inlined(coefficients: Coefficients, index: int) -> sp.Expr:
     """One coefficient with its definitions substituted."""
-    return ClosedForm(
-        (coefficients.g0, coefficients.g1, coefficients.g2)[index], coefficients.definitions, meanings=MEANINGS
-    ).inlined()
+    return coefficients.forms[index].inlined()

@@ -67,8 +67,7 @@ WISHART_READ = (
         + (form(w, Sigma_x, w) + sigma**2) * m21 * m21.T,
     ),
 )
-"""Given the task w: the readout r, the mean direction P_v and the two variances of a Wishart covariance
-read by it."""
+"""Given the task w: the readout r, the mean direction P_v and the two variances of a Wishart covariance read by it."""
 
 MASKED_GIVEN_TASK = Coefficients(
     g0=form(w - r, A, w - r)

@@ -1,5 +1,4 @@
-"""The optimal temperature, by differentiating the error (arXiv 2511.01292, Theorem 4.3; exact for every
-model)."""
+"""The optimal temperature, by differentiating the error (arXiv 2511.01292, Theorem 4.3; exact for every model)."""
 
 from __future__ import annotations
 

@@ -67,8 +67,7 @@ def _general(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pretrained(model: str, values: dict[str, Any], exactly: bool) -> Any:
-    """M11 = kappa / v22, kappa I or a matrix: what pretraining on tasks of unit covariance and zero mean
-    leaves."""
+    """M11 = kappa / v22, kappa I or a matrix: what pretraining on tasks of unit covariance and zero mean leaves."""
     if values["v22"] == 0:
         raise ValueError("v22 = 0: pretraining fixes v22 M11, which leaves no finite M11; give M11, or a small v22")
     length, noise, train = values["l_train"], values["sigma_train"] ** 2, values["Sigma_train"]

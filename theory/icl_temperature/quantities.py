@@ -1,5 +1,4 @@
-"""What `corollary evaluate icl-temperature/...` offers. Importing this table imports neither SymPy nor
-SciPy."""
+"""What `corollary evaluate icl-temperature/...` offers. Importing this table imports neither SymPy nor SciPy."""
 
 from __future__ import annotations
 

@@ -80,8 +80,7 @@ INFINITE_CONTEXT = {
         meanings=MEANINGS,
     ),
 }
-"""l -> oo, Sigma_w = I, no noise, v22 M11 = Sigma_train^{-1}: input shift persists when the context is
-unlimited."""
+"""l -> oo, Sigma_w = I, no noise, v22 M11 = Sigma_train^{-1}: input shift persists when the context is unlimited."""
 
 
 def recovered_fraction() -> Derivation:

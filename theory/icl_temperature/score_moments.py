@@ -57,17 +57,14 @@ VARIANCE_TO_MEAN = ClosedForm(
     ((var_s, m**2 * a**2 * d), (self_score, m * a * d)),
     meanings=MEANINGS,
 )
-"""Isotropic: the variance of a score over its self-score's mean, times what label noise and short context
-add."""
+"""Isotropic: the variance of a score over its self-score's mean, times what label noise and short context add."""
 
 LEAVE_ONE_OUT = Coefficients(MASKED.g0, MASKED.g1, MASKED.g2, ((n, l - 2), *MASKED.definitions[1:]))
-"""What the leave-one-out estimator targets: each labelled point in turn the query, the other l - 2 the
-keys."""
+"""What the leave-one-out estimator targets: each labelled point in turn the query, the other l - 2 the keys."""
 
 
 def score_moment_temperature() -> Derivation:
-    """The high-dimensional optimum in terms of score and label moments; isotropic, a variance-to-mean
-    ratio."""
+    """The high-dimensional optimum in terms of score and label moments; isotropic, a variance-to-mean ratio."""
     at_zero = tuple((symbol, line.subs(v21, sp.ZeroMatrix(d, 1))) for symbol, line in HIGH_DIMENSIONAL.definitions)
     start = ClosedForm(HIGH_DIMENSIONAL.g2 / HIGH_DIMENSIONAL.g1, at_zero)
     isotropic = ISOTROPIC["high-dimensional"].optimal_temperature

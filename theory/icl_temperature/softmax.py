@@ -8,6 +8,7 @@ over query (and task).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,10 @@ def error(parameters: dict[str, Any], tau: float) -> float:
     return float(weights @ values + given["sigma"] ** 2)
 
 
-def optimal_temperature(error_at: Any, scale: float) -> float:
+def optimal_temperature(error_at: Callable[[float], float], scale: float) -> float:
     """The minimiser of error_at(tau) over tau > 0, inf when no temperature beats the uniform weights.
 
-    scale: the temperature at which scores have standard deviation about 1; the search spans e^-3 to e^5 of
-    it.
+    scale: the temperature at which scores have standard deviation about 1; the search spans e^-3 to e^5 of it.
     """
     from scipy.optimize import minimize_scalar
 
@@ -108,8 +108,7 @@ def best_readout(*, a: float, b: float, d: int, l: int, m: float, sigma: float, 
 
 
 def _radial(a: float, b: float, d: int, l: int, k: float, sigma: float, heads: int) -> tuple:
-    """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared
-    norm."""
+    """E y^2 - sigma^2, and the coefficients of v and v^2 in the error, averaged over the query's squared norm."""
     squared, weights = chi_squared_nodes(d)
     squared, weights = squared[weights > NEGLIGIBLE], weights[weights > NEGLIGIBLE]
     r = a * squared
@@ -141,7 +140,9 @@ def _error_given_tasks(given: dict[str, np.ndarray], tau: float) -> float:
     return float(weights @ values + sigma**2)
 
 
-def _combine(count: int, h: Any, free: Any, along: Any, square: Any, spread: Any) -> Any:
+def _combine(
+    count: int, h: np.ndarray, free: np.ndarray, along: np.ndarray, square: np.ndarray, spread: np.ndarray | float
+) -> np.ndarray:
     """Squared error before label noise, from the score variance h and the averages of rho and rho^2."""
     P2, A2 = participation(count, h), score_second_moment(count, h)
     safe = np.where(h > 0, h, 1.0)

@@ -59,5 +59,4 @@ SECOND_MOMENTS = ((A, Sigma_x + mu_x * mu_x.T), (B, Sigma_w + mu_w * mu_w.T))
 """A = E x x^T, B = E w w^T."""
 
 READOUT = ((p, v21 + v22 * mu_w), (B_p, v22**2 * Sigma_w + p * p.T), (H, v22 * Sigma_w + p * mu_w.T))
-"""The effective readout v21 + v22 w: its mean p, B_p = E of its outer square, H = E of its product with
-w^T."""
+"""The effective readout v21 + v22 w: its mean p, B_p = E of its outer square, H = E of its product with w^T."""
