@@ -72,18 +72,18 @@ def _volume() -> Iterator[Row]:
     """Probability that two uniform agents on three outcomes are unanimous, about 0.00106."""
     import jax
 
-    from corollary.sims.agentic_pooling.regions import ROWS, uniform_unanimity
-    from corollary.theory.agentic_pooling.volumes import unanimity
+    from corollary.sims.agentic_pooling.regions import GAMMA_ROWS, unanimity
+    from corollary.theory.agentic_pooling import regions
 
-    chunk = jax.jit(lambda key: uniform_unanimity(key, {"outcomes": 3, "agents": 2}).mean())
+    chunk = jax.jit(lambda key: unanimity(key, {"outcomes": 3, "agents": 2, "concentration": 1.0}).mean())
     chunk(jax.random.key(0)).block_until_ready()
     seconds = least_seconds(lambda: chunk(jax.random.key(1)).block_until_ready())
     # Plain sampling needs (1 - p) / p / 0.01**2 draws for a relative standard error of 1%.
     draws = (1 - 0.00106) / 0.00106 / 0.01**2
-    quadrature = least_seconds(lambda: unanimity(3, 2, 1.0))
+    quadrature = least_seconds(lambda: regions.unanimity.__wrapped__(3, 2))
     yield Row(
         "probability of unanimity to about 1%, by quadrature",
         quadrature,
         "s",
-        f"{draws / ROWS * seconds / quadrature:.1f}x faster than sampling in JAX",
+        f"{draws / GAMMA_ROWS * seconds / quadrature:.1f}x faster than sampling in JAX",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
@@ -14,9 +14,6 @@ with co.lazily():
 
     from corollary.sims.agentic_pooling import pooling as sims
     from corollary.theory.agentic_pooling import pooling as theory
-
-if TYPE_CHECKING:
-    Array = np.ndarray | jax.Array
 
 
 @PAPER.claim("gain-divergence", says="An agent's gain under Q is H(P) - H(Q) - KL(Q || P).", where="Prop. 32")
@@ -45,13 +42,13 @@ def gain_divergence() -> co.Identity:
     where="Thm 6",
 )
 def general_welfare() -> co.Identity:
-    def measured(agents: Array, weights: Array) -> Array:
+    def measured(agents: np.ndarray, weights: np.ndarray) -> np.ndarray:
         log_agents = jnp.log(agents)
         log_p = sims.log_pool(log_agents, weights)
         welfare = log_p - log_agents
         return jnp.sum((jnp.exp(log_p) - agents) * welfare, axis=-1)
 
-    def jeffreys(agents: Array, weights: Array) -> Array:
+    def jeffreys(agents: np.ndarray, weights: np.ndarray) -> np.ndarray:
         p = theory.pool(agents, weights)
         return theory.divergence(p, agents) + theory.divergence(agents, p)
 
@@ -74,10 +71,10 @@ def general_welfare() -> co.Identity:
     where="section 2",
 )
 def additive_logits() -> co.Identity:
-    def head(logits: Array, weights: Array) -> Array:
+    def head(logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return jax.nn.softmax(jnp.asarray(weights) @ jnp.asarray(logits))
 
-    def softmaxes(logits: Array) -> Array:
+    def softmaxes(logits: np.ndarray) -> np.ndarray:
         masses = np.exp(logits)
         return masses / masses.sum(-1, keepdims=True)
 
@@ -104,7 +101,7 @@ def additive_logits() -> co.Identity:
 def pool_budget() -> co.Identity:
     measured = jax.jit(lambda log_agents, weights: weights @ sims.pooled_gains(log_agents, weights))
 
-    def without(agents: Array, weights: Array) -> float:
+    def without(agents: np.ndarray, weights: np.ndarray) -> float:
         return float(weights @ theory.entropy(agents) - theory.entropy(theory.pool(agents, weights)))
 
     return co.Identity(
@@ -125,7 +122,7 @@ def pool_budget() -> co.Identity:
 )
 def linear_deficit() -> co.Identity:
     @jax.jit
-    def measured(log_agents: Array, weights: Array) -> Array:
+    def measured(log_agents: jax.Array, weights: jax.Array) -> jax.Array:
         return weights @ sims.gain(log_agents, sims.linear_pool(log_agents, weights))
 
     return co.Identity(

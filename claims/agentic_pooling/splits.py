@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import corollary as co
 from corollary.claims.agentic_pooling.paper import PAPER
@@ -22,9 +22,6 @@ with co.lazily():
     from corollary.theory.agentic_pooling import pooling as distributions
     from corollary.theory.agentic_pooling import splits as theory
 
-if TYPE_CHECKING:
-    Array = np.ndarray | jax.Array
-
 CLONES = (0.2, 0.3, 0.5)
 """How three clones share their agent's weight."""
 
@@ -36,7 +33,9 @@ CLONES = (0.2, 0.3, 0.5)
 )
 def split_keeps_pool() -> co.Identity:
     @jax.jit
-    def after(agents: Array, weights: Array, share: float, direction: Array, spent: float | None = None) -> Array:
+    def after(
+        agents: jax.Array, weights: jax.Array, share: float, direction: jax.Array, spent: float | None = None
+    ) -> jax.Array:
         return jnp.exp(pooling.log_pool(*sims.with_first_split(jnp.log(agents), weights, direction, share, spent)))
 
     return co.Identity(
@@ -61,14 +60,14 @@ def split_keeps_pool() -> co.Identity:
 )
 def clones_keep_gains() -> co.Identity:
     @jax.jit
-    def cloned(agents: Array, weights: Array) -> Array:
+    def cloned(agents: jax.Array, weights: jax.Array) -> jax.Array:
         return pooling.pooled_gains(*sims.with_first_cloned(jnp.log(agents), weights, jnp.array(CLONES)))
 
-    def gains(agents: Array, q: Array) -> np.ndarray:
+    def gains(agents: np.ndarray, q: np.ndarray) -> np.ndarray:
         own = distributions.gain(agents, q)
         return np.concatenate([np.full(len(CLONES), own[0]), own[1:]])
 
-    def tripled(agents: Array, weights: Array) -> np.ndarray:
+    def tripled(agents: np.ndarray, weights: np.ndarray) -> np.ndarray:
         heavier = weights * np.where(np.arange(len(weights)) == 0, len(CLONES), 1)
         return gains(agents, distributions.pool(agents, heavier / heavier.sum()))
 
@@ -91,14 +90,14 @@ def clones_keep_gains() -> co.Identity:
 )
 def chain_rule() -> co.Identity:
     @jax.jit
-    def parts(agents: Array, q: Array, share: float, direction: Array) -> Array:
+    def parts(agents: jax.Array, q: jax.Array, share: float, direction: jax.Array) -> jax.Array:
         """The gains [2] of the first agent's parts under q."""
         return pooling.gain(sims.split(jnp.log(agents[0]), direction, share), jnp.log(q))
 
-    def whole(agents: Array, q: Array, share: float, direction: Array) -> float:
+    def whole(agents: np.ndarray, q: np.ndarray, share: float, direction: np.ndarray) -> float:
         return float(np.array([share, 1 - share]) @ parts(agents, q, share, direction))
 
-    def parent(agents: Array, q: Array) -> float:
+    def parent(agents: np.ndarray, q: np.ndarray) -> float:
         return float(distributions.gain(agents[:1], q)[0])
 
     return co.Identity(

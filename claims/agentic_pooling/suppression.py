@@ -80,8 +80,8 @@ def second_order_response() -> co.Value:
         direction = np.array([f1, f2, -(p1 * f1 + p2 * f2) / pool[2]])
         return sims.tilted_mass(pool, np.array([True, False, False]), direction, eps)
 
-    form = theory.response().closed_form
-    eps = theory.eps
+    form, eps = theory.response().closed_form, theory.eps
+    assert form is not None
     first = sp.series(form.expression, eps, 0, 2).removeO()
     directions = ({"f1": 1.0, "f2": -0.5}, {"f1": -0.3, "f2": 1.2})
     pools = ({"p1": 0.2, "p2": 0.5}, {"p1": 0.6, "p2": 0.15})
@@ -172,11 +172,9 @@ def shattering_gain() -> co.Value:
     off = {"pool": [0.25] * 4, "event": [1, 0, 0, 0], "one": [0.0, 1, -1, 0], "other": [1.0, 0, -1, 0]}
     beside = {"pool": [0.25] * 4, "event": [1, 0, 0, 0], "one": [-1.0, 1, -1, 1], "other": [0.0, 1, 0, -1]}
     drawn = [{**one, "one": one["span"][0], "other": one["span"][1]} for one in _fixtures(5)]
-    fixtures = [UNIFORM, SKEWED, off, beside, *drawn]
+    fixtures: list[Fixture] = [UNIFORM, SKEWED, off, beside, *drawn]
     points = [
-        point(*(one[name] for name in ("pool", "event", "one", "other")), eps=size)
-        for one in fixtures
-        for size in (0.2, 1.0)
+        point(one["pool"], one["event"], one["one"], one["other"], size) for one in fixtures for size in (0.2, 1.0)
     ]
     gain, eps, b, c = theory.SHATTERING_GAIN, theory.eps, theory.b, theory.c
     return co.Value(

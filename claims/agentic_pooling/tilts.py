@@ -131,6 +131,7 @@ def second_order_gain() -> co.Value:
         return sims.tilted_gain(pool, np.array([g1, g2, -(p1 * g1 + p2 * g2) / pool[2]]), eps)
 
     form, eps = theory.expansion().closed_form, theory.eps
+    assert form is not None
     first = form.expression.coeff(eps, 1) * eps
     pools = ({"p1": 0.2, "p2": 0.5}, {"p1": 0.7, "p2": 0.05})
     directions = ({"g1": 1.0, "g2": -0.5}, {"g1": -0.3, "g2": 1.2})

@@ -21,7 +21,6 @@ with co.lazily():
     from corollary.theory.agentic_pooling import weights as theory
 
 if TYPE_CHECKING:
-    Array = np.ndarray | jax.Array
     Params = dict[str, jax.Array]
 
 AGENTS, OUTCOMES = 4, 5
@@ -36,7 +35,7 @@ AGENTS, OUTCOMES = 4, 5
 def weight_shift() -> co.Identity:
     shift = jax.jit(sims.shift)
 
-    def reversed_constant(agents: Array, weights: Array, change: Array) -> Array:
+    def reversed_constant(agents: np.ndarray, weights: np.ndarray, change: np.ndarray) -> np.ndarray:
         stated = theory.weight_shift(agents, weights, change)
         after, before = distributions.pool(agents, weights + change), distributions.pool(agents, weights)
         return stated.shift + stated.constant - distributions.divergence(after, before)
@@ -64,14 +63,14 @@ def weight_shift() -> co.Identity:
 )
 def weight_shift_divergence() -> co.Identity:
     @jax.jit
-    def taken(agents: Array, weights: Array, change: Array) -> Array:
+    def taken(agents: jax.Array, weights: jax.Array, change: jax.Array) -> jax.Array:
         """KL(P || P'), the standard deviation and the norm of log P' - log P, from the two pools."""
         log_agents = jnp.log(agents)
         before, after = pooling.log_pool(log_agents, weights), pooling.log_pool(log_agents, weights + change)
         sides = sims.both_sides(log_agents, weights, change)
         return jnp.stack([pooling.divergence(before, after), sides["spread"], sides["norm"]])
 
-    def stated(agents: Array, weights: Array, change: Array, back: bool = False) -> Array:
+    def stated(agents: np.ndarray, weights: np.ndarray, change: np.ndarray, back: bool = False) -> np.ndarray:
         one = theory.weight_shift(agents, weights, change)
         if back:
             one = theory.weight_shift(agents, weights + change, -change)
@@ -122,12 +121,12 @@ def forced_weight() -> co.Bound:
 )
 def forced_weight_sides() -> co.Identity:
     @jax.jit
-    def taken(agents: Array, weights: Array, change: Array) -> Array:
+    def taken(agents: jax.Array, weights: jax.Array, change: jax.Array) -> jax.Array:
         sides = sims.both_sides(jnp.log(agents), weights, change)
         bound = sides["demanded"] - sides["spread"] * sides["size"] - sides["relieved"]
         return jnp.stack([sides["forced"], bound])
 
-    def stated(agents: Array, weights: Array, change: Array, raised: int = 0) -> np.ndarray:
+    def stated(agents: np.ndarray, weights: np.ndarray, change: np.ndarray, raised: int = 0) -> np.ndarray:
         return np.array(theory.forced_sum(theory.weight_shift(agents, weights, change), change, raised))
 
     return co.Identity(
@@ -245,12 +244,12 @@ def strict_case_is_empty() -> co.Bound:
 )
 def anti_aligned_exists() -> co.Identity:
     @jax.jit
-    def measured(agents: Array, weights: Array) -> Array:
+    def measured(agents: jax.Array, weights: jax.Array) -> jax.Array:
         log_p = pooling.log_pool(jnp.log(agents), weights)
         centred = sims.profiles(jnp.log(agents), log_p)
         return weights[1:] @ (centred[1:] @ (jnp.exp(log_p) * centred[0]))
 
-    def with_own(agents: Array, weights: Array, factor: float) -> float:
+    def with_own(agents: np.ndarray, weights: np.ndarray, factor: float) -> float:
         variance = theory.weight_shift(agents, weights, 0 * weights).inner[0, 0]
         return theory.other_alignment(agents, weights, 0) + factor * variance
 

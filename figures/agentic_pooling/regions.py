@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import TriMesh
 from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
@@ -70,7 +70,7 @@ def _place(points: np.ndarray, opened: bool) -> np.ndarray:
     return masses / masses.sum(1, keepdims=True) @ CORNERS
 
 
-def _map(axis: Axes, points: np.ndarray, gains: np.ndarray, levels: tuple[float, ...], opened: bool) -> PolyCollection:
+def _map(axis: Axes, points: np.ndarray, gains: np.ndarray, levels: tuple[float, ...], opened: bool) -> TriMesh:
     """Least gains over the triangle, with contours at the levels; that at 0 bounds unanimity."""
     x, y = _place(points, opened).T
     triangles = Triangulation(x, y)
@@ -80,7 +80,7 @@ def _map(axis: Axes, points: np.ndarray, gains: np.ndarray, levels: tuple[float,
     for corner, name, shift in zip(
         CORNERS, ("mode", "$o_1$", "$o_2$"), ((0.13, 0.0), (-0.05, -0.06), (0.05, -0.06)), strict=True
     ):
-        axis.text(*(corner + shift), name, ha="center", va="center")
+        axis.text(corner[0] + shift[0], corner[1] + shift[1], name, ha="center", va="center")
     axis.set_aspect("equal")
     axis.axis("off")
     return shown

@@ -158,27 +158,19 @@ def shattering_gain(
     return eps * (best_in_plane(log_p, event, one, other) - best_on_line(log_p, event, one))
 
 
-def budget_slope(
-    pool: Float[Array, " outcomes"],
-    event: Bool[Array, " outcomes"],
-    span: Float[Array, "directions outcomes"],
-    budget: ArrayLike,
-) -> Float[Array, ""]:
-    """The fall of P(A) along the steepest direction of a span when KL(P || P') = budget, over sqrt(2 budget)."""
-    log_p, event = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
-    direction = steepest(log_p, event, jnp.asarray(span, jnp.float64))
-    return reduction(log_p, event, direction, budget) / jnp.sqrt(2 * jnp.asarray(budget, jnp.float64))
+def budget_slope(pool: ArrayLike, event: ArrayLike, span: ArrayLike, budget: ArrayLike) -> Float[Array, ""]:
+    """The fall of P(A) along the steepest direction of a span when KL(P || P') = budget, over sqrt(2 budget). pool,
+    event: [outcomes]; span: [directions, outcomes]."""
+    log_p, inside = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
+    direction = steepest(log_p, inside, jnp.asarray(span, jnp.float64))
+    return reduction(log_p, inside, direction, budget) / jnp.sqrt(2 * jnp.asarray(budget, jnp.float64))
 
 
-def tilted_mass(
-    pool: Float[Array, " outcomes"],
-    event: Bool[Array, " outcomes"],
-    direction: Float[Array, " outcomes"],
-    size: ArrayLike,
-) -> Float[Array, ""]:
-    """P'(A) - P(A) for P' proportional to P exp(size direction)."""
-    log_p, event = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
-    return mass(jax.nn.log_softmax(log_p + size * jnp.asarray(direction, jnp.float64)), event) - mass(log_p, event)
+def tilted_mass(pool: ArrayLike, event: ArrayLike, direction: ArrayLike, size: ArrayLike) -> Float[Array, ""]:
+    """P'(A) - P(A) for P' proportional to P exp(size direction). pool, event, direction: [outcomes]."""
+    log_p, inside = jnp.log(jnp.asarray(pool, jnp.float64)), jnp.asarray(event, bool)
+    step = jnp.asarray(size, jnp.float64) * jnp.asarray(direction, jnp.float64)
+    return mass(jax.nn.log_softmax(log_p + step), inside) - mass(log_p, inside)
 
 
 def budget_slopes(

@@ -21,12 +21,10 @@ def tilted(
     return jax.nn.log_softmax(log_p + directions)
 
 
-def tilted_gain(
-    pool: Float[Array, " outcomes"], direction: Float[Array, " outcomes"], size: ArrayLike
-) -> Float[Array, ""]:
-    """What an agent P exp(size direction) gains when it gets P."""
+def tilted_gain(pool: ArrayLike, direction: ArrayLike, size: ArrayLike) -> Float[Array, ""]:
+    """What an agent P exp(size direction) gains when it gets P. pool, direction: [outcomes]."""
     log_p = jnp.log(jnp.asarray(pool, jnp.float64))
-    return gain(tilted(log_p, size * jnp.asarray(direction, jnp.float64)), log_p)
+    return gain(tilted(log_p, jnp.asarray(size, jnp.float64) * jnp.asarray(direction, jnp.float64)), log_p)
 
 
 @jax.jit
@@ -58,9 +56,9 @@ def tilt_threshold(eps: ArrayLike) -> Float[Array, ""]:
 
 
 @partial(jax.jit, static_argnames=("angles",))
-def least_loss(pool: Float[Array, " 4"], size: ArrayLike, angles: int = 4096) -> Float[Array, ""]:
+def least_loss(pool: ArrayLike, size: float | Array, angles: int = 4096) -> Float[Array, ""]:
     """The least mean loss of two opposite tilts of a pool on four outcomes, over size**2, among tilts of norm 1 that
-    are uncorrelated with log P: all angles of their plane are tried."""
+    are uncorrelated with log P: all angles of their plane are tried. pool: [4]."""
     log_p = jnp.log(jnp.asarray(pool, jnp.float64))
     root = jnp.exp(log_p / 2)
     plane = jnp.linalg.qr(jnp.stack([root, root * log_p], axis=1), mode="complete")[0][:, 2:] / root[:, None]

@@ -10,15 +10,16 @@ from scipy.optimize import minimize
 
 from corollary.sims.agentic_pooling import (
     composition,
-    constructions,
-    measures,
+    near_disjoint,
     personas,
     pooling,
+    regions,
     search,
+    splits,
     suppression,
+    tilts,
 )
 from corollary.sims.agentic_pooling import weights as moved
-from corollary.sims.agentic_pooling.regions import atlas
 
 jax.config.update("jax_enable_x64", True)
 
@@ -50,15 +51,15 @@ def test_gains_are_differences_of_expected_log_scores():
 
 
 def test_tiny_masses_keep_their_digits():
-    beliefs = constructions.near_disjoint(1e-5, 4)
+    beliefs = near_disjoint.near_disjoint(1e-5, 4)
     np.testing.assert_allclose(jnp.exp(beliefs).sum(1), 1, rtol=1e-14)
-    deviation = measures.near_disjoint_deviation(jnp.asarray(1e-6), jnp.array([0.1, 0.4, 0.5]), 3)
+    deviation = near_disjoint.deviation(1e-6, jnp.array([0.1, 0.4, 0.5]))
     np.testing.assert_allclose(deviation, [7.645e-8, 7.640e-8, 7.345e-8], rtol=1e-3)
 
 
 def test_the_construction_fails_for_large_private_masses_and_uneven_weights():
     gains = [
-        pooling.pooled_gains(constructions.near_disjoint(eps, 2), jnp.array([0.2, 0.8])).min()
+        pooling.pooled_gains(near_disjoint.near_disjoint(eps, 2), jnp.array([0.2, 0.8])).min()
         for eps in (0.2, 0.1, 0.05, 0.01)
     ]
     np.testing.assert_allclose(gains, [-0.240, -0.067, 0.0074, 0.0239], atol=5e-4)
@@ -66,11 +67,11 @@ def test_the_construction_fails_for_large_private_masses_and_uneven_weights():
 
 def test_a_split_loses_without_bound_while_the_pool_stays():
     """P_1 = (.6, .3, .1), pool proportional to P_1 ** 1.5, split with share .4."""
-    pair = constructions.power_pair(jnp.log(jnp.array([0.6, 0.3, 0.1])), 1.5)
+    pair = splits.power_pair(jnp.log(jnp.array([0.6, 0.3, 0.1])), 1.5)
     pool = pooling.log_pool(pair, jnp.array([0.5, 0.5]))
     gains = []
     for size in (0.0, 1, 2, 4, 8, 12):
-        parts = constructions.split(pair[0], jnp.array([-size, 0, 0]), 0.4)
+        parts = splits.split(pair[0], jnp.array([-size, 0, 0]), 0.4)
         whole = pooling.log_pool(jnp.stack([*parts, pair[1]]), jnp.array([0.2, 0.3, 0.5]))
         np.testing.assert_allclose(whole, pool, atol=1e-12)
         gains.append(float(pooling.gain(parts[0], pool)))
@@ -78,9 +79,9 @@ def test_a_split_loses_without_bound_while_the_pool_stays():
 
 
 def test_opposite_small_tilts_of_a_peaked_pool_both_gain():
-    assert measures.opposite_tilt_gain(jnp.asarray(0.05), jnp.asarray(0.1)) == pytest.approx(2.9993e-4, rel=1e-4)
-    assert measures.opposite_tilt_gain(jnp.asarray(0.01), jnp.asarray(0.01)) == pytest.approx(2.49327e-6, rel=1e-5)
-    assert measures.opposite_tilt_gain(jnp.asarray(0.1), jnp.asarray(0.1)) < 0
+    assert tilts.opposite_tilt_gain(jnp.asarray(0.05), jnp.asarray(0.1)) == pytest.approx(2.9993e-4, rel=1e-4)
+    assert tilts.opposite_tilt_gain(jnp.asarray(0.01), jnp.asarray(0.01)) == pytest.approx(2.49327e-6, rel=1e-5)
+    assert tilts.opposite_tilt_gain(jnp.asarray(0.1), jnp.asarray(0.1)) < 0
 
 
 def test_an_exact_copy_of_the_pool_gains_nothing():
@@ -99,7 +100,7 @@ def test_structured_starts_reach_what_random_search_misses():
 
 
 def test_the_atlas_covers_the_triangle_and_finds_the_known_pair():
-    found = atlas(jnp.array([0.799, 0.2, 0.001]), 60)
+    found = regions.atlas(jnp.array([0.799, 0.2, 0.001]), 60)
     assert found["points"].shape == (59 * 58 // 2, 3)
     np.testing.assert_allclose(found["points"].sum(1), 1)
     best = found["points"][jnp.argmax(found["least_gain"])]
@@ -186,3 +187,68 @@ def test_texts_follow_their_chain_and_readers_follow_bayes():
     posterior = np.prod(np.array(steps), axis=1)
     expected = posterior / posterior.sum() @ np.asarray(chains[:, context[0, -1]])
     np.testing.assert_allclose(jnp.exp(personas.mixture_prediction(chains, context))[0], expected, rtol=1e-12)
+
+
+def test_peaked_draws_are_weighted_into_those_of_any_concentration():
+    """Mean 1, and the moments of a Dirichlet distribution; unanimity is as rare as plain draws say."""
+    log_agents = regions.dirichlet(jax.random.key(0), (100_000, 2), 3, 0.5)
+    masses = np.exp(log_agents)
+    np.testing.assert_allclose(masses.mean(0), 1 / 3, atol=5e-3)
+    own = np.cov(masses[:, 0].T)
+    np.testing.assert_allclose(own, (np.eye(3) / 3 - 1 / 9) / 2.5, atol=2e-3)
+    np.testing.assert_allclose(np.cov(masses[:, 0].T, masses[:, 1].T)[:3, 3:], 0, atol=2e-3)
+    for concentration in (0.5, 1.0, 2.0):
+        weights = np.asarray(regions.likelihood_ratio(log_agents, concentration))
+        assert weights.mean() == pytest.approx(1, abs=0.03)
+        squares = weights @ masses[:, 0] ** 2 / len(weights)
+        expected = concentration * (concentration + 1) / (3 * concentration * (3 * concentration + 1))
+        np.testing.assert_allclose(squares, expected, rtol=0.03)
+    point = {"outcomes": 3, "agents": 2, "concentration": 1.0}
+    weighted = [regions.peaked_unanimity(key, point).mean() for key in jax.random.split(jax.random.key(1), 40)]
+    assert np.mean(weighted) == pytest.approx(1.056e-3, rel=0.06)
+
+
+def test_dirichlet_draws_have_their_covariance_at_every_concentration():
+    for number, concentration in enumerate((0.3, 1.0, 2.5)):
+        masses = np.exp(regions.dirichlet(jax.random.key(number), (50_000,), 4, concentration))
+        expected = (np.eye(4) / 4 - 1 / 16) / (4 * concentration + 1)
+        np.testing.assert_allclose(np.cov(masses.T), expected, atol=3e-3)
+        np.testing.assert_allclose(np.cov(masses[:-1, 0], masses[1:, 0])[0, 1], 0, atol=2e-3)
+
+
+def test_the_strict_case_is_what_it_says():
+    for key in jax.random.split(jax.random.key(0), 200):
+        params = moved.draw_strict_case(key, 5)
+        log_agents, weights, share = moved.strict_case(params)
+        sides = moved.both_sides(log_agents, weights, jnp.zeros(3))
+        assert sides["alignment"][2] < 0 <= sides["alignment"][1]
+        np.testing.assert_allclose(pooling.log_pool(log_agents, weights), jax.nn.log_softmax(params["pool"]), atol=1e-9)
+        assert 0 < share < 1
+
+
+def test_a_drawn_change_raises_the_first_component_and_keeps_the_simplex():
+    for key in jax.random.split(jax.random.key(1), 200):
+        _, weights, change = moved.change(moved.draw_change(key, 4, 5))
+        assert change[0] > 0
+        assert change.sum() == pytest.approx(0, abs=1e-12)
+        assert (weights + change > 0).all()
+
+
+def test_a_pool_moves_by_the_divergence_it_is_given():
+    log_p = jnp.log(jnp.array([0.6, 0.3, 0.1]))
+    q = search.moved(log_p, jnp.array([1.0, -0.5, 0.3]), 1e-3)
+    assert pooling.divergence(log_p, q) == pytest.approx(1e-3, rel=1e-6)
+
+
+def test_a_pool_is_flattened_no_further_than_the_condition_asks():
+    log_p = jnp.log(jnp.array([0.94, 0.02, 0.03, 0.01]))
+    flat = tilts.flattened(log_p, lambda one: jnp.exp(one).max() < 0.5)
+    assert jnp.exp(flat).max() == pytest.approx(0.5, abs=1e-6)
+    assert jnp.exp(flat).sum() == pytest.approx(1)
+    np.testing.assert_array_equal(tilts.flattened(log_p, lambda one: jnp.array(True)), log_p)
+
+
+def test_structured_groups_are_unanimous():
+    log_agents, weights = search.unanimous_groups(3, 4, 3, 8)
+    assert log_agents.shape == (8, 3, 4)
+    assert (jax.vmap(pooling.pooled_gains)(log_agents, weights) > 0).all()
