@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from corollary.sims.attention_queries import counts, models
+from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.completion import minimise_nuclear_norm
 from corollary.sims.attention_queries.designed import (
     learn_biased_designed,
@@ -16,7 +16,7 @@ from corollary.sims.attention_queries.gpt2 import head_of_block
 from corollary.sims.attention_queries.low_rank import by_alternation, by_nuclear_norm, level_gain, low_rank_head, probe
 from corollary.sims.attention_queries.low_rank import recovered_share as share_of_random_probes
 from corollary.sims.attention_queries.oracle import Oracle, noisy
-from corollary.sims.attention_queries.single_head import Head, hidden_head
+from corollary.sims.attention_queries.single_head import Head, hidden_head, random_head
 from corollary.sims.attention_queries.variants import effective, random_biased_head
 
 
@@ -91,11 +91,17 @@ def test_the_scale_of_designed_probes_makes_no_difference_without_noise():
         assert learned.error(one) < 1e-9
 
 
-def test_a_head_s_parameters_hide_none_of_one_head_but_the_split_between_equal_ones():
-    ranks = counts.ranks(3, 1, 2)
-    assert ranks["one head"] == 12
-    assert ranks["H heads"] == 24
-    assert ranks["H heads with one W"] == 12
+def test_random_heads_have_the_moments_and_the_rank_that_they_promise():
+    rng, d = np.random.default_rng(7), 3
+    drawn = [random_head(rng, d)[1] for _ in range(3000)]
+    entries = np.array([[*(np.sqrt(d) * head.W.ravel()), *head.v] for head in drawn])
+    assert entries.mean(axis=0) == pytest.approx(np.zeros(12), abs=0.1)
+    assert entries.T @ entries / len(entries) == pytest.approx(np.eye(12), abs=0.12)
+    assert entries[1:].T @ entries[:-1] / len(entries) == pytest.approx(np.zeros((12, 12)), abs=0.12)
+    for rank in (1, 2):
+        head = low_rank_head(rng, d, rank)
+        assert np.linalg.norm(head.W) == pytest.approx(1)
+        assert np.linalg.matrix_rank(head.W) == rank
 
 
 def test_shares_of_recovered_heads_depend_on_the_seed_and_on_the_method():
