@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.cylindrical_steering import exponent_search
+from corollary.sims.cylindrical_steering import exponent_search, toy
 from corollary.sims.cylindrical_steering.batches import judged_tokens
 from corollary.sims.cylindrical_steering.toy import RUN
 from corollary.sims.cylindrical_steering.toy_effects import LENGTHS, concept_odds, first_length, next_token, replies_at
 from corollary.sims.cylindrical_steering.toy_oneshot import optimised
-from corollary.sims.steering.differences import TESTED, TRAINING, directions, matched_pairs, states
+from corollary.sims.steering.differences import TESTED, TRAINING, directions, exchanged, matched_pairs, states
 from corollary.sims.toys.digits import CONCEPT, NEUTRAL
 from corollary.sims.toys.digits_model import init_parameters, logits, residual
 from corollary.training.settings import configure
@@ -25,6 +25,44 @@ def test_the_texts_of_a_pair_differ_in_the_slot_alone():
     assert plain.shape == (TRAINING + TESTED, 9)
     assert ((plain != named).sum(axis=0) > 0).nonzero()[0].tolist() == [1]
     assert (plain[:, 1] == NEUTRAL).all() and (named[:, 1] == CONCEPT).all()
+
+
+def test_exchanged_pairs_are_the_same_texts_in_random_order():
+    plain, named = exchanged(jax.random.key(7), PAIRS)
+    swapped = np.asarray(plain[:, 1] == CONCEPT)
+    assert 0.3 < swapped.mean() < 0.7
+    np.testing.assert_array_equal(np.where(swapped[:, None], named, plain), PAIRS[0])
+    np.testing.assert_array_equal(np.where(swapped[:, None], plain, named), PAIRS[1])
+
+
+def test_numbers_of_a_base_model_by_hand():
+    """Lengths of four samples, one of which is never turned; replies of two prompts at two lengths."""
+    present = np.zeros((3, 2, 2), bool)
+    present[0] = [[False, True], [True, True]]  # by DiffMean: the first prompt at the longer length, the second at both
+    corrupted = np.zeros((3, 2, 2), bool)
+    corrupted[0] = [[False, True], [False, True]]
+    arrays = {
+        "accuracy_a": np.float64(1),
+        "first_diffmean": np.array([0.5, 0.7, 0.9, np.inf]),
+        "first_own": np.float64(0.6),
+        "switches": np.array([1, 1, 2, 0]),
+        "present": present,
+        "corrupted": corrupted,
+    }
+    found = toy.measure(arrays, {})
+    assert found["accuracy_a"] == 1 and found["first_own"] == 0.6 and found["single"] == 0.75
+    assert found["median diffmean"] == 0.7
+    assert found["range"] == pytest.approx((0.9 + 0.7 * (3 - 0.9)) - (0.5 + 0.3 * 0.2))
+    assert (found["reached diffmean"], found["clean diffmean"], found["corrupted diffmean"]) == (1, 0.5, 0.5)
+    assert found["reached random"] == found["corrupted prompt"] == 0
+
+
+@pytest.mark.parametrize("pairs", toy.PAIRINGS)
+def test_a_base_model_can_be_evaluated_with_its_control(pairs):
+    config = {**CONFIG, "pairs": pairs}
+    state = jax.eval_shape(lambda key: RUN.init(key, config), jax.random.key(0))
+    found = jax.eval_shape(lambda state, key: RUN.evaluate(state, key, config), state, jax.random.key(0))
+    assert {"cosine", "first_diffmean", "present", "gap_same", "helix"} < set(found)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
