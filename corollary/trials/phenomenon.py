@@ -16,7 +16,7 @@ from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.confidence import proportion_interval
 from corollary.trials.observations import observe_seeds
 
-Row = Mapping[str, float]
+Row = Mapping[str, Any]
 """One seed's observation: name -> number, or array where the measure returns arrays."""
 
 Statistic = Callable[[Row], bool]

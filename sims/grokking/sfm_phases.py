@@ -33,37 +33,36 @@ def generalised(key: Array, point: Point, rows: int = 16) -> Float[Array, " samp
     return jax.lax.map(one, jax.random.split(key, rows)).astype(jnp.float64)
 
 
-def ended(mask: Bool[Array, "u v"], beta: Array | float) -> Bool[Array, " 2"]:
+def ended(mask: Bool[Array, "u v"], beta: Array | float, operation: str = "add") -> Bool[Array, " 2"]:
     """Whether one split ends with its held-out pairs answered, and whether with nothing left."""
-    weights = _settled(mask, beta)
-    return jnp.stack([_shares(outputs(weights), mask, "add", "onehot")[1] > REACHED, support(weights) == 0])
+    weights = _settled(mask, beta, operation)
+    return jnp.stack([_shares(outputs(weights), mask, operation, "onehot")[1] > REACHED, support(weights) == 0])
 
 
-@static("n", "p")
-def edges(key: Array, point: Point, rows: int = 4) -> dict[str, Float[Array, " samples"]]:
-    """lower, upper: the betas at which a split stops memorising, and from which it is annihilated, each by bisection
-    between `inside`, at which it generalises, and a `FAR`-th or -fold of it. point: p, n (ints), inside. Consumes the
-    key."""
-    inside = jnp.log(point["inside"])
+@static("p")
+def edges(key: Array, point: Point) -> dict[str, Float[Array, " sizes"]]:
+    """lower, upper: the betas at which one random split stops memorising, and from which it is annihilated, each by
+    bisection between `inside`, at which it generalises, and a `FAR`-th or -fold of it.
 
-    def bisected(mask: Array, far: Array, index: int, wanted: bool) -> Array:
+    point: p (int), operation; n, inside [sizes]: of splits. Consumes the key.
+    """
+
+    def bisected(mask: Array, near: Array, far: Array, index: int, wanted: bool) -> Array:
         def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
             outer, inner = bracket
             middle = (outer + inner) / 2
-            out = ended(mask, jnp.exp(middle))[index] == wanted
+            out = ended(mask, jnp.exp(middle), point["operation"])[index] == wanted
             return jnp.where(out, middle, outer), jnp.where(out, inner, middle)
 
-        outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, inside))
+        outer, inner = jax.lax.fori_loop(0, BISECTIONS, halve, (far, near))
         return jnp.exp((outer + inner) / 2)
 
-    def one(split_key: Array) -> dict[str, Array]:
-        mask = split(split_key, point["p"], "add", point["n"])
-        return {
-            "lower": bisected(mask, inside - np.log(FAR), 0, False),
-            "upper": bisected(mask, inside + np.log(FAR), 1, True),
-        }
+    def one(size: tuple[Array, Array]) -> dict[str, Array]:
+        mask = split(key, point["p"], point["operation"], size[0].astype(int))
+        near, far = jnp.log(size[1]), np.log(FAR)
+        return {"lower": bisected(mask, near, near - far, 0, False), "upper": bisected(mask, near, near + far, 1, True)}
 
-    return jax.lax.map(one, jax.random.split(key, rows))
+    return jax.lax.map(one, (point["n"], point["inside"]))
 
 
 @static("n", "p")
@@ -74,7 +73,7 @@ def pruned(key: Array, point: Point) -> dict[str, Float[Array, ""]]:
     p = point["p"]
     k, l = np.indices((p, p))
     order = np.argsort((k - l).ravel() % p, kind="stable").reshape(p, p)[1:]
-    weights = _settled(split(key, p, "add", point["n"]), point["beta"], point["encoding"])
+    weights = _settled(split(key, p, "add", point["n"]), point["beta"], encoding=point["encoding"])
     gone = (mode_norms(weights) == 0).ravel()[order].astype(jnp.float64)
     total = gone.var()
     share = jnp.where(total > 0, gone.mean(axis=1).var() / jnp.where(total > 0, total, 1.0), 0.0)
@@ -120,14 +119,6 @@ def times(key: Array, point: Point) -> dict[str, Float[Array, " gates"]]:
     return {name: values.astype(jnp.float64) for name, values in found.items()}
 
 
-@static("limit", "n", "p")
-def log_times(key: Array, point: Point, rows: int = 4) -> Float[Array, " samples"]:
-    """ln(1 + B t) at the iteration t in which a split's held-out pairs are answered. point: as for `times`, with one
-    gate. Consumes the key."""
-    found = jax.lax.map(lambda one: times(one, point)["test"][0], jax.random.split(key, rows))
-    return jnp.log1p(point["B"] * found)
-
-
 def times_of_splits(seed: int, splits: int, **point: float | str) -> dict[str, Float[Array, "splits gates"]]:
     """`times` of several splits."""
     return jax.lax.map(lambda one: times(one, point), jax.random.split(jax.random.key(seed), splits))
@@ -147,10 +138,12 @@ def phase_map(seed: int, splits: int, p: int, alphas: list[float], betas: list[f
     return {"held_out": found.reshape(a.shape).mean(axis=2)}
 
 
-def _settled(mask: Bool[Array, "u v"], beta: Array | float, encoding: str = "onehot") -> Complex[Array, "channels k l"]:
+def _settled(
+    mask: Bool[Array, "u v"], beta: Array | float, operation: str = "add", encoding: str = "onehot"
+) -> Complex[Array, "channels k l"]:
     """The weights that a constant gate ends with; of characters, the first is the target."""
     p, n = mask.shape[0], mask.sum()
-    target = encode(answers(p, "add"), p, encoding, jnp.ones(1, int))
+    target = encode(answers(p, operation), p, encoding, jnp.ones(1, int))
     tau = jnp.sqrt(squared_threshold("constant", beta, n, jnp.array(1), 0.0))
     return iterated(target, mask, n / mask.size, jnp.full(ITERATIONS, tau))
 

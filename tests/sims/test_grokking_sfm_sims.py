@@ -120,11 +120,12 @@ def test_bad_settings_are_named(settings, told):
 
 
 def test_edges_bracket_the_generalising_window():
-    found = sfm_phases.edges(jax.random.key(0), {"p": 11, "n": 60, "inside": 0.05}, rows=2)
-    assert (found["lower"] < 0.05).all()
-    for key, edge in zip(jax.random.split(jax.random.key(0), 2), found["upper"], strict=True):
-        mask = modular.split(key, 11, "add", 60)
-        assert [bool(sfm_phases.ended(mask, factor * edge)[1]) for factor in (0.98, 1.02)] == [False, True]
+    key, point = jax.random.key(0), {"p": 11, "operation": "add", "n": jnp.array([60.0]), "inside": jnp.array([0.05])}
+    found = sfm_phases.edges(key, point)
+    mask = modular.split(key, 11, "add", 60)
+    assert found["lower"] < 0.05 < found["upper"]
+    assert [bool(sfm_phases.ended(mask, f * found["lower"][0])[0]) for f in (0.98, 1.02)] == [False, True]
+    assert [bool(sfm_phases.ended(mask, f * found["upper"][0])[1]) for f in (0.98, 1.02)] == [False, True]
 
 
 def test_times_of_one_gate_do_not_depend_on_the_others():
