@@ -42,7 +42,8 @@ def gain_divergence() -> co.Identity:
     where="Thm 6",
 )
 def general_welfare() -> co.Identity:
-    def measured(agents: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    @jax.jit
+    def measured(agents: jax.Array, weights: jax.Array) -> jax.Array:
         log_agents = jnp.log(agents)
         log_p = sims.log_pool(log_agents, weights)
         welfare = log_p - log_agents
@@ -71,7 +72,7 @@ def general_welfare() -> co.Identity:
     where="section 2",
 )
 def additive_logits() -> co.Identity:
-    def head(logits: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def head(logits: np.ndarray, weights: np.ndarray) -> jax.Array:
         return jax.nn.softmax(jnp.asarray(weights) @ jnp.asarray(logits))
 
     def softmaxes(logits: np.ndarray) -> np.ndarray:
