@@ -21,7 +21,7 @@ with co.lazily():
 
 POINT = {"steps": 250, "batch": 64}
 WITHOUT_COPYING = co.Control({**POINT, "weight": 0.0})
-UNTRAINED = co.Control({**POINT, "steps": 1})
+"""An untrained network is no control: its laws depend on the document at random, and by more than a trained one's."""
 Statistic = Callable[[Mapping[str, float]], bool]
 
 
@@ -101,16 +101,14 @@ def _phenomenon(effect: str, shows: Statistic, wrong: dict[str, Any]) -> co.Phen
     status="reconstructed",
     depth="full",
     says="D_inf between the texts without and with the document grows linearly in their length, by 0.4 a token or "
-    "more (-ln(1 - weight) = 0.43 for the data); without copying or training it does not.",
+    "more (-ln(1 - weight) = 0.43 for the data); after training on texts that do not copy it does not.",
 )
 def retrieval_divergence() -> co.Phenomenon:
     def linear(rate: float) -> Statistic:
         return lambda row: row["divergence_straightness"] > 0.99 and row["divergence_rate"] > rate
 
     return _phenomenon(
-        "divergence_rate",
-        linear(0.4),
-        {"no copying in the data": WITHOUT_COPYING, "untrained": UNTRAINED, "twice the rate": linear(0.86)},
+        "divergence_rate", linear(0.4), {"no copying in the data": WITHOUT_COPYING, "twice the rate": linear(0.86)}
     )
 
 
@@ -125,11 +123,7 @@ def retrieval_credit() -> co.Phenomenon:
     return _phenomenon(
         "credit_1",
         lambda row: row["credit_1"] > 0.8,
-        {
-            "no copying in the data": WITHOUT_COPYING,
-            "untrained": UNTRAINED,
-            "almost always": lambda row: row["credit_1"] > 0.99,
-        },
+        {"no copying in the data": WITHOUT_COPYING, "almost always": lambda row: row["credit_1"] > 0.99},
     )
 
 

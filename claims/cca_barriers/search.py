@@ -136,17 +136,18 @@ def exhaustive_search() -> co.Mean:
     "max likelihood ratio)/N.",
 )
 def sampled_search() -> co.Mean:
-    first, second = {"N": 16, "m": 8, "n": 4, "beta": 0.4}, {"N": 16, "m": 15, "n": 20, "beta": 0.3}
+    # Of one candidate alone, the search must often name another: that shows where it stops to believe its samples.
+    points = [{"N": 16, "m": 8, "n": 4, "beta": 0.4}, {"N": 5, "m": 1, "n": 4, "beta": 0.35}]
     return co.Mean(
         predicts=theory.sampled_search_success,
         measures=sims.sampled_search,
-        at=co.Depths(quick=[first], standard=[first, second]),
+        at=co.Depths(quick=points, standard=[*points, {"N": 16, "m": 15, "n": 20, "beta": 0.3}]),
         support=(0, 1),
         within=0.02,
         wrong={
             "full distributions": lambda N, m: (m + 1) / N,
             "one sample each": lambda N, m, beta: theory.sampled_search_success(N, m, 1, beta),
-            "one candidate fewer": lambda N, m, n, beta: theory.sampled_search_success(N, m - 1, n, beta),
+            "one sample fewer": lambda N, m, n, beta: theory.sampled_search_success(N, m, n - 1, beta),
         },
     )
 

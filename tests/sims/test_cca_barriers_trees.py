@@ -87,5 +87,7 @@ def test_stepwise_retrofits_are_private_and_keep_the_law() -> None:
 
 def test_hard_outputs_differ_below_the_secret_alone() -> None:
     present, absent = hard_family.output_laws(jnp.array([1, 0]), 0, 0.5, 0.6)
-    moved = np.flatnonzero(np.abs(np.asarray(present - absent)) > 1e-12)
-    assert moved.tolist() == [0b100, 0b101]
+    expected, rare = np.full(8, 1 / 8), np.exp(-0.5) * (1 - 0.6)
+    np.testing.assert_allclose(absent, expected, rtol=1e-14)
+    expected[[0b100, 0b101]] = rare / 8, (2 - rare) / 8
+    np.testing.assert_allclose(present, expected, rtol=1e-14)
