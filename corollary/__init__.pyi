@@ -38,6 +38,7 @@ from .trials.mean import Remeasured as Remeasured
 from .trials.mean import ratio as ratio
 from .trials.phenomenon import Control as Control
 from .trials.phenomenon import Phenomenon as Phenomenon
+from .trials.phenomenon import Row as Row
 from .trials.recovery import Recovery as Recovery
 from .trials.value import Recomputed as Recomputed
 from .trials.value import Value as Value

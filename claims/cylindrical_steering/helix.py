@@ -15,11 +15,8 @@ with co.lazily():
     from corollary.theory.cylindrical_steering import helix as theory
 
 
-def _probes(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(jax.vmap(lambda key: sims.probe_path(key, point["path"], point["k"])))(keys)
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+def _probes(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+    return sims.probe_path(key, point["path"], point["k"])
 
 
 @PAPER.claim(
@@ -32,8 +29,8 @@ def _probes(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
 def helix_diagnostic() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_probes,
-        shows=lambda found: found["circle"] < 0.9,
+        measures=_probes,
+        shows=lambda row: row["circle"] < 0.9,
         effect="circle",
         point={"path": "walk", "k": 5},
         prevalence=0.5,
@@ -52,8 +49,8 @@ def helix_diagnostic() -> co.Phenomenon:
 def walk_looks_helical() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_probes,
-        shows=lambda found: found["explained"] > 0.95 and found["circle"] > 0.95,
+        measures=_probes,
+        shows=lambda row: row["explained"] > 0.95 and row["circle"] > 0.95,
         effect="circle",
         point={"path": "walk", "k": 5},
         prevalence=0.5,
@@ -62,7 +59,7 @@ def walk_looks_helical() -> co.Phenomenon:
         wrong={
             "independent points": co.Control({"path": "noise", "k": 5}),
             "a straight line with noise": co.Control({"path": "line", "k": 5}),
-            "without an intercept it fits to 1%": lambda found: found["error"] < 0.01 / 3,
+            "without an intercept it fits to 1%": lambda row: row["error"] < 0.01 / 3,
         },
     )
 
@@ -77,16 +74,17 @@ def walk_looks_helical() -> co.Phenomenon:
 def helix_radius() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_probes,
-        shows=lambda found: abs(found["radius"] - 0.1) < 0.01,
+        measures=_probes,
+        shows=lambda row: abs(row["radius"] - 0.1) < 0.01,
         effect="radius",
         point={"path": "helix", "k": 5},
         prevalence=0.5,
         seeds=48,
         batch=24,
         wrong={
-            "the radius of the helix": lambda found: abs(found["radius"] - 0.3) < 0.05,
-            "a better fit than the floor allows": lambda found: found["error"] < 0.99 * found["floor"],
+            "independent points": co.Control({"path": "noise", "k": 5}),
+            "the radius of the helix": lambda row: abs(row["radius"] - 0.3) < 0.05,
+            "a better fit than the floor allows": lambda row: row["error"] < 0.99 * row["floor"],
         },
     )
 

@@ -109,10 +109,7 @@ def leverage_sum() -> co.Identity:
 def sector_unpredictable() -> co.Mean:
 
     return co.Mean(
-        predicts=lambda: 0.5,
-        measures=sims.mean_agreement,
-        within=0.01,
-        at=[{"d": 32, "N": 64}, {"d": 32, "N": 128}],
+        predicts=lambda: 0.5, measures=sims.mean_agreement, within=0.01, at=[{"d": 32, "N": 64}, {"d": 32, "N": 128}]
     )
 
 
@@ -185,9 +182,7 @@ def sparse_is_unique() -> co.Witness:
         return len(theory.sparse_solutions(directions, total, size))
 
     return co.Witness(
-        computes=lambda: solutions(2),
-        states=1,
-        wrong={"three may be active": lambda: solutions(3), "none": 0},
+        computes=lambda: solutions(2), states=1, wrong={"three may be active": lambda: solutions(3), "none": 0}
     )
 
 
@@ -200,22 +195,19 @@ def sparse_is_unique() -> co.Witness:
 )
 def sparse_recovery() -> co.Phenomenon:
 
-    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: sims.sparse_accuracy(key, 32, point["N"], point["k"], 8)))(keys)
-        return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+    def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+        return sims.sparse_accuracy(key, 32, point["N"], point["k"], 8)
 
     return co.Phenomenon(
-        observe=observe,
-        shows=lambda found: found["pursuit"] > 0.95,
+        measures=observe,
+        shows=lambda row: row["pursuit"] > 0.95,
         effect="pursuit",
         point={"N": 64, "k": 3},
         prevalence=0.5,
         seeds=48,
         batch=24,
         wrong={
-            "no better than the dense bound": lambda found: found["pursuit"] < 0.75,
+            "no better than the dense bound": lambda row: row["pursuit"] < 0.75,
             "8 of 64 concepts active": co.Control({"N": 64, "k": 8}),
         },
     )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from math import erfc, pi, sqrt
-from typing import Any
 
 import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
 
 with co.lazily():
     import jax
-    from jax import numpy as jnp
 
     from corollary.sims.cylindrical_steering import pairs as sims
     from corollary.theory.cylindrical_steering import pairs as theory
@@ -55,11 +53,8 @@ def permuted_pair_p() -> co.Mean:
     )
 
 
-def _planted(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(jax.vmap(lambda key: sims.planted(key, point["n"], point["d"], point["determined"])))(keys)
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+def _planted(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+    return sims.planted(key, point["n"], point["d"], point["determined"])
 
 
 @PAPER.claim(
@@ -73,16 +68,16 @@ def pair_test_power() -> co.Phenomenon:
 
     determined = {"n": 80, "d": 16, "determined": True}
     return co.Phenomenon(
-        observe=_planted,
+        measures=_planted,
         effect="correlation",
         point=determined,
         prevalence=0.5,
         seeds=48,
         batch=24,
-        shows=lambda found: found["p"] <= 0.05 and found["correlation"] < 0,
+        shows=lambda row: row["p"] <= 0.05 and row["correlation"] < 0,
         wrong={
             "random phases": co.Control({**determined, "determined": False}),
-            "a positive correlation": lambda found: found["correlation"] > 0,
+            "a positive correlation": lambda row: row["correlation"] > 0,
         },
     )
 
@@ -97,15 +92,12 @@ def pair_test_power() -> co.Phenomenon:
 )
 def null_excludes() -> co.Phenomenon:
 
-    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(lambda keys: jax.lax.map(lambda key: sims.within_concepts(key, point["d"]), keys))(keys)
-        return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+    def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+        return sims.within_concepts(key, point["d"])
 
     return co.Phenomenon(
-        observe=observe,
-        shows=lambda found: found["p"] <= 0.05,
+        measures=observe,
+        shows=lambda row: row["p"] <= 0.05,
         effect="correlation",
         point={"d": 2048},
         prevalence=0.5,

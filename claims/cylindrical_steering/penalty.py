@@ -13,7 +13,7 @@ with co.lazily():
     from jax import numpy as jnp
 
     from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
-    from corollary.sims.cylindrical_steering import superposition
+    from corollary.sims.cylindrical_steering import penalty as sims
     from corollary.theory.cylindrical_steering import axis_gated as theory_axis_gated
 
 
@@ -100,17 +100,10 @@ def collapse_strength() -> co.Identity:
     )
 
 
-def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-    """Medians of activation and collapse at penalties 0, .25, .5, .75 and 1, one dictionary a seed."""
-
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(
-        lambda keys: jax.lax.map(lambda key: superposition.penalise(key, 48, 192, axis=point["axis"]), keys)
-    )(keys)
-    return [
-        {f"{name}_{step}": float(values[row, step]) for name, values in found.items() for step in range(5)}
-        for row in range(len(seeds))
-    ]
+def _medians(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+    """Medians of activation and collapse at penalties 0, .25, .5, .75 and 1."""
+    medians = sims.penalise(key, 48, 192, axis=point["axis"])
+    return {f"{name}_{step}": values[step] for name, values in medians.items() for step in range(5)}
 
 
 @PAPER.claim(
@@ -121,11 +114,11 @@ def _medians(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
 )
 def penalty_delays_planted() -> co.Phenomenon:
 
-    def later(found: dict[str, float]) -> bool:
-        return all(found[f"activation_{step + 1}"] > found[f"activation_{step}"] for step in range(4))
+    def later(row: co.Row) -> bool:
+        return all(row[f"activation_{step + 1}"] > row[f"activation_{step}"] for step in range(4))
 
     return co.Phenomenon(
-        observe=_medians,
+        measures=_medians,
         shows=later,
         effect="activation_4",
         point={"axis": "sample"},
@@ -134,7 +127,7 @@ def penalty_delays_planted() -> co.Phenomenon:
         batch=24,
         wrong={
             "roles as in the official code": co.Control({"axis": "diffmean"}),
-            "earlier": lambda found: found["activation_4"] < found["activation_0"],
+            "earlier": lambda row: row["activation_4"] < row["activation_0"],
         },
     )
 
@@ -148,11 +141,11 @@ def penalty_delays_planted() -> co.Phenomenon:
 )
 def penalty_roles() -> co.Phenomenon:
 
-    def sooner(found: dict[str, float]) -> bool:
-        return found["activation_2"] < found["activation_0"] and found["activation_4"] < found["activation_0"]
+    def sooner(row: co.Row) -> bool:
+        return row["activation_2"] < row["activation_0"] and row["activation_4"] < row["activation_0"]
 
     return co.Phenomenon(
-        observe=_medians,
+        measures=_medians,
         shows=sooner,
         effect="activation_4",
         point={"axis": "diffmean"},
@@ -161,7 +154,7 @@ def penalty_roles() -> co.Phenomenon:
         batch=24,
         wrong={
             "the theory's roles": co.Control({"axis": "sample"}),
-            "collapse forward too": lambda found: found["collapse_2"] < found["collapse_0"],
+            "collapse forward too": lambda row: row["collapse_2"] < row["collapse_0"],
         },
     )
 
@@ -174,11 +167,11 @@ def penalty_roles() -> co.Phenomenon:
 )
 def collapse_delay() -> co.Phenomenon:
 
-    def later(found: dict[str, float]) -> bool:
-        return all(found[f"collapse_{step + 1}"] > found[f"collapse_{step}"] for step in range(4))
+    def later(row: co.Row) -> bool:
+        return all(row[f"collapse_{step + 1}"] > row[f"collapse_{step}"] for step in range(4))
 
     return co.Phenomenon(
-        observe=_medians,
+        measures=_medians,
         shows=later,
         effect="collapse_4",
         point={"axis": "sample"},
@@ -197,12 +190,12 @@ def collapse_delay() -> co.Phenomenon:
 )
 def collapse_turns() -> co.Phenomenon:
 
-    def turns(found: dict[str, float]) -> bool:
-        whole, partial = found["collapse_4"], max(found["collapse_2"], found["collapse_3"])
-        return found["collapse_2"] > found["collapse_0"] and whole <= partial
+    def turns(row: co.Row) -> bool:
+        whole, partial = row["collapse_4"], max(row["collapse_2"], row["collapse_3"])
+        return row["collapse_2"] > row["collapse_0"] and whole <= partial
 
     return co.Phenomenon(
-        observe=_medians,
+        measures=_medians,
         shows=turns,
         effect="collapse_4",
         point={"axis": "sample"},
@@ -210,7 +203,8 @@ def collapse_turns() -> co.Phenomenon:
         seeds=96,
         batch=24,
         wrong={
-            "half a penalty brings it forward": lambda found: found["collapse_2"] < found["collapse_0"],
-            "the whole penalty brings it forward": lambda found: found["collapse_4"] < found["collapse_0"],
+            "the official code's roles": co.Control({"axis": "diffmean"}),
+            "half a penalty brings it forward": lambda row: row["collapse_2"] < row["collapse_0"],
+            "the whole penalty brings it forward": lambda row: row["collapse_4"] < row["collapse_0"],
         },
     )

@@ -19,19 +19,23 @@ with co.lazily():
     from corollary.theory.cylindrical_steering import diffmean
 
 
-Seen = Mapping[str, float]
 MODELS, BATCH = 48, 8
 
+EXCHANGED = {"pairs": "exchanged"}
+"""The two texts of a pair in random order: their differences have no concept in common."""
 
-def _phenomenon(shows: Callable[[Seen], bool], effect: str, **rest: Any) -> co.Phenomenon:
+UNTRAINED = {"steps": 1}
+
+
+def _phenomenon(shows: Callable[[co.Row], bool], effect: str, wrong: Mapping[str, Any] | None = None) -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=sims.observe, shows=shows, effect=effect, prevalence=0.5, seeds=MODELS, batch=BATCH, **rest
+        measures=sims.RUN, shows=shows, effect=effect, prevalence=0.5, seeds=MODELS, batch=BATCH, wrong=wrong or {}
     )
 
 
-def _near(found: Seen, one: str, other: str, margin: float) -> bool:
-    return abs(found[f"median {one}"] - found[f"median {other}"]) < margin
+def _near(row: co.Row, one: str, other: str, margin: float) -> bool:
+    return abs(row[f"median {one}"] - row[f"median {other}"]) < margin
 
 
 @PAPER.claim(
@@ -44,11 +48,12 @@ def _near(found: Seen, one: str, other: str, margin: float) -> bool:
 )
 def activation() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["reached diffmean"] > 0.95 and found["reached random"] < 0.5,
+        lambda row: row["reached diffmean"] > 0.95 and row["reached random"] < 0.5,
         "reached diffmean",
         wrong={
-            "a random direction does too": lambda found: found["reached random"] > 0.5,
-            "read at the prompt's last token it does": lambda found: found["reached prompt"] > 0.05,
+            "differences without a concept": co.Control(EXCHANGED),
+            "a random direction does too": lambda row: row["reached random"] > 0.5,
+            "read at the prompt's last token it does": lambda row: row["reached prompt"] > 0.05,
         },
     )
 
@@ -63,11 +68,12 @@ def activation() -> co.Phenomenon:
 )
 def corruption() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["clean diffmean"] < 0.25 and found["corrupted diffmean"] > 0.95,
+        lambda row: row["clean diffmean"] < 0.25 and row["corrupted diffmean"] > 0.95,
         "clean diffmean",
         wrong={
-            "half of the samples have such a length": lambda found: found["clean diffmean"] >= 0.5,
-            "only the concept's direction spoils": lambda found: found["corrupted random"] < 0.5,
+            "differences without a concept": co.Control(EXCHANGED),
+            "half of the samples have such a length": lambda row: row["clean diffmean"] >= 0.5,
+            "only the concept's direction spoils": lambda row: row["corrupted random"] < 0.5,
         },
     )
 
@@ -82,11 +88,12 @@ def corruption() -> co.Phenomenon:
 )
 def steps() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["single"] == 1 and found["range"] > 0.1,
+        lambda row: row["single"] == 1 and row["range"] > 0.1,
         "range",
         wrong={
-            "a tenth of the samples switch back": lambda found: found["single"] < 0.9,
-            "all at one length": lambda found: found["range"] < 0.05,
+            "differences without a concept": co.Control(EXCHANGED),
+            "a tenth of the samples switch back": lambda row: row["single"] < 0.9,
+            "all at one length": lambda row: row["range"] < 0.05,
         },
     )
 
@@ -101,11 +108,12 @@ def steps() -> co.Phenomenon:
 )
 def state_tells() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["explained_state"] > 0.4 and found["explained_angle"] < 0.3,
+        lambda row: row["explained_state"] > 0.4 and row["explained_angle"] < 0.3,
         "explained_state",
         wrong={
-            "the angle tells as much": lambda found: found["explained_angle"] > 0.4,
-            "the slope adds nothing": lambda found: found["explained_start"] > found["explained_state"] - 0.1,
+            "differences without a concept": co.Control(EXCHANGED),
+            "the angle tells as much": lambda row: row["explained_angle"] > 0.4,
+            "the slope adds nothing": lambda row: row["explained_start"] > row["explained_state"] - 0.1,
         },
     )
 
@@ -119,19 +127,20 @@ def state_tells() -> co.Phenomenon:
     status="reconstructed",
 )
 def penalty() -> co.Phenomenon:
-    def delay(found: Seen, axis: str) -> float:
-        return found[f"median {axis} 1"] - found["median code 0" if axis == "code" else "median diffmean"]
+    def delay(row: co.Row, axis: str) -> float:
+        return row[f"median {axis} 1"] - row["median code 0" if axis == "code" else "median diffmean"]
 
-    def shows(found: Seen) -> bool:
-        later = found["median code 0"] < found["median code 0.5"] < found["median code 1"]
-        return later and delay(found, "code") > 0.15 and delay(found, "sample") < delay(found, "code") / 2
+    def shows(row: co.Row) -> bool:
+        later = row["median code 0"] < row["median code 0.5"] < row["median code 1"]
+        return later and delay(row, "code") > 0.15 and delay(row, "sample") < delay(row, "code") / 2
 
     return _phenomenon(
         shows,
         "median code 1",
         wrong={
-            "the official roles bring it forward": lambda found: delay(found, "code") < 0,
-            "both delay alike": lambda found: delay(found, "sample") > 0.75 * delay(found, "code"),
+            "differences without a concept": co.Control(EXCHANGED),
+            "the official roles bring it forward": lambda row: delay(row, "code") < 0,
+            "both delay alike": lambda row: delay(row, "sample") > 0.75 * delay(row, "code"),
         },
     )
 
@@ -146,20 +155,19 @@ def penalty() -> co.Phenomenon:
 )
 def angle() -> co.Phenomenon:
 
-    def off(found: Seen, measured: str, form: Any, samples: int) -> float:
-        return abs(found[measured] - float(form(r=found["signal"], M=samples)))
+    def off(row: co.Row, measured: str, form: Any, samples: int) -> float:
+        return abs(row[measured] - float(form(r=row["signal"], M=samples)))
 
-    def shows(found: Seen) -> bool:
-        return (
-            off(found, "cosine", diffmean.COSINE, 100) < 0.03 and off(found, "pair", diffmean.PAIR_COSINE, 100) < 0.06
-        )
+    def shows(row: co.Row) -> bool:
+        return off(row, "cosine", diffmean.COSINE, 100) < 0.03 and off(row, "pair", diffmean.PAIR_COSINE, 100) < 0.06
 
     return _phenomenon(
         shows,
         "cosine",
         wrong={
-            "a single sample for the mean": lambda found: off(found, "cosine", diffmean.COSINE, 1) < 0.03,
-            "pairs as near as DiffMean": lambda found: off(found, "pair", diffmean.COSINE, 100) < 0.06,
+            "differences without a concept": co.Control(EXCHANGED),
+            "a single sample for the mean": lambda row: off(row, "cosine", diffmean.COSINE, 1) < 0.03,
+            "pairs as near as DiffMean": lambda row: off(row, "pair", diffmean.COSINE, 100) < 0.06,
         },
     )
 
@@ -174,13 +182,12 @@ def angle() -> co.Phenomenon:
 )
 def baselines() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: _near(found, "pca", "diffmean", 0.1) and _near(found, "probe", "diffmean", 0.1),
+        lambda row: _near(row, "pca", "diffmean", 0.1) and _near(row, "probe", "diffmean", 0.1),
         "median probe",
         wrong={
-            "so does a random direction": lambda found: found["median random"] < 3,
-            "a sample's own difference is no better": lambda found: (
-                found["median code 0"] > found["median diffmean"] - 0.02
-            ),
+            "differences without a concept": co.Control(EXCHANGED),
+            "so does a random direction": lambda row: row["median random"] < 3,
+            "a sample's own difference is no better": lambda row: row["median code 0"] > row["median diffmean"] - 0.02,
         },
     )
 
@@ -194,11 +201,12 @@ def baselines() -> co.Phenomenon:
 )
 def one_shot() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["one_shot"] < found["first_own"],
+        lambda row: row["one_shot"] < row["first_own"],
         "one_shot",
         wrong={
-            "DiffMean needs less": lambda found: found["one_shot"] > found["first_own"],
-            "no vector turns it": lambda found: found["one_shot"] > 2,
+            "before training": co.Control(UNTRAINED),
+            "DiffMean needs less": lambda row: row["one_shot"] > row["first_own"],
+            "no vector turns it": lambda row: row["one_shot"] > 2,
         },
     )
 
@@ -213,11 +221,14 @@ def one_shot() -> co.Phenomenon:
 )
 def helix() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["helix"] > 0.9 and found["walk"] > 0.9,
+        lambda row: row["helix"] > 0.9 and row["walk"] > 0.9,
         "helix",
         wrong={
-            "independent points fit too": lambda found: found["noise"] > 0.9,
-            "a straight line with noise fits too": lambda found: found["line"] > 0.9,
+            "independent points in the vectors' place": co.Control(
+                shows=lambda row: row["noise"] > 0.9 and row["walk"] > 0.9
+            ),
+            "independent points fit too": lambda row: row["noise"] > 0.9,
+            "a straight line with noise fits too": lambda row: row["line"] > 0.9,
         },
     )
 
@@ -231,7 +242,7 @@ def helix() -> co.Phenomenon:
     corrected_by="same-point",
 )
 def shifted_injection() -> co.Phenomenon:
-    return _phenomenon(lambda found: found["miss"] < 0.5, "miss")
+    return _phenomenon(lambda row: row["miss"] < 0.5, "miss")
 
 
 @PAPER.claim(
@@ -245,11 +256,12 @@ def shifted_injection() -> co.Phenomenon:
 )
 def same_point() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["gap_same"] < 1e-3 and found["miss"] > 1,
+        lambda row: row["gap_same"] < 1e-3 and row["miss"] > 1,
         "miss",
         wrong={
-            "a block earlier it is as exact": lambda found: found["gap_shifted"] < 1e-3,
-            "read at the block's input it is as exact": lambda found: found["gap_input"] < 1e-3,
+            "before training": co.Control(UNTRAINED),
+            "a block earlier it is as exact": lambda row: row["gap_shifted"] < 1e-3,
+            "read at the block's input it is as exact": lambda row: row["gap_input"] < 1e-3,
         },
     )
 
@@ -264,10 +276,11 @@ def same_point() -> co.Phenomenon:
 )
 def shift_steers() -> co.Phenomenon:
     return _phenomenon(
-        lambda found: found["gap_shifted"] < found["gap_input"],
+        lambda row: row["gap_shifted"] < row["gap_input"],
         "gap_shifted",
         wrong={
-            "it steers half of the way at most": lambda found: found["gap_shifted"] > 0.5,
-            "read at the input it steers better": lambda found: found["gap_input"] < found["gap_shifted"],
+            "before training": co.Control(UNTRAINED),
+            "it steers half of the way at most": lambda row: row["gap_shifted"] > 0.5,
+            "read at the input it steers better": lambda row: row["gap_input"] < row["gap_shifted"],
         },
     )

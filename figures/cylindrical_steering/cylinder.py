@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, WIDTHS
 from corollary.point import Depths
-from corollary.sims.cylindrical_steering import curves
+from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
 from corollary.storage.results import Results
 from corollary.theory.cylindrical_steering import axis_gated
 
@@ -23,7 +23,7 @@ def cylinder(results: Results) -> Figure:
     """Left: steering vectors of all phases, active where thick; the wall is where the normal part collapses the output.
     Right: the same from above, the length that activates against the phase."""
     phases = np.linspace(-np.pi, np.pi, results.at(Depths(24, 36)), endpoint=False)
-    found = results.computed(curves.strengths, phases=phases.tolist(), theta=THETA, **MODEL)["length"]
+    found = results.computed(sims_axis_gated.strengths, phases=phases.tolist(), theta=THETA, **MODEL)["length"]
     drawn = Figure(figsize=(WIDTHS["text"], 3.7), layout="constrained")
     halves: Any = drawn.subfigures(1, 2, width_ratios=(1.35, 1.0))
     left, right = halves

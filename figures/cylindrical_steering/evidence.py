@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.sims.cylindrical_steering import curves
+from corollary.sims.cylindrical_steering import helix as sims_helix
+from corollary.sims.cylindrical_steering import pairs as sims_pairs
 from corollary.storage.results import Results
 from corollary.theory.cylindrical_steering import pairs as theory
 from corollary.theory.cylindrical_steering.helix import CHANCE, FLOOR
@@ -24,7 +25,7 @@ def pairs(results: Results) -> Figure:
     drawn, grid = figure("text", 4.6, 2, 2)
     axes = grid.ravel()[[0, 2, 3]]
     dimensions, seeds = results.at(Depths((8, 32), (8, 32, 128, 512))), results.at(Depths(6, 48))
-    found = results.computed(curves.pair_correlations, dimensions=dimensions, n=80, seeds=seeds)
+    found = results.computed(sims_pairs.pair_correlations, seed=results.seed, dimensions=dimensions, n=80, seeds=seeds)
     fine = np.geomspace(6, 3000, 100)
     axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
     axes[0].plot(
@@ -39,7 +40,9 @@ def pairs(results: Results) -> Figure:
     axes[0].legend(loc="upper left", fontsize=6)
     _power(grid[0, 1], dimensions, found, seeds)
     sizes = results.at(Depths((12,), (12, 24, 40)))
-    alarms = results.computed(curves.false_alarms, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 3)))
+    alarms = results.computed(
+        sims_pairs.false_alarms, seed=results.seed, sizes=sizes, d=16, r=0.5, chunks=results.at(Depths(1, 3))
+    )
     axes[1].plot(sizes, alarms["naive"], "s-", color=COLOURS[1], lw=0.8, label="pairs as independent")
     axes[1].plot(sizes, alarms["permuted"], "o-", color=COLOURS[0], lw=0.8, label="samples permuted")
     axes[1].axhline(0.05, color="black", lw=0.6, ls=":")
@@ -48,7 +51,12 @@ def pairs(results: Results) -> Figure:
     copies = results.at(Depths((1, 5), (1, 3, 5, 12)))
     shares = (1.0, 2 / 3, 0.2)
     copied = results.computed(
-        curves.copied_alarms, copies=copies, concepts=100, shares=shares, chunks=results.at(Depths(2, 12))
+        sims_pairs.copied_alarms,
+        seed=results.seed,
+        copies=copies,
+        concepts=100,
+        shares=shares,
+        chunks=results.at(Depths(2, 12)),
     )
     smooth = np.linspace(1, copies[-1], 60)
     for colour, share, rates in zip(COLOURS, shares, copied["copied"], strict=False):
@@ -78,7 +86,7 @@ def _power(axis: Any, dimensions: Sequence[int], found: dict[str, np.ndarray], s
 def helix(results: Results) -> Figure:
     """A random walk and the helix read off it; the probe's score with an intercept; its error without."""
     drawn, axes = figure("text", 2.5, 1, 3, width_ratios=(1.0, 1.15, 1.15))
-    walk = results.computed(curves.probed_walk, seed=3, components=5)
+    walk = results.computed(sims_helix.probed_walk, seed=3, components=5)
     axes[0].plot(*walk["helix"][:, 1:].T, color=COLOURS[0], lw=2.2, alpha=0.45, label="helix asked for")
     axes[0].plot(*walk["fitted"][:, 1:].T, "o-", color=COLOURS[1], lw=0.5, ms=2.4, label="read off a walk")
     axes[0].set_aspect("equal")
@@ -89,7 +97,7 @@ def helix(results: Results) -> Figure:
     jitter = np.linspace(-0.16, 0.16, seeds)
     probed = ((-0.2, COLOURS[0], 5), (0.2, COLOURS[1], 10))
     for shift, colour, k in results.at(Depths(probed[:1], probed)):
-        found = results.computed(curves.probes, kinds=kinds, components=k, seeds=seeds)
+        found = results.computed(sims_helix.probes, seed=results.seed, kinds=kinds, components=k, seeds=seeds)
         for axis, name in ((axes[1], "circle"), (axes[2], "error")):
             for place, values in enumerate(found[name]):
                 axis.plot(

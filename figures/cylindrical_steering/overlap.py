@@ -7,7 +7,9 @@ from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.sims.cylindrical_steering import curves
+from corollary.sims.cylindrical_steering import identifiability as sims_identifiability
+from corollary.sims.cylindrical_steering import interference as sims_interference
+from corollary.sims.cylindrical_steering import penalty
 from corollary.sims.cylindrical_steering.superposition import PENALTIES
 from corollary.storage.results import Results
 from corollary.theory.cylindrical_steering.identifiability import MEAN_SIGN_ACCURACY
@@ -26,12 +28,14 @@ def identifiability(results: Results) -> Figure:
         label=r"$1/2 + \arcsin\sqrt{d/N}\,/\,\pi$",
     )
     dense = results.at(Depths((64,), (24, 32, 48, 64, 128, 256, 512)))
-    found = results.computed(curves.dense_accuracies, d=d, concepts=dense)
+    found = results.computed(sims_identifiability.dense_accuracies, seed=results.seed, d=d, concepts=dense)
     axes[0].errorbar(
         np.array(dense) / d, found["mean"], yerr=found["error"], fmt="o", color=COLOURS[0], label="dense strengths"
     )
     sparse, sizes = results.at(Depths((64,), (64, 128, 256))), results.at(Depths((3, 8), (1, 2, 3, 4, 6, 8, 12)))
-    found = results.computed(curves.sparse_accuracies, d=d, concepts=sparse, sizes=sizes, seeds=seeds)
+    found = results.computed(
+        sims_identifiability.sparse_accuracies, seed=results.seed, d=d, concepts=sparse, sizes=sizes, seeds=seeds
+    )
     three = found["pursuit"][:, sizes.index(3)].mean(1)
     axes[0].plot(np.array(sparse) / d, three, "s", color=COLOURS[1], label="3 active, pursuit")
     axes[0].axhline(0.5, color="black", lw=0.5, ls=":")
@@ -67,7 +71,9 @@ def interference(results: Results) -> Figure:
     drawn, axes = figure("text", 2.5, 1, 3)
     d = 24
     counts = results.at(Depths((24,), (8, 16, 24, 32, 48, 96, 192, 384)))
-    found = results.computed(curves.overlaps, d=d, concepts=counts, seeds=results.at(Depths(2, 16)))
+    found = results.computed(
+        sims_interference.overlaps, seed=results.seed, d=d, concepts=counts, seeds=results.at(Depths(2, 16))
+    )
     fine = np.arange(4, 400)
     axes[0].plot(fine, [np.sqrt(WELCH(N=int(count), d=d)) for count in fine], color=COLOURS[0], label="Welch bound")
     axes[0].axhline(d**-0.5, color=COLOURS[1], label=r"$1/\sqrt{d}$")
@@ -84,7 +90,7 @@ def interference(results: Results) -> Figure:
     )
     axes[0].legend(loc="center left", bbox_to_anchor=(-0.02, 0.42), fontsize=6, handlelength=1.2, borderpad=0.1)
     for axis, role, title in ((axes[1], "sample", "axis: the sample's own"), (axes[2], "diffmean", "axis: DiffMean")):
-        found = results.computed(curves.penalty_medians, seeds=results.at(Depths(2, 12)), axis=role)
+        found = results.computed(penalty.penalty_medians, seed=results.seed, seeds=results.at(Depths(2, 12)), axis=role)
         for colour, name in zip(COLOURS, ("activation", "collapse"), strict=False):
             axis.plot(PENALTIES, found[name].T, color=colour, lw=0.4, alpha=0.6)
             axis.plot(PENALTIES, np.median(found[name], axis=0), "o-", color=colour, label=name)

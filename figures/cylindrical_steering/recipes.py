@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from corollary.figures.style import COLOURS, figure
 from corollary.point import Depths
-from corollary.sims.cylindrical_steering import curves
+from corollary.sims.cylindrical_steering import normalisation, principal_plane
 from corollary.storage.results import Results
 from corollary.theory.cylindrical_steering import normalisation as theory
 from corollary.theory.cylindrical_steering.principal_plane import TURN
@@ -16,7 +16,7 @@ from corollary.theory.cylindrical_steering.principal_plane import TURN
 def recipes(results: Results) -> Figure:
     """What dividing by |v|**2 does to short samples, what that costs, and how a near tie turns PC1."""
     drawn, axes = figure("text", 2.5, 1, 3, width_ratios=(1.05, 1.1, 1.0))
-    sample = results.computed(curves.divided_sample, seed=0, k=2.0, s=0.4, q=0.25, samples=600)
+    sample = results.computed(normalisation.divided_sample, seed=0, k=2.0, s=0.4, q=0.25, samples=600)
     short = sample["length"] <= np.quantile(sample["length"], 0.1)
     for chosen, colour, label in ((~short, COLOURS[0], "the others"), (short, COLOURS[1], "the shortest tenth")):
         axes[0].plot(sample["effect"][chosen], sample["divided"][chosen], ".", color=colour, ms=2.5, label=label)
@@ -25,7 +25,9 @@ def recipes(results: Results) -> Figure:
     axes[0].legend(loc="upper left")
 
     powers, spreads = (1.0, 2.0, 4.0), results.at(Depths((0.2, 0.4), (0.1, 0.2, 0.3, 0.4)))
-    found = results.computed(curves.short_samples, powers=powers, spreads=spreads, chunks=results.at(Depths(4, 16)))
+    found = results.computed(
+        normalisation.short_samples, seed=results.seed, powers=powers, spreads=spreads, chunks=results.at(Depths(4, 16))
+    )
     fine = np.linspace(0.01, 0.45, 60)
     for colour, k, measured in zip(COLOURS, powers, found["efficiency"], strict=False):
         axes[1].plot(fine, [theory.EFFICIENCY(k=k, s=s) for s in fine], color=colour)
@@ -35,7 +37,9 @@ def recipes(results: Results) -> Figure:
     axes[1].legend(loc="upper right", bbox_to_anchor=(1.0, 0.9))
 
     seconds = results.at(Depths((0.0, 0.5), (0.0, 0.3, 0.6, 0.8, 0.9)))
-    turned = results.computed(curves.plane_turns, second=seconds, chunks=results.at(Depths(1, 4)))
+    turned = results.computed(
+        principal_plane.plane_turns, seed=results.seed, second=seconds, chunks=results.at(Depths(1, 4))
+    )
     smooth = np.linspace(0, 0.95, 80)
     axes[2].plot(smooth, [np.sqrt(TURN(lam_1=1.0, lam_j=value, d=8, r=8)) for value in smooth], color=COLOURS[0])
     axes[2].plot(seconds, turned["turn"], "o", color=COLOURS[0])

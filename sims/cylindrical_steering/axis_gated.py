@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
@@ -109,3 +112,9 @@ def active_share(lam: Scalar, theta: Scalar, T: Scalar, g: Scalar, rho: Scalar, 
     """Share of evenly spread phases active at a length."""
     cosines = jnp.cos(2 * jnp.pi * (jnp.arange(phases) + 0.5) / phases)
     return jnp.mean(score(lam, theta, cosines, g, rho) >= T)
+
+
+def strengths(phases: Sequence[float], theta: float, T: float, g: float, rho: float) -> dict[str, np.ndarray]:
+    """Arrays "length" [phases]: the least that activates, inf where none does."""
+    cosines = jnp.cos(jnp.asarray(phases, jnp.float64))
+    return {"length": np.asarray(first_active(theta, cosines, T, g, rho))}

@@ -6,11 +6,15 @@ them, and the one of least error is reported. The published regression has no in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
+from corollary.sims.numerics.draws import as_arrays, keys_of
 from corollary.sims.numerics.gaussian import normal, normals
 
 TURNS = tuple(0.1 * step for step in range(6, 13))
@@ -90,3 +94,31 @@ def chance_level(key: Array, point: dict) -> Float[Array, " samples"]:
         return jnp.sum((target @ basis) ** 2)
 
     return jax.vmap(one)(normal(key, (512, n, k)))
+
+
+def probes(seed: int, kinds: Sequence[str], components: int, seeds: int) -> dict[str, np.ndarray]:
+    """`probe` of paths of each kind, each [kinds, seeds]."""
+    rows = [
+        as_arrays(jax.jit(jax.vmap(lambda key, kind=kind: probe_path(key, kind, components)))(keys_of(seed, seeds)))
+        for kind in kinds
+    ]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def probed_walk(seed: int, components: int) -> dict[str, np.ndarray]:
+    """A random walk's principal coordinates "scores" [points, 3], the "helix" [points, 3] that fits it best, and that
+    helix as read off the walk with an intercept, "fitted"."""
+    vectors = path(jax.random.key(seed), "walk", 50)
+    centred = vectors - vectors.mean(axis=0)
+    left, sizes, _ = jnp.linalg.svd(centred, full_matrices=False)
+    basis = left[:, :components]
+    grid, helices = candidates(50)
+    total = helices - helices.mean(axis=1, keepdims=True)
+    kept = jnp.sum(jnp.einsum("nk,hnc->hkc", basis, total) ** 2, axis=(1, 2)) / jnp.sum(total**2, axis=(1, 2))
+    best = jnp.argmax(jnp.where(jnp.abs(grid[:, 1] - 0.3) < 0.01, kept, -1.0))
+    fitted = helices[best].mean(axis=0) + basis @ (basis.T @ total[best])
+    return {
+        "scores": np.asarray(left[:, :3] * sizes[:3]),
+        "helix": np.asarray(helices[best]),
+        "fitted": np.asarray(fitted),
+    }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.stats import norm
 from jaxtyping import Array, Bool, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import random_directions, unit_vectors
+from corollary.sims.numerics.draws import as_arrays, keys_of
 from corollary.sims.numerics.gaussian import normal, normals
 
 
@@ -94,3 +98,30 @@ def ambiguity(key: Array, d: int, count: int) -> tuple[Array, Array]:
     """(A, kernel vector): unit columns and strengths that add up to nothing, all concepts taking part, count > d."""
     directions = unit_vectors(key, (count, d)).T
     return directions, jnp.linalg.svd(directions, full_matrices=True)[2][-1]
+
+
+def sparse_accuracies(
+    seed: int, d: int, concepts: Sequence[int], sizes: Sequence[int], seeds: int
+) -> dict[str, np.ndarray]:
+    """Arrays "pursuit", "least_norm", each [concepts, sizes, seeds]: sign accuracy of concept 0."""
+    most = max(sizes)
+
+    def accuracies(count: int) -> dict[str, np.ndarray]:
+        one = jax.vmap(lambda key, size: sparse_accuracy(key, d, count, size, most), (0, None))
+        each = jax.jit(lambda keys: jax.lax.map(lambda size: one(keys, size), jnp.asarray(sizes)))
+        return as_arrays(each(keys_of(seed, seeds)))
+
+    rows = [accuracies(count) for count in concepts]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def dense_accuracies(seed: int, d: int, concepts: Sequence[int]) -> dict[str, np.ndarray]:
+    """Arrays "mean", "error" [concepts]: sign accuracy over random dictionaries, and twice its standard error."""
+    found = [
+        np.asarray(jax.jit(lambda key, count=count: mean_agreement(key, {"d": d, "N": count}))(jax.random.key(seed)))
+        for count in concepts
+    ]
+    return {
+        "mean": np.array([one.mean() for one in found]),
+        "error": np.array([2 * one.std(ddof=1) / np.sqrt(len(one)) for one in found]),
+    }

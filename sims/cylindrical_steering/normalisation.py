@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
+from corollary.sims.numerics.draws import keys_of
 from corollary.sims.numerics.gaussian import normals
 
 SAMPLES, DATA_SETS = 2048, 16
@@ -63,3 +67,20 @@ def _slope(x: Array, y: Array, weights: Array) -> Array:
     """Weighted least squares with an intercept."""
     centred = x - jnp.average(x, weights=weights)
     return jnp.sum(weights * centred * y) / jnp.sum(weights * centred**2)
+
+
+def divided_sample(seed: int, k: float, s: float, q: float, samples: int) -> dict[str, np.ndarray]:
+    """Arrays "effect", "length" |v| and the "divided" steerability, each [samples]."""
+    effect, logs, noise = data(jax.random.key(seed), {"k": k, "s": s, "q": q})
+    found = {"effect": effect, "length": jnp.exp(logs), "divided": effect + noise * jnp.exp(-k * logs)}
+    return {name: np.asarray(values[:samples]) for name, values in found.items()}
+
+
+def short_samples(seed: int, powers: Sequence[float], spreads: Sequence[float], chunks: int) -> dict[str, np.ndarray]:
+    """Arrays "efficiency" of the divided fit and noise on the "shortest" tenth, each [powers, spreads]."""
+    total = np.zeros((len(powers), len(spreads), 4))
+    run = jax.jit(lambda key, k, s: errors(key, {"k": k, "s": s, "q": 0.25}).mean(axis=0))
+    for row, k in enumerate(powers):
+        for column, s in enumerate(spreads):
+            total[row, column] = np.mean([run(key, k, s) for key in keys_of(seed, chunks)], axis=0)
+    return {"efficiency": total[..., 0] / total[..., 1], "shortest": total[..., 2] / total[..., 3]}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import erfc
 from jaxtyping import Array, Bool, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.axis_gated import first_active
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
+from corollary.sims.numerics.draws import keys_of
 from corollary.sims.numerics.gaussian import normal, normals
 
 THETA, T, G = 0.9, 2.0, 0.35
@@ -190,3 +194,40 @@ def within_concepts(key: Array, d: int, concepts: int = 100, n: int = 5) -> dict
     x, y = x - jnp.sum(kept * x) / pairs, y - jnp.sum(kept * y) / pairs
     r = jnp.sum(kept * x * y) / jnp.sqrt(jnp.sum(kept * x**2) * jnp.sum(kept * y**2))
     return {"correlation": r, "p": naive_p(r, pairs)}
+
+
+def pair_correlations(seed: int, dimensions: Sequence[int], n: int, seeds: int) -> dict[str, np.ndarray]:
+    """Pair correlations "determined", "random" [dimensions, seeds]; their p-values "determined_p", "random_p"."""
+    found: dict[str, list[np.ndarray]] = {"determined": [], "random": [], "determined_p": [], "random_p": []}
+    for d in dimensions:
+        run = jax.jit(jax.vmap(lambda key, fixed, d=d: planted(key, n, d, fixed), (0, None)))
+        for name, fixed in (("determined", True), ("random", False)):
+            one = run(keys_of(seed, seeds), fixed)
+            found[name].append(np.asarray(one["correlation"]))
+            found[f"{name}_p"].append(np.asarray(one["p"]))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def false_alarms(seed: int, sizes: Sequence[int], d: int, r: float, chunks: int) -> dict[str, np.ndarray]:
+    """Arrays "naive", "permuted" [sizes]: how often a null over pairs is significant at .05."""
+    rows = []
+    for n in sizes:
+        run = jax.jit(lambda key, n=n: null_rejections(key, {"n": n, "d": d, "r": r}).mean(axis=0))
+        rows.append(np.mean([run(key) for key in keys_of(seed, chunks)], axis=0))
+    return {"naive": np.array(rows)[:, 0], "permuted": np.array(rows)[:, 1]}
+
+
+def copied_alarms(
+    seed: int, copies: Sequence[int], concepts: int, shares: Sequence[float], chunks: int
+) -> dict[str, np.ndarray]:
+    """Arrays "copied", "means" [shares, copies]: how often a null is significant at .05 with copied values."""
+    found = np.zeros((len(shares), len(copies), 2))
+    for column, k in enumerate(copies):
+        run = jax.jit(
+            lambda key, share, k=k: copied_rejections(
+                key, {"concepts": concepts, "k": k, "rho_x": share, "z": 1.959963984540054}
+            ).mean(axis=0)
+        )
+        for row, share in enumerate(shares):
+            found[row, column] = np.mean([run(key, share) for key in keys_of(seed, chunks)], axis=0)
+    return {"copied": found[:, :, 0], "means": found[:, :, 1]}

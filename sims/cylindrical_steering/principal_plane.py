@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from corollary.measure import static
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
+from corollary.sims.numerics.draws import keys_of
 from corollary.sims.numerics.gaussian import normal
 
 TURNED = 2048
@@ -55,3 +59,18 @@ def refitted(key: Array, d: int, concepts: int, shared: float) -> dict[str, Arra
     whole = first_component(rows)
     others = {"left_out": first_component(rows[int(LEFT_OUT * concepts) :]), "centred": first_component(rows, True)}
     return {name: jnp.degrees(jnp.arccos(jnp.minimum(jnp.abs(whole @ other), 1.0))) for name, other in others.items()}
+
+
+def plane_turns(seed: int, second: Sequence[float], chunks: int) -> dict[str, np.ndarray]:
+    """Array "turn" [second]: root mean squared angle, over the noise's deviation, by which PC1 turns in 8 dimensions,
+    with the largest eigenvalue 1 and the others alike."""
+    found = [
+        np.mean(
+            [
+                jax.jit(lambda key, value=value: turns(key, {"spectrum": (1.0, *[value] * 7), "N": 8}).mean())(key)
+                for key in keys_of(seed, chunks)
+            ]
+        )
+        for value in second
+    ]
+    return {"turn": np.sqrt(np.array(found))}

@@ -14,12 +14,13 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
+from corollary.measure import static
+from corollary.point import Point
 from corollary.sims.cylindrical_steering.effects import competing, log_odds, slope
-from corollary.sims.cylindrical_steering.geometry import orthonormal_directions, penalised, random_directions, split
+from corollary.sims.cylindrical_steering.geometry import orthonormal_directions, random_directions, split
 from corollary.sims.numerics.gaussian import normals
 
 SHARPNESS, ACTIVE, CHANGED, LONGEST = 3.0, 4, 6, 15.0
-PENALTIES = (0.0, 0.25, 0.5, 0.75, 1.0)
 TRAINING = 100
 
 
@@ -44,7 +45,7 @@ def samples(key: Array, directions: Float[Array, "d N"], rows: int) -> tuple[Arr
     return base, difference, active
 
 
-def _trained_and_tested(key: Array, directions: Array, rows: int) -> tuple[Array, tuple[Array, Array, Array]]:
+def trained_and_tested(key: Array, directions: Array, rows: int) -> tuple[Array, tuple[Array, Array, Array]]:
     """(DiffMean, of unit length, of TRAINING samples; `rows` fresh samples)."""
     base, difference, active = samples(key, directions, TRAINING + rows)
     mean = difference[:TRAINING].mean(axis=0)
@@ -74,23 +75,10 @@ def first_crossing(value: Callable[[Array], Array], longest: float) -> Array:
     return jnp.where(value(zero) >= 0, 0.0, jnp.where(value(top) >= 0, found, jnp.inf))
 
 
-def _activation(base: Array, direction: Array, directions: Array) -> Array:
+def activation_length(base: Array, direction: Array, directions: Array) -> Array:
     """First length at which concept 0 outweighs all others together."""
     start, rate = SHARPNESS * (base @ directions), SHARPNESS * (direction @ directions)
     return first_crossing(lambda t: competing(start + t * rate, 0), LONGEST)
-
-
-def _collapse(base: Array, direction: Array, active: Array, directions: Array) -> Array:
-    """First length on a grid at which an inactive concept other than 0 beats the strongest active one."""
-    lengths = LONGEST * jnp.arange(1, 301) / 300
-    start, rate = base @ directions, direction @ directions
-    kind = jnp.zeros(directions.shape[1], jnp.int32).at[active].set(1).at[0].set(2)
-
-    def strongest(wanted: int) -> Array:
-        return jnp.max(jnp.where(kind == wanted, start + lengths[:, None] * rate, -jnp.inf), axis=1)
-
-    over = strongest(0) > strongest(1)
-    return jnp.where(over.any(), lengths[jnp.argmax(over)], jnp.inf)
 
 
 def steer(key: Array, d: int, count: int, rows: int = 200, dictionary: str = "random") -> dict[str, Array]:
@@ -103,13 +91,13 @@ def steer(key: Array, d: int, count: int, rows: int = 200, dictionary: str = "ra
     axes, drawn = jax.random.split(key)
     build = {"random": random_directions, "orthonormal": orthonormal_directions}[dictionary]
     directions = build(axes, d, count)
-    direction, (base, difference, active) = _trained_and_tested(drawn, directions, rows)
+    direction, (base, difference, active) = trained_and_tested(drawn, directions, rows)
 
     def one(base: Array, difference: Array, active: Array) -> dict[str, Array]:
         axis = difference / jnp.linalg.norm(difference)
         rival = active[jnp.argmax((base @ directions)[active])]
         pair = directions[:, jnp.stack([jnp.zeros((), rival.dtype), rival])]
-        length = _activation(base, direction, directions)
+        length = activation_length(base, direction, directions)
         return {
             "cosine": split(direction, axis)[0],
             "start": log_odds(base, directions, 0, SHARPNESS),
@@ -121,35 +109,6 @@ def steer(key: Array, d: int, count: int, rows: int = 200, dictionary: str = "ra
     return jax.vmap(one)(base, difference, active)
 
 
-def penalise(key: Array, d: int, count: int, rows: int = 100, axis: str = "sample") -> dict[str, Array]:
-    """Medians [penalties] over samples of the length at which concept 0 wins ("activation") and of that at which
-    another inactive concept overtakes the active ones ("collapse"), at `PENALTIES`.
-
-    axis: "sample" steers along DiffMean and penalises what is normal to the sample's own difference; "diffmean" steers
-    along the sample's own difference and penalises what is normal to DiffMean. The key is consumed.
-    """
-    axes, drawn = jax.random.split(key)
-    directions = random_directions(axes, d, count)
-    mean, (base, difference, active) = _trained_and_tested(drawn, directions, rows)
-    own = difference / jnp.linalg.norm(difference, axis=1, keepdims=True)
-    common = jnp.broadcast_to(mean, own.shape)
-    along, around = (common, own) if axis == "sample" else (own, common)
-
-    def at(rho: Array) -> tuple[Array, Array]:
-        directed = penalised(along, around, rho)
-        lengths = jax.vmap(lambda b, v: _activation(b, v, directions))(base, directed)
-        collapses = jax.vmap(lambda b, v, a: _collapse(b, v, a, directions))(base, directed, active)
-        return _median(lengths), _median(collapses)
-
-    activation, collapse = jax.lax.map(at, jnp.asarray(PENALTIES, jnp.float64))
-    return {"activation": activation, "collapse": collapse}
-
-
-def _median(lengths: Array) -> Array:
-    """The lower median, so that samples that never get there count as later than all others."""
-    return jnp.sort(lengths)[(lengths.shape[0] - 1) // 2]
-
-
 def explained(target: Float[Array, " rows"], predictors: Float[Array, "rows k"]) -> Array:
     """R^2 of a least-squares fit with intercept."""
     centred = predictors - predictors.mean(axis=0)
@@ -159,14 +118,26 @@ def explained(target: Float[Array, " rows"], predictors: Float[Array, "rows k"])
     return cross @ jnp.linalg.solve(scaled.T @ scaled, cross) / (deviation @ deviation)
 
 
-def regressions(key: Array, d: int, count: int) -> dict[str, Array]:
+@static("d", "N")
+def regressions(key: Array, point: Point) -> dict[str, Array]:
     """What explains the activation length: R^2 of the angle for slope and length, of the log-odds at the base, and of
-    these with the slope. Samples that never activate count as the longest length."""
-    found = steer(key, d, count)
-    length = jnp.minimum(found["length"], LONGEST)
+    these with the slope. Samples that never activate count as the longest length. The key is consumed.
+
+    point: d, N (ints), dimension and number of concepts; reads: "concepts", or "difference" for a decoder whose
+    log-odds rise along the sample's own difference instead; start: "its own", or "of another sample", for which the
+    log-odds are dealt out anew before anything is explained by them.
+    """
+    rows = steer(key, point["d"], point["N"])
+    cosine, start, slope_, length = rows["cosine"], rows["start"], rows["slope"], rows["length"]
+    if point["reads"] == "difference":
+        slope_ = SHARPNESS * cosine
+        length = jnp.where(slope_ > 0, jnp.maximum(-start, 0) / slope_, jnp.inf)
+    length = jnp.minimum(length, LONGEST)
+    if point["start"] == "of another sample":
+        start = jax.random.permutation(jax.random.fold_in(key, 1), start)
     return {
-        "angle_slope": explained(found["slope"], found["cosine"][:, None]),
-        "angle_length": explained(length, found["cosine"][:, None]),
-        "start_length": explained(length, found["start"][:, None]),
-        "both_length": explained(length, jnp.stack([found["start"], found["slope"]], axis=1)),
+        "angle_slope": explained(slope_, cosine[:, None]),
+        "angle_length": explained(length, cosine[:, None]),
+        "start_length": explained(length, start[:, None]),
+        "both_length": explained(length, jnp.stack([start, slope_], axis=1)),
     }

@@ -31,15 +31,7 @@ from corollary.sims.cylindrical_steering.toy_effects import (
 from corollary.sims.cylindrical_steering.toy_oneshot import LENGTHS as ONE_SHOT_LENGTHS
 from corollary.sims.cylindrical_steering.toy_oneshot import optimised
 from corollary.sims.numerics.gaussian import normals
-from corollary.sims.steering.differences import (
-    TESTED,
-    TRAINING,
-    directions,
-    exchanged,
-    matched_pairs,
-    states,
-    unit,
-)
+from corollary.sims.steering.differences import TESTED, TRAINING, directions, exchanged, matched_pairs, states, unit
 from corollary.sims.toys import digits_training
 from corollary.sims.training.step import State
 from corollary.training.run import Run

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
 
 with co.lazily():
     import jax
-    from jax import numpy as jnp
 
     from corollary.sims.cylindrical_steering import exponent_search
 
@@ -62,15 +59,12 @@ def search_inside() -> co.Mean:
 )
 def search_power() -> co.Phenomenon:
 
-    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: exponent_search.tested(key, 100, point["noise"])))(keys)
-        return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+    def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+        return exponent_search.tested(key, 100, point["noise"])
 
     return co.Phenomenon(
-        observe=observe,
-        shows=lambda found: found["inside"] <= 0.05,
+        measures=observe,
+        shows=lambda row: row["inside"] <= 0.05,
         effect="peak",
         point={"noise": 1.0},
         prevalence=0.5,
@@ -78,6 +72,6 @@ def search_power() -> co.Phenomenon:
         batch=24,
         wrong={
             "nothing planted": co.Control({"noise": float("inf")}),
-            "a correlation over a half": lambda found: found["peak"] > 0.5,
+            "a correlation over a half": lambda row: row["peak"] > 0.5,
         },
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import corollary as co
 from corollary.claims.cylindrical_steering.paper import PAPER
 
@@ -11,18 +9,15 @@ with co.lazily():
     import jax
     from jax import numpy as jnp
 
-    from corollary.sims.cylindrical_steering import superposition
+    from corollary.sims.cylindrical_steering import superposition as sims
 
 
-def _regressions(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(jax.vmap(lambda key: superposition.regressions(key, 48, point["N"])))(keys)
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+CROWDED = {"d": 48, "N": 192, "reads": "concepts", "start": "its own"}
+SPARSE = {**CROWDED, "N": 24}
 
 
-def _silent(found: dict[str, float]) -> bool:
-    return found["angle_slope"] < 0.1 and found["angle_length"] < 0.1
+def _silent(row: co.Row) -> bool:
+    return row["angle_slope"] < 0.1 and row["angle_length"] < 0.1
 
 
 @PAPER.claim(
@@ -35,16 +30,17 @@ def _silent(found: dict[str, float]) -> bool:
 def angle_tells_nothing() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_regressions,
+        measures=sims.regressions,
         shows=_silent,
         effect="angle_length",
-        point={"N": 192},
+        point=CROWDED,
         prevalence=0.5,
         seeds=48,
         batch=24,
         wrong={
-            "the base state is as silent": lambda found: found["start_length"] < 0.1,
-            "the angle explains half": lambda found: found["angle_length"] > 0.5,
+            "a decoder that reads along v_d": co.Control({**CROWDED, "reads": "difference"}),
+            "the base state is as silent": lambda row: row["start_length"] < 0.1,
+            "the angle explains half": lambda row: row["angle_length"] > 0.5,
         },
     )
 
@@ -60,16 +56,17 @@ def angle_tells_nothing() -> co.Phenomenon:
 def silence_without_overlap() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_regressions,
+        measures=sims.regressions,
         shows=_silent,
         effect="angle_length",
-        point={"N": 24},
+        point=SPARSE,
         prevalence=0.5,
         seeds=48,
         batch=24,
         wrong={
-            "the base state is as silent": lambda found: found["start_length"] < 0.1,
-            "the angle explains half": lambda found: found["angle_length"] > 0.5,
+            "a decoder that reads along v_d": co.Control({**SPARSE, "reads": "difference"}),
+            "the base state is as silent": lambda row: row["start_length"] < 0.1,
+            "the angle explains half": lambda row: row["angle_length"] > 0.5,
         },
     )
 
@@ -83,10 +80,10 @@ def silence_without_overlap() -> co.Phenomenon:
 def length_unpredictable() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_regressions,
-        shows=lambda found: found["start_length"] < 0.25,
+        measures=sims.regressions,
+        shows=lambda row: row["start_length"] < 0.25,
         effect="start_length",
-        point={"N": 192},
+        point=CROWDED,
         prevalence=0.5,
         seeds=48,
         batch=24,
@@ -103,16 +100,17 @@ def length_unpredictable() -> co.Phenomenon:
 def base_state_tells() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_regressions,
+        measures=sims.regressions,
         effect="start_length",
-        point={"N": 192},
+        point=CROWDED,
         prevalence=0.5,
         seeds=48,
         batch=24,
-        shows=lambda found: found["start_length"] > 0.8 and found["both_length"] > 0.9,
+        shows=lambda row: row["start_length"] > 0.8 and row["both_length"] > 0.9,
         wrong={
-            "the angle tells as much": lambda found: found["angle_length"] > 0.8,
-            "the slope adds nothing": lambda found: found["both_length"] - found["start_length"] < 0.005,
+            "another sample's base state": co.Control({**CROWDED, "start": "of another sample"}),
+            "the angle tells as much": lambda row: row["angle_length"] > 0.8,
+            "the slope adds nothing": lambda row: row["both_length"] - row["start_length"] < 0.005,
         },
     )
 
@@ -127,17 +125,13 @@ def base_state_tells() -> co.Phenomenon:
 )
 def planted_null() -> co.Phenomenon:
 
-    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-        def spread(key: Any) -> Any:
-            return jnp.std(superposition.steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"])
-
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        return [{"spread": float(value)} for value in jax.jit(jax.vmap(spread))(keys)]
+    def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+        slopes = sims.steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"]
+        return {"spread": jnp.std(slopes)}
 
     return co.Phenomenon(
-        observe=observe,
-        shows=lambda found: found["spread"] < 1e-12,
+        measures=observe,
+        shows=lambda row: row["spread"] < 1e-12,
         effect="spread",
         point={"N": 48, "dictionary": "orthonormal"},
         prevalence=0.5,
@@ -146,7 +140,7 @@ def planted_null() -> co.Phenomenon:
         wrong={
             "overlapping concepts": co.Control({"N": 192, "dictionary": "random"}),
             "overlapping concepts, by a tenth": co.Control(
-                {"N": 192, "dictionary": "random"}, lambda found: found["spread"] < 0.1
+                {"N": 192, "dictionary": "random"}, lambda row: row["spread"] < 0.1
             ),
         },
     )

@@ -97,25 +97,20 @@ def pc1_turn() -> co.Mean:
 )
 def pc1_of_random_concepts() -> co.Phenomenon:
 
-    def observe(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-        found = jax.jit(jax.vmap(lambda key: sims_principal_plane.refitted(key, 32, 200, point["shared"])))(keys)
-        return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+    def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+        return sims_principal_plane.refitted(key, 32, 200, point["shared"])
 
     return co.Phenomenon(
-        observe=observe,
-        shows=lambda found: found["left_out"] > 8,
+        measures=observe,
+        shows=lambda row: row["left_out"] > 8,
         effect="left_out",
         point={"shared": 0.0},
         prevalence=0.5,
         seeds=48,
         batch=24,
         wrong={
-            "a direction in common leaves more than 5": co.Control(
-                {"shared": 0.5}, lambda found: found["left_out"] > 5
-            ),
-            "it stays within 5": lambda found: found["left_out"] < 5,
-            "by leaving the mean in": lambda found: found["centred"] > 45,
+            "a direction in common leaves more than 5": co.Control({"shared": 0.5}, lambda row: row["left_out"] > 5),
+            "it stays within 5": lambda row: row["left_out"] < 5,
+            "by leaving the mean in": lambda row: row["centred"] > 45,
         },
     )

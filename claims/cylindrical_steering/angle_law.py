@@ -11,7 +11,6 @@ from corollary.claims.cylindrical_steering.paper import PAPER
 with co.lazily():
     import jax
     import sympy as sp
-    from jax import numpy as jnp
 
     from corollary.sims.cylindrical_steering import angle_law as sims_angle_law
     from corollary.sims.cylindrical_steering import diffmean as sims_diffmean
@@ -46,13 +45,8 @@ def angle_law() -> co.Identity:
     )
 
 
-def _fits(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
-
-    keys = jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32))
-    found = jax.jit(
-        lambda keys: jax.lax.map(lambda key: sims_angle_law.fit(key, point["k"], point["m"], point["noise"]), keys)
-    )(keys)
-    return [{name: float(values[row]) for name, values in found.items()} for row in range(len(seeds))]
+def _fits(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
+    return sims_angle_law.fit(key, point["k"], point["m"], point["noise"])
 
 
 @PAPER.claim(
@@ -63,12 +57,12 @@ def _fits(seeds: list[int], point: dict[str, Any]) -> list[dict[str, float]]:
 )
 def exponents_recovered() -> co.Phenomenon:
 
-    def found_them(found: dict[str, float]) -> bool:
-        return abs(found["k"] - 2) < 0.01 and abs(found["m"] - 1) < 0.01
+    def recovered(row: co.Row) -> bool:
+        return abs(row["k"] - 2) < 0.01 and abs(row["m"] - 1) < 0.01
 
     return co.Phenomenon(
-        observe=_fits,
-        shows=found_them,
+        measures=_fits,
+        shows=recovered,
         effect="m",
         point={"k": 2.0, "m": 1.0, "noise": 0.3},
         prevalence=0.5,
@@ -76,7 +70,7 @@ def exponents_recovered() -> co.Phenomenon:
         batch=24,
         wrong={
             "(3, 2) planted": co.Control({"k": 3.0, "m": 2.0, "noise": 0.3}),
-            "k + m = 2": lambda found: abs(found["k"] + found["m"] - 2) < 0.01,
+            "k + m = 2": lambda row: abs(row["k"] + row["m"] - 2) < 0.01,
         },
     )
 
@@ -91,8 +85,8 @@ def exponents_recovered() -> co.Phenomenon:
 def plotted_exponent() -> co.Phenomenon:
 
     return co.Phenomenon(
-        observe=_fits,
-        shows=lambda found: abs(found["plotted_m"] - 1) < 0.15,
+        measures=_fits,
+        shows=lambda row: abs(row["plotted_m"] - 1) < 0.15,
         effect="plotted_m",
         point={"k": 2.0, "m": 1.0, "noise": 0.3},
         prevalence=0.5,
