@@ -133,7 +133,7 @@ def ring_before_accuracy() -> co.Phenomenon:
     return co.Phenomenon(
         measures=transformer.RUN,
         shows=lambda row: row["ring"] < row["test_50"] < inf,
-        effect="ring",
+        effect="test_when_memorised",
         wrong={
             "random answers make a ring too": co.Control(
                 {"labels": "shuffled", "steps": 2000}, lambda row: row["ring"] < inf

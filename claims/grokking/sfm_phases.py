@@ -137,8 +137,8 @@ def delay_law() -> co.Phenomenon:
             "a constant gate": co.Control({**point, "gate": "constant"}),
             "eq 6's literal schedule": co.Control({**point, "gate": "literal"}),
             "multiplication": co.Control({**point, "operation": "mul"}),
-            "penalties an eighth stronger": co.Control({**point, "beta": [1.125 * beta for beta in betas]}),
-            "penalties an eighth weaker": co.Control({**point, "beta": [0.875 * beta for beta in betas]}),
+            "penalties a quarter stronger": co.Control({**point, "beta": [1.25 * beta for beta in betas]}),
+            "penalties a fifth weaker": co.Control({**point, "beta": [0.8 * beta for beta in betas]}),
         },
     )
 
@@ -288,7 +288,7 @@ def rising_gate() -> co.Phenomenon:
     return co.Phenomenon(
         measures=sfm_training.RUN,
         shows=delayed,
-        effect="test_99",
+        effect="early_test_accuracy",
         point=setting,
         seeds=SEEDS,
         batch=BATCH,

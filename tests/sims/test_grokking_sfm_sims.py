@@ -190,3 +190,71 @@ def test_frequencies_are_drawn_evenly_and_distinct():
     drawn = np.asarray(jax.vmap(lambda key: modular.draw_frequencies(key, 11, 2))(keys))
     assert (np.diff(drawn, axis=1) > 0).all()
     assert np.bincount(drawn.ravel(), minlength=6)[1:] / 4000 == pytest.approx(np.full(5, 0.4), abs=0.04)
+
+
+def test_the_gate_looks_at_the_norm_over_channels():
+    weights = jnp.array([[[0.3, 0.6], [0.0, 1.0]], [[0.4, 0.0], [0.4, 0.0]]], complex)
+    assert np.array_equal(sfm.occam_gate(weights, 0.45) != 0, [[[1, 1], [0, 1]], [[1, 0], [0, 0]]])
+
+
+def test_the_spread_over_diagonals_by_hand():
+    p, key, point = 5, jax.random.key(4), {"p": 5, "n": 11}
+    found = sfm_splits.diagonal_spread(key, point)
+    mask = np.asarray(modular.split(jax.random.split(key, len(found))[0], p, "add", 11))
+    target = (modular.answers(p, "add") == np.arange(p)[:, None, None]) - 1 / p
+    energy = (np.abs(np.fft.fft2(mask * target) / p**2) ** 2).sum(axis=0)
+    means = [np.mean([energy[(l + j) % p, l] for l in range(p)]) for j in (1, 2)]
+    assert found[0] == pytest.approx(2 * ((means[0] - means[1]) / (means[0] + means[1])) ** 2)
+
+
+def test_half_the_squared_difference_of_two_counts_has_their_variance_as_its_mean():
+    measure = jax.jit(lambda key: sfm_splits.survivors(key, {"p": 11, "n": 60, "encoding": "label", "ratio": 1.1}))
+    mean, half = np.concatenate([measure(jax.random.key(chunk)) for chunk in range(60)]).T
+    assert half.mean() == pytest.approx(2 * mean.var(), rel=0.25)
+
+
+def test_the_loss_at_half_time_is_that_of_the_weights_there():
+    p, n, key = 11, 66, jax.random.key(8)
+    point = {"p": p, "n": n, "limit": 60, "gate": "rising", "encoding": "onehot", "operation": "sub"}
+    found = sfm_phases.times(key, {**point, "beta": jnp.array(0.03), "B": jnp.array(2.0)})
+    half = int(found["test"][0]) // 2
+    target, mask = modular.encode(modular.answers(p, "sub"), p, "onehot"), modular.split(key, p, "sub", n)
+    taus = np.sqrt(0.06 * np.log1p(2 * np.arange(1, half + 1)) / n)
+    residual = mask * (target - sfm.outputs(sfm.iterated(target, mask, n / p**2, jnp.asarray(taus))))
+    assert half > 3
+    assert found["half_time_loss"][0] == pytest.approx((np.abs(residual) ** 2).sum() / n)
+
+
+@pytest.mark.parametrize(("encoding", "most", "least"), [("onehot", 1.0, 0.5), ("characters", 0.3, 0.0)])
+def test_a_one_hot_target_is_pruned_by_diagonals_and_a_character_is_not(encoding, most, least):
+    point = {"p": 13, "n": 84, "beta": jnp.array(0.0105), "encoding": encoding}
+    seen = jax.vmap(lambda key: sfm_phases.pruned(key, point))(jax.random.split(jax.random.key(1), 12))
+    some = (seen["removed"] > 0.05) & (seen["removed"] < 0.95)
+    assert some.sum() > 4
+    assert least < seen["by_diagonal"][some].mean() < most
+
+
+def test_a_run_without_a_gate_halves_its_residual_in_every_half_step():
+    found = train(RUN, {**SMALL, "beta": 0.0, "relative_step": 0.5, "steps": 6}, seeds=(3,), out=None)
+    assert found.history["loss"][0] == pytest.approx(0.25 ** np.arange(1, 7))
+    assert found.history["tau"][0] == pytest.approx(np.zeros(6))
+
+
+def test_what_a_run_measures_by_hand():
+    history = {
+        "train_accuracy": [0.5, 0.99, 1.0, 0.98, 1.0, 1.0, 1.0, 0.9],
+        "test_accuracy": [0.2, 0.1, 0.3, 0.4, 0.5, 0.99, 1.0, 0.8],
+        "support": [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0],
+        "loss": [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0],
+    }
+    seen = RUN.measure({f"history/{name}": np.array(values) for name, values in history.items()}, {})
+    assert seen == {
+        "train_99": 2,
+        "test_99": 6,
+        "least_train_accuracy": 0.5,
+        "early_test_accuracy": 0.2,
+        "train_accuracy": 0.9,
+        "test_accuracy": 0.8,
+        "support": 2,
+        "half_time_loss": 6,
+    }
