@@ -28,13 +28,13 @@ def explained_variance() -> co.Value:
     def computed(
         p: int, key: np.ndarray, others: np.ndarray, key_at: np.ndarray, others_at: np.ndarray, seed: int
     ) -> dict[str, jax.Array]:
-        found = embeddings.wave_progress(p, np.concatenate([key, others]), np.concatenate([key_at, others_at]), seed)
+        measures = embeddings.wave_progress(p, np.concatenate([key, others]), np.concatenate([key_at, others_at]), seed)
         return {
-            "key": found.key,
-            "variance explained": found.variance_explained,
-            "restricted loss": found.restricted_loss,
-            "excluded loss": found.excluded_loss,
-            "relative powers": found.powers / found.powers.max(),
+            "key": measures.key,
+            "variance explained": measures.variance_explained,
+            "restricted loss": measures.restricted_loss,
+            "excluded loss": measures.excluded_loss,
+            "relative powers": measures.powers / measures.powers.max(),
         }
 
     def is_key(p: int, key_at: np.ndarray) -> np.ndarray:

@@ -76,10 +76,7 @@ def _steps(axis: Axes, results: Results) -> None:
     h, nbeta, gamma = 0.8, 1000.0, 200.0
     steps = np.array(results.at(Depths([1e-3, 2e-3], [4e-4, 1e-3, 1.6e-3, 2.4e-3, 3e-3])))
     fine = np.linspace(1e-5, 3.4e-3, 100)
-    samplers = (
-        ("sgld", "plain SGLD", chains.DISCRETISED),
-        ("averaged", "noise shared", chains.SOFT_COUNT),
-    )
+    samplers = (("sgld", "plain SGLD", chains.DISCRETISED), ("averaged", "noise shared", chains.SOFT_COUNT))
     for colour, (sampler, label, form) in zip(COLOURS, samplers, strict=False):
         points = [
             {"sampler": sampler, "steps": 64, "chains": 128, "h": h, "nbeta": nbeta, "gamma": gamma, "eps": float(eps)}

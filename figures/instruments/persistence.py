@@ -18,17 +18,17 @@ def loops(results: Results) -> Figure:
     noises = (0.02, 0.15, 1.0)
     drawn, axes = figure("text", 3.8, 2, 3, height_ratios=(2.2, 1))
     for column, noise in enumerate(noises):
-        found = results.computed(noisy_ring, p=p, noise=noise, seed=results.seed)
-        plane = found["plane"]
+        ring = results.computed(noisy_ring, p=p, noise=noise, seed=results.seed)
+        plane = ring["plane"]
         top, bottom = axes[:, column]
         top.scatter(*plane.T, c=np.arange(p), cmap="twilight", s=9)
         top.set_aspect("equal")
         top.set(xlabel="first direction", xlim=(-2.3, 2.3), ylim=(-2.3, 2.3))
         top.set_title(
-            f"noise {noise:g}\ncircular correlation {float(found['circular_correlation']):.2f}\n"
-            f"homomorphism error {float(found['homomorphism_error']):.2f}"
+            f"noise {noise:g}\ncircular correlation {float(ring['circular_correlation']):.2f}\n"
+            f"homomorphism error {float(ring['homomorphism_error']):.2f}"
         )
-        for row, (birth, death) in enumerate(found["bars"][:7]):
+        for row, (birth, death) in enumerate(ring["bars"][:7]):
             bottom.plot([birth, death], [row, row], color=COLOURS[0], lw=2, solid_capstyle="butt")
         for name, edge in polygon_loop(p).items():
             bottom.axvline(edge, color=COLOURS[6], lw=0.6, ls="--")

@@ -58,29 +58,29 @@ def stable_ranks(state: Any, config: Config) -> dict[str, Any]:
 
 def ring(state: Any, config: Config, embedding: Callable[[Any], Any]) -> dict[str, Any]:
     """Whether the tokens lie on a ring in the plane of their strongest frequency."""
-    found, plane = _ring(embedding(state["parameters"]))
-    return {**found, "h1": persistence.longest_bar(np.asarray(plane, np.float64))}
+    measures, plane = _ring(embedding(state["parameters"]))
+    return {**measures, "h1": persistence.longest_bar(np.asarray(plane, np.float64))}
 
 
 @jax.jit
 def _ring(tokens: jax.Array) -> tuple[dict[str, jax.Array], jax.Array]:
-    seen = geometry.ring(tokens)
-    found = {
-        "circular_correlation": geometry.circular_correlation(seen.angles, seen.frequency),
-        "homomorphism_error": geometry.homomorphism_error(seen.angles),
+    view = geometry.ring(tokens)
+    measures = {
+        "circular_correlation": geometry.circular_correlation(view.angles, view.frequency),
+        "homomorphism_error": geometry.homomorphism_error(view.angles),
     }
-    return found, seen.plane
+    return measures, view.plane
 
 
 def frequencies(state: Any, config: Config, logits: Logits) -> dict[str, Any]:
     """Progress measures of the logits over the whole table."""
     train, pairs = modular.sizes(config)
-    seen = _progress(_table(state, config, logits), state["data"]["z"], np.arange(pairs) < train)
+    measures = _progress(_table(state, config, logits), state["data"]["z"], np.arange(pairs) < train)
     return {
-        "key_frequencies": seen.key.sum(),
-        "restricted_loss": seen.restricted_loss,
-        "excluded_loss": seen.excluded_loss,
-        "variance_explained": seen.variance_explained,
+        "key_frequencies": measures.key.sum(),
+        "restricted_loss": measures.restricted_loss,
+        "excluded_loss": measures.excluded_loss,
+        "variance_explained": measures.variance_explained,
     }
 
 
@@ -99,8 +99,8 @@ def complexity(state: Any, config: Config, embedding: Callable[[Any], Any]) -> d
         if values.ndim > 1 and values.shape[-2] >= table.rows
     }
     others = sum(value for name, value in bits.items() if name not in ("Q", "K"))
-    found = {"total": sum(bits.values()), "fourier": float(_fourier(embedding(state["parameters"]), table))}
-    return {**found, "without_queries_and_keys": others} if "Q" in bits else found
+    numbers = {"total": sum(bits.values()), "fourier": float(_fourier(embedding(state["parameters"]), table))}
+    return {**numbers, "without_queries_and_keys": others} if "Q" in bits else numbers
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +116,7 @@ def learning_coefficient(state: Any, config: Config, logits: Logits) -> dict[str
     step_size, localisation = LANGEVIN.get(config["loss"], OTHER_LANGEVIN)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Unreliable)
-        found = local_learning_coefficient(
+        estimate = local_learning_coefficient(
             _mean_loss(logits, tuple(config.items())),
             state["parameters"],
             jax.random.key(0),
@@ -128,7 +128,7 @@ def learning_coefficient(state: Any, config: Config, logits: Logits) -> dict[str
             localisation=localisation,
             step_size=step_size,
         )
-    return {"value": found.value, "standard_error": found.standard_error, "doubts": len(found.warnings)}
+    return {"value": estimate.value, "standard_error": estimate.standard_error, "doubts": len(estimate.warnings)}
 
 
 @lru_cache(maxsize=16)
@@ -136,8 +136,8 @@ def _mean_loss(logits: Logits, settings: tuple[tuple[str, Any], ...]) -> Callabl
     config = dict(settings)
 
     def loss(parameters: Any, pairs: Any) -> jax.Array:
-        found = logits(parameters, pairs["u"], pairs["v"], config)
-        return training_loss(config["loss"], found, pairs["z"])
+        outputs = logits(parameters, pairs["u"], pairs["v"], config)
+        return training_loss(config["loss"], outputs, pairs["z"])
 
     return loss
 

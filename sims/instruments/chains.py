@@ -144,11 +144,11 @@ def sampled(
         pushed = (noise + last_noise) / 2 if sampler == "averaged" else noise
         moved, new = _proposed(energies, positions, state, pushed, step_size, batches(examples))
         away = positions - target.centre
-        seen = {"losses": state[0][1], "virial": (away * state[1]).mean(1), "distance": (away**2).sum(1)}
+        observed = {"losses": state[0][1], "virial": (away * state[1]).mean(1), "distance": (away**2).sum(1)}
         if sampler == "mala":
-            seen["acceptance"] = _acceptance(positions, state, moved, new, step_size)
-            moved, new = _either(uniforms < seen["acceptance"], (moved, new), (positions, state))
-        return (moved, new, noise), seen
+            observed["acceptance"] = _acceptance(positions, state, moved, new, step_size)
+            moved, new = _either(uniforms < observed["acceptance"], (moved, new), (positions, state))
+        return (moved, new, noise), observed
 
     def run(number: Array, state: Any) -> Any:
         carry, blocks = state
@@ -157,8 +157,10 @@ def sampled(
         if sampler == "mala":
             uniforms = jax.random.uniform(uniform_key, (at_once, chains), positions.dtype)
         drawn = (normal(noise_key, (at_once, *positions.shape), positions.dtype), uniforms, chosen(batch_key, at_once))
-        carry, seen = jax.lax.scan(step, carry, drawn)
-        return carry, {name: blocks[name].at[number // runs].add(draws.mean(0) / runs) for name, draws in seen.items()}
+        carry, observed = jax.lax.scan(step, carry, drawn)
+        return carry, {
+            name: blocks[name].at[number // runs].add(draws.mean(0) / runs) for name, draws in observed.items()
+        }
 
     first_key, noise_key = jax.random.split(jax.random.fold_in(key, BLOCKS * runs))
     first = chosen(first_key, 1)

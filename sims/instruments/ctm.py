@@ -40,7 +40,7 @@ def own_table(rows: int, columns: int, states: int = 4, store: Store | None = No
     """Complexities of blocks read row by row as strings, from D(states). The tables of up to 8 cells have no gap at 4
     states.
 
-    store: where D(4) is kept and found again, as its enumeration takes several seconds.
+    store: where D(4) is kept and read again, as its enumeration takes several seconds.
     Raises ValueError for more than 12 cells or an enumeration out of reach.
     """
     cells = rows * columns

@@ -49,11 +49,11 @@ def ring_measures(p: int, k: int, seed: int) -> dict[str, Array]:
     """What the instruments say of `circle(p, k, seed)`: "frequency", "circular_correlation", "homomorphism_error" and
     the "inverse_participation" of its spectrum."""
     embedding = circle(p, k, seed)
-    found = ring(embedding)
+    view = ring(embedding)
     return {
-        "frequency": found.frequency,
-        "circular_correlation": circular_correlation(found.angles, found.frequency),
-        "homomorphism_error": homomorphism_error(found.angles),
+        "frequency": view.frequency,
+        "circular_correlation": circular_correlation(view.angles, view.frequency),
+        "homomorphism_error": homomorphism_error(view.angles),
         "inverse_participation": inverse_participation(token_spectrum(embedding)),
     }
 

@@ -90,7 +90,7 @@ def estimated(
     value, standard_error = mean_over_chains(gaps)
     between = chains * standard_error**2
     eps = float(run.step_size)
-    found = Estimate(
+    estimate = Estimate(
         value=float(value),
         standard_error=float(standard_error),
         sampler=sampler,
@@ -109,7 +109,7 @@ def estimated(
         chains=run,
         grain=grain,
     )
-    return replace(found, warnings=tuple(_doubts(found)))
+    return replace(estimate, warnings=tuple(_doubts(estimate)))
 
 
 def mean_over_chains(gaps: Any) -> tuple[Any, Any]:
@@ -125,33 +125,33 @@ def normal_score(t: float, chains: int) -> float:
     return math.copysign(-float(special.ndtri(special.stdtr(chains - 1, -abs(t)))), t)
 
 
-def _doubts(found: Estimate) -> list[str]:
-    if not np.isfinite(found.gaps).all():
+def _doubts(estimate: Estimate) -> list[str]:
+    if not np.isfinite(estimate.gaps).all():
         return ["the chains diverged: take a smaller step_size, or mala"]
     doubts = []
-    if found.grain > COARSEST:
+    if estimate.grain > COARSEST:
         doubts.append(
-            f"{found.chains.positions.dtype} resolves the loss to {found.grain / found.nbeta:.2g} only, and 1 / nbeta "
-            f"is {1 / found.nbeta:.2g}: take float64, or a loss without its constant part"
+            f"{estimate.chains.positions.dtype} resolves the loss to {estimate.grain / estimate.nbeta:.2g} only, and "
+            f"1 / nbeta is {1 / estimate.nbeta:.2g}: take float64, or a loss without its constant part"
         )
-    if found.acceptance is not None and not ACCEPTED[0] <= found.acceptance <= ACCEPTED[1]:
-        size = "large" if found.acceptance < ACCEPTED[0] else "small"
-        doubts.append(f"acceptance {found.acceptance:.2f}: step_size {found.step_size:.2g} is too {size}")
-    if found.virial < VIRIAL[0]:
+    if estimate.acceptance is not None and not ACCEPTED[0] <= estimate.acceptance <= ACCEPTED[1]:
+        size = "large" if estimate.acceptance < ACCEPTED[0] else "small"
+        doubts.append(f"acceptance {estimate.acceptance:.2f}: step_size {estimate.step_size:.2g} is too {size}")
+    if estimate.virial < VIRIAL[0]:
         doubts.append(
-            f"virial {found.virial:.2f} < 1: flat directions are not equilibrated in {found.relaxations:.2g} "
+            f"virial {estimate.virial:.2f} < 1: flat directions are not equilibrated in {estimate.relaxations:.2g} "
             "relaxation times of the localisation; take more steps or a larger localisation"
         )
-    if found.virial > VIRIAL[1]:
+    if estimate.virial > VIRIAL[1]:
         doubts.append(
-            f"virial {found.virial:.2f} > 1: step_size {found.step_size:.2g} is too large, or the batch too "
+            f"virial {estimate.virial:.2f} > 1: step_size {estimate.step_size:.2g} is too large, or the batch too "
             "small; take a smaller step_size, or mala"
         )
-    if abs(found.drift) > LARGEST_DRIFT:
-        doubts.append(f"the second half of the chains differs from the first by {found.drift:.1f} standard errors")
-    if found.spread > LARGEST_SPREAD:
-        doubts.append(f"chains disagree: potential scale reduction {found.spread:.2f}")
-    if normal_score(_ratio(found.value, found.standard_error), len(found.gaps)) < BELOW_ZERO:
+    if abs(estimate.drift) > LARGEST_DRIFT:
+        doubts.append(f"the second half of the chains differs from the first by {estimate.drift:.1f} standard errors")
+    if estimate.spread > LARGEST_SPREAD:
+        doubts.append(f"chains disagree: potential scale reduction {estimate.spread:.2f}")
+    if normal_score(_ratio(estimate.value, estimate.standard_error), len(estimate.gaps)) < BELOW_ZERO:
         doubts.append("negative: the loss falls away from the centre, which is no minimum at this nbeta")
     return doubts
 

@@ -12,7 +12,7 @@ from corollary.sims.instruments.spectra import check_odd, token_spectrum
 
 
 class Ring(NamedTuple):
-    """An embedding seen along one frequency. frequency: in 1..(p-1)/2. plane: its tokens in that frequency's two
+    """An embedding in the plane of one frequency. frequency: in 1..(p-1)/2. plane: its tokens in that frequency's two
     feature directions, of unit root-mean-square radius. angles: theirs, in radians."""
 
     frequency: Int[Array, ""]

@@ -1,4 +1,4 @@
-"""A small random transformer as a layered function, for checking what mediation must find in any network."""
+"""A small random transformer as a layered function, for checking what mediation must report of any network."""
 
 from __future__ import annotations
 

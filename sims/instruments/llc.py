@@ -86,7 +86,7 @@ def local_learning_coefficient(
     if after is not None:
         run, gaps = _concatenated(after.chains, run, axis=1), np.concatenate([after.gaps, gaps], axis=1)
         done += after.steps
-    return _told(
+    return _warned(
         estimated(gaps, run, sampler, nbeta, localisation, done, nbeta * float(np.spacing(abs(number(least)))))
     )
 
@@ -111,7 +111,7 @@ def merged(*estimates: Estimate) -> Estimate:
         run = _concatenated(run, other.chains, axis=0)
     gaps = np.concatenate([e.gaps for e in estimates])
     grain = max(estimate.grain for estimate in estimates)
-    return _told(estimated(gaps, run, first.sampler, first.nbeta, first.localisation, first.steps, grain))
+    return _warned(estimated(gaps, run, first.sampler, first.nbeta, first.localisation, first.steps, grain))
 
 
 def _started(
@@ -142,12 +142,14 @@ def _started(
     return sampled(loss, params, target, positions, eps, burn_key, sampler, burn, batch).positions, eps
 
 
-def _told(found: Estimate) -> Estimate:
-    if found.warnings:
+def _warned(estimate: Estimate) -> Estimate:
+    if estimate.warnings:
         python_warnings.warn(
-            f"local learning coefficient {found.value:.4g}: " + "; ".join(found.warnings), Unreliable, stacklevel=3
+            f"local learning coefficient {estimate.value:.4g}: " + "; ".join(estimate.warnings),
+            Unreliable,
+            stacklevel=3,
         )
-    return found
+    return estimate
 
 
 def _concatenated(one: Chains, other: Chains, axis: int) -> Chains:

@@ -102,10 +102,10 @@ def noisy_ring(p: int, noise: float, seed: int) -> dict[str, np.ndarray]:
     frequency: "plane" [p, 2], "bars" [bars, 2], "circular_correlation" and "homomorphism_error"."""
     noise_seed, circle_seed = np.random.SeedSequence(seed).generate_state(2)
     tokens = circle(p, 5, int(circle_seed))
-    found = ring(tokens + noise * np.random.default_rng(noise_seed).normal(size=tokens.shape))
+    view = ring(tokens + noise * np.random.default_rng(noise_seed).normal(size=tokens.shape))
     return {
-        "plane": np.asarray(found.plane),
-        "bars": h1_bars(np.asarray(found.plane)),
-        "circular_correlation": np.asarray(circular_correlation(found.angles, found.frequency)),
-        "homomorphism_error": np.asarray(homomorphism_error(found.angles)),
+        "plane": np.asarray(view.plane),
+        "bars": h1_bars(np.asarray(view.plane)),
+        "circular_correlation": np.asarray(circular_correlation(view.angles, view.frequency)),
+        "homomorphism_error": np.asarray(homomorphism_error(view.angles)),
     }

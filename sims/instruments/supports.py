@@ -57,5 +57,5 @@ def support_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
         jax.random.gumbel(gumbel_key, (STEPS, chains, supports), jnp.float64),
     )
     start = jnp.broadcast_to(truth, (chains, size)), jnp.full(chains, jnp.argmin(loss(truth, masks)))
-    _, seen = jax.lax.scan(step, start, drawn)
-    return nbeta * seen[BURN_IN:].mean(0)
+    _, averages = jax.lax.scan(step, start, drawn)
+    return nbeta * averages[BURN_IN:].mean(0)

@@ -84,7 +84,7 @@ def test_blocks_by_hand():
     assert float(bdm.bdm(jnp.array([0, 1, 1, 1, 0, 1, 1]), table)) == 2 + 1 + 8
     assert float(bdm.bdm(jnp.array([[0, 1, 1], [1, 0, 1]]), table)) == 2 + 4
     tall = ctm.Table(np.array([1.0, 2.0, 4.0, 8.0]), 2, 1)
-    assert float(bdm.bdm(jnp.array([[0, 1, 1], [1, 0, 1]]), tall)) == 2 + 4 + 8
+    assert float(bdm.bdm(jnp.array([[0, 1, 1], [1, 1, 1]]), tall)) == 2 + 8 + 1
 
 
 def test_complexities_are_negative_logarithms_of_shares():
@@ -109,11 +109,13 @@ def test_both_planes_count():
 
 
 def test_a_wave_has_the_bits_of_its_frequency():
-    """Rows of the Fourier basis: the constant, then cosine and sine of each frequency."""
+    """Rows of the Fourier basis: the constant, then cosine and sine of each frequency. A weak feature has none."""
     p, frequency = 11, 3
     angles = 2 * np.pi * frequency * np.arange(p) / p
-    bits = bdm.fourier_bits(jnp.asarray(np.stack([np.cos(angles), np.sin(angles), np.ones(p)], 1)))
-    expected = np.zeros((p, 3), int)
+    bits = bdm.fourier_bits(
+        jnp.asarray(np.stack([np.cos(angles), np.sin(angles), np.ones(p), 0.05 * np.cos(angles)], 1))
+    )
+    expected = np.zeros((p, 4), int)
     expected[[2 * frequency - 1, 2 * frequency, 0], [0, 1, 2]] = 1
     assert bits.tolist() == expected.tolist()
 

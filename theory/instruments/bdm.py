@@ -15,8 +15,8 @@ def block_complexity(rows: Sequence[Sequence[int]], shape: tuple[int, int], comp
 def blocks(rows: Sequence[Sequence[int]], shape: tuple[int, int]) -> Counter[str]:
     """Block, read row by row -> multiplicity; incomplete blocks at the edges are dropped."""
     down, across = shape
-    found: Counter[str] = Counter()
+    tally: Counter[str] = Counter()
     for top in range(0, len(rows) - down + 1, down):
         for left in range(0, len(rows[0]) - across + 1, across):
-            found["".join(str(rows[top + i][left + j]) for i in range(down) for j in range(across))] += 1
-    return found
+            tally["".join(str(rows[top + i][left + j]) for i in range(down) for j in range(across))] += 1
+    return tally

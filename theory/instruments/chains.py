@@ -98,9 +98,9 @@ def crossing() -> Derivation:
                     slope = temperature * place**2 + mpmath.mpf(held) / 2
                     return 2 * place * mpmath.exp(-held * place**2 / 2) * mpmath.sqrt(mpmath.pi / slope)
 
-                found = mpmath.quad(of_log, mpmath.linspace(-80, 5, 35))
+                integral = mpmath.quad(of_log, mpmath.linspace(-80, 5, 35))
                 stated = form.exact(25, nbeta=temperature, gamma=held)
-                if abs(found / stated - 1) > mpmath.mpf(10) ** -20:
+                if abs(integral / stated - 1) > mpmath.mpf(10) ** -20:
                     return False
         return True
 

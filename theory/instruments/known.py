@@ -183,5 +183,5 @@ def _ratio(entry: Any) -> tuple[int, int]:
 
 def _rational(values: Sequence[float]) -> list[Fraction]:
     """Nonnegative rationals of sum 1 near the values."""
-    found = [max(Fraction(float(value)).limit_denominator(10**4), Fraction(0)) for value in values]
-    return [value / sum(found) for value in found]
+    fractions = [max(Fraction(float(value)).limit_denominator(10**4), Fraction(0)) for value in values]
+    return [value / sum(fractions) for value in fractions]

@@ -12,14 +12,14 @@ from corollary.theory.instruments import chains, jacobian_rank, known, persisten
 
 
 def _supports(value: Any) -> np.ndarray:
-    found = rows("S", "d").check(value)
-    if not np.isin(found, (0, 1)).all():
+    matrix = rows("S", "d").check(value)
+    if not np.isin(matrix, (0, 1)).all():
         raise ValueError
-    return found
+    return matrix
 
 
-def _coefficient(found: known.Coefficient) -> dict[str, Any]:
-    return {"coefficient": float(found[0]), "multiplicity": found[1]}
+def _coefficient(pair: known.Coefficient) -> dict[str, Any]:
+    return {"coefficient": float(pair[0]), "multiplicity": pair[1]}
 
 
 def _sparse_model(rows_free: np.ndarray, truth: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def _outputs_of(numbers: np.ndarray, states: int) -> Counter[tuple[int, int]]:
     now = tapes.copy()
     heads = np.full(len(numbers), middle)
     lows, highs = heads, heads
-    found: Counter[tuple[int, int]] = Counter()
+    tally: Counter[tuple[int, int]] = Counter()
     for _ in range(LONGEST[states]):
         bits = tapes >> heads & 1
         entry = entries[2 * now + bits, np.arange(len(heads))]
@@ -58,10 +58,10 @@ def _outputs_of(numbers: np.ndarray, states: int) -> Counter[tuple[int, int]]:
         pairs, counts = np.unique(widths << 32 | printed, return_counts=True)
         for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
             width, cells = pair >> 32, pair & 0xFFFFFFFF
-            found[width, int(format(cells, f"0{width}b")[::-1], 2)] += count
+            tally[width, int(format(cells, f"0{width}b")[::-1], 2)] += count
         on = np.flatnonzero(~halts)
         entries, entry = entries[:, on], entry[on]
         heads = heads[on] + np.where(entry // 2 % 2 == 1, 1, -1)
         tapes, now = tapes[on], entry // 4
         lows, highs = np.minimum(lows[on], heads), np.maximum(highs[on], heads)
-    return found
+    return tally
