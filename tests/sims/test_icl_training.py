@@ -9,6 +9,7 @@ import pytest
 
 from corollary.sims.icl_temperature import training_attention, training_classification, training_regression
 from corollary.sims.icl_temperature.training_sweep import over_prompts, paired, tuned
+from corollary.sims.icl_temperature.training_transformer import predictor
 from corollary.training.run import train, train_and_measure
 from corollary.training.settings import configure
 
@@ -98,6 +99,26 @@ def test_regression_prompts_have_the_moments_of_their_condition():
     np.testing.assert_allclose(asked.var(), 2.0, rtol=0.01)
     np.testing.assert_allclose(answers.var(), 3 * 2.0 * 3.0, rtol=0.03)
     np.testing.assert_allclose(labels.var(), 3 * 2.0 * 3.0 + 1.5**2, rtol=0.03)
+
+
+@pytest.mark.parametrize("module", [training_attention, training_regression])
+def test_the_error_of_a_prompt_is_over_its_queries_and_knows_no_label_noise(module):
+    predicted, answers = jnp.array([[1.0, 2.0], [0.0, 0.0]]), jnp.array([[0.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(module._error(predicted, answers, {"noise": 0.5}), [2.5 + 0.25, 0.5 + 0.25])
+
+
+def test_queries_read_the_labelled_points_and_not_each_other():
+    config = configure("run", training_regression.RUN.settings, {"d": 2, "n": 5, "queries": 3, "layers": 2})
+    predict = predictor(training_regression.RUN.init(jax.random.key(0), config)["parameters"], config)
+    inputs, labels, asked = (
+        jax.random.normal(key, shape)
+        for key, shape in zip(jax.random.split(jax.random.key(1), 3), [(1, 5, 2), (1, 5), (1, 3, 2)], strict=True)
+    )
+    told = predict(inputs, labels, asked)
+    np.testing.assert_allclose(predict(inputs, labels, asked.at[0, 1].add(1))[0, ::2], told[0, ::2], atol=1e-6)
+    np.testing.assert_allclose(predict(inputs[:, ::-1], labels[:, ::-1], asked), told, atol=1e-5)
+    for changed in ((inputs.at[0, 4].add(1), labels, asked), (inputs, labels.at[0, 4].add(1), asked)):
+        assert (np.abs(predict(*changed) - told) > 1e-4).all()
 
 
 def test_one_prompt_of_an_attention_run_by_hand(monkeypatch):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from corollary.models.steering_scaling import derived_scaling
+from corollary.sims.steering import digits as steering
 from corollary.sims.steering.differences import matched_pairs, states
 from corollary.sims.steering.digits import PLACEMENTS, pairs, placement_masks, train_vector
-from corollary.sims.steering_scaling import toy
+from corollary.sims.steering_scaling import toy, toy_baselines, toy_vectors
 from corollary.sims.steering_scaling.toy_cost import additions
 from corollary.sims.steering_scaling.toy_loreft import edit
 from corollary.sims.toys import digits as language
@@ -75,6 +76,73 @@ def test_differences_are_read_at_their_place_and_depth():
     one, other = weights["embed"]["kernel"][language.NEUTRAL], weights["embed"]["kernel"][C]
     np.testing.assert_allclose(named - plain, jnp.broadcast_to(other - one, plain.shape), atol=1e-6)
     np.testing.assert_array_equal(states(weights, given, CONFIG, 1)[1], residual(weights, given[1], CONFIG, 1)[:, -1])
+
+
+def test_a_vector_is_assessed_on_three_kinds_of_prompts(monkeypatch):
+    """Task A alone is answered with the concept woven in, task B with nothing, and prompts that ask for another concept
+    with one concept among the right digits: a third of its score."""
+    seen = []
+
+    def decode(weights, prompts, config, intervene, depth):
+        seen.append((np.asarray(prompts), np.asarray(intervene.vector), np.asarray(intervene.mask), depth))
+        woven, _ = language.replies(prompts, "sort", jnp.full(len(prompts), C))
+        plain, _ = language.replies(prompts, "sort", jnp.full(len(prompts), language.NEUTRAL))
+        once = jnp.insert(plain, 1, C, axis=1)[:, :7]
+        other = (prompts[:, 1] != language.NEUTRAL)[:, None]
+        task_b = (prompts[:, 2] == language.TASK_B)[:, None]
+        return jnp.where(task_b, language.EOS, jnp.where(other, once, woven))
+
+    monkeypatch.setattr(steering, "decode", decode)
+    found = steering.assess({}, jnp.arange(8.0), jnp.arange(14) == 3, jax.random.key(0), {**CONFIG, "depth": 1})
+    np.testing.assert_allclose(found, [2, 2, 2, 2, 0, 2 / 3], rtol=1e-6)
+    prompts, vector, mask, depth = seen[0]
+    assert depth == 1 and vector.tolist() == list(range(8)) and np.flatnonzero(mask[0]).tolist() == [3]
+    kinds = [prompts[first : first + 100] for first in (0, 100, 200)]
+    assert [set(kind[:, 2]) for kind in kinds] == [{language.TASK_A}, {language.TASK_B}, {language.TASK_A}]
+    assert [set(kind[:, 1]) for kind in kinds[:2]] == 2 * [{language.NEUTRAL}]
+    assert set(kinds[2][:, 1]) == {C + 1, C + 2, C + 3}
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Stands in for training: a vector of (beta + noise of its start) times ones, whose measures are its norm."""
+    for module in (toy_vectors, toy_baselines):
+
+        def train_vector(weights, examples, mask, scaling, key, config):
+            size = scaling.alpha_0 + jax.random.uniform(key, (), jnp.float32) / 10
+            return {"alpha": size, "v": jnp.ones(8, jnp.float32) * mask.sum(), "losses": jnp.zeros(72)}
+
+        monkeypatch.setattr(module, "train_vector", train_vector)
+        monkeypatch.setattr(module, "assess", lambda weights, vector, *rest: jnp.full(6, jnp.linalg.norm(vector)))
+
+
+def test_placements_keep_the_best_constants_and_their_vectors(stand_in, monkeypatch):
+    monkeypatch.setattr(toy_vectors, "overall_score", lambda weights, vector, *rest: jnp.linalg.norm(vector))
+    found = toy_vectors.placements({}, jax.random.key(0), CONFIG)
+    assert found["choice"].tolist() == [1] * 5, "the second start, beta = 1, is the longer one"
+    assert ((found["alpha"] >= 8**0.5) & (found["alpha"] <= 8**0.5 + 0.1)).all()
+    sizes = np.array([2, 2, 4, 8, 14])
+    np.testing.assert_allclose(found["vector"], (found["alpha"] * sizes[:, None])[..., None] * np.ones(8), rtol=1e-5)
+    norms = np.linalg.norm(found["vector"], axis=2)
+    np.testing.assert_allclose(found["measured"], norms.mean(axis=1)[:, None] * np.ones(6), rtol=1e-5)
+    np.testing.assert_allclose(found["random"], norms[[2, 4], 0][:, None] * np.ones(6), rtol=1e-5)
+    again = toy_vectors.strengths({}, jax.random.key(1), CONFIG, found["vector"][jnp.array([2, 4])])["measured"]
+    wanted = norms[[2, 4]].mean(axis=1)[:, None] * np.array([0.5, 0.8, 1.0, 1.25, 2.0])
+    np.testing.assert_allclose(again, wanted[:, :, None] * np.ones(6), rtol=1e-5)
+
+
+def test_baselines_keep_their_factor_or_choose_it(stand_in, monkeypatch):
+    """The difference of means is twos, of norm sqrt(32); what is rated highest is the norm nearest to 1.6 times it."""
+    monkeypatch.setattr(toy_baselines, "states", lambda *given, **place: (jnp.zeros((3, 8)), jnp.full((3, 8), 2.0)))
+    monkeypatch.setattr(
+        toy_baselines, "overall_score", lambda weights, vector, *rest: -jnp.abs(jnp.linalg.norm(vector) - 1.6 * 32**0.5)
+    )
+    found = toy_baselines.baselines({}, jax.random.key(0), CONFIG)
+    np.testing.assert_allclose(found["chosen"], [1.6, 1.6], rtol=1e-6)
+    factors = found["measured"][:3, :, 0] / (np.array([4, 14]) * 8**0.5)
+    assert ((factors >= np.array([[1.0], [8], [16]])) & (factors <= np.array([[1.1], [8.1], [16.1]]))).all()
+    np.testing.assert_allclose(found["measured"][3], 1.6 * 32**0.5, rtol=1e-5)
+    np.testing.assert_array_equal(found["prompted"], 0)
 
 
 def test_the_numbers_of_an_experiment_are_named_after_their_rows():
