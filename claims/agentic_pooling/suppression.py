@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import corollary as co
@@ -14,7 +14,6 @@ with co.lazily():
     import sympy as sp
     from jax import numpy as jnp
 
-    from corollary.sims.agentic_pooling import composition
     from corollary.sims.agentic_pooling import suppression as sims
     from corollary.theory.agentic_pooling import suppression as theory
 
@@ -318,37 +317,4 @@ def ceiling() -> co.Identity:
             "P(A) (1 - P(A))": lambda pool, event: theory.ceiling(pool, event) ** 2,
             "sqrt(P(A))": lambda pool, event: float(np.sqrt(pool[event].sum())),
         },
-    )
-
-
-@cache
-def _languages() -> dict[str, np.ndarray]:
-    """`exact_steering` of eight random sets of three personas, each [8, ...]."""
-    return composition.exact_languages(languages=8, contexts=100, seed=0)
-
-
-def _misses(scale: float, direction: str = "all") -> np.ndarray:
-    """The share [8] by which the slope at kappa = 1 / scale misses its first-order value."""
-    found = _languages()
-    budget = int(np.argmin(np.abs(np.log(np.array(composition.BUDGETS) * scale))))
-    return found[direction][:, budget] / found[f"{direction}/predicted"] - 1
-
-
-@PAPER.claim(
-    "steering-slopes",
-    depth="standard",
-    says="On exact mixtures of eight random sets of three personas the suppression along persona profiles over "
-    "sqrt(2 kappa) misses ||Proj g_A|| by a share of the order of sqrt(kappa), with one Gram matrix for all "
-    "contexts.",
-    where="reconstructed",
-    status="reconstructed",
-)
-def steering_slopes() -> co.Exponent:
-    return co.Exponent(
-        along="scale",
-        at=co.grid(scale=[10.0, 100.0, 1000.0, 10000.0]),
-        predicts=-0.5,
-        within=0.03,
-        computes=lambda scale: np.sqrt(np.mean(_misses(scale) ** 2)),
-        wrong={"kappa": -1, "no error": 0},
     )

@@ -126,6 +126,20 @@ def exact_steering(seed: Array, contexts: int = 100) -> dict[str, Array]:
     return steering(mixed, components)
 
 
+def exact_mixture(
+    language: int, contexts: int
+) -> tuple[Float[np.ndarray, "all_contexts v"], Float[np.ndarray, "all_contexts n v"]]:
+    """(log_p, components): the Bayes mixture of a random set of personas and their own predictions. contexts: of each
+    length."""
+    mixed, _, components = _exact_predictions(jax.random.key(language), contexts)
+    return np.asarray(mixed), np.asarray(components)
+
+
+def exact_slope(language: int, contexts: int) -> Float[Array, ""]:
+    """The fall of P(A) along all persona profiles over sqrt(2 KL) at the smallest budget, on that mixture."""
+    return jax.jit(exact_steering, static_argnums=1)(jax.random.key(language), contexts)["all"][-1]
+
+
 def exact_languages(languages: int, contexts: int, seed: int) -> dict[str, np.ndarray]:
     """`exact_misfits` and `exact_steering` of random languages, each [languages, ...]."""
     keys = jax.random.split(jax.random.key(seed), languages)
