@@ -22,7 +22,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.mark.parametrize("claim", QUICK, ids=lambda one: one.id)
 def test_the_claim_passes_at_depth_quick(claim, store):
-    record = verify(claim.id, depth="quick", alpha=1e-3 / len(QUICK), out=store)[claim.id]
+    record = verify(claim.id, depth="quick", out=store)[claim.id]
     standing = [name for name, verdict in record.outcome.wrong.items() if verdict is not Verdict.REFUTED]
     assert record.verdict.passes, (record.verdict, record.outcome.note, standing, record.outcome.points)
     if not claim.corrected_by:

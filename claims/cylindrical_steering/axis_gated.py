@@ -138,6 +138,7 @@ def activation() -> co.Mean:
         predicts=theory_axis_gated.ACTIVATION,
         scale=lambda: 1.0,
         measures=sims_axis_gated.activation,
+        support=(0.0, 1.0),
         within=0.01,
         at=co.Depths(
             quick=quick, standard=[*quick, *co.grid(lam=[2.2, 5.0, 9.0], theta=[0.5, 1.2], T=[1.5], g=[0.6], rho=[0.1])]
@@ -161,7 +162,7 @@ def activation() -> co.Mean:
 )
 def crossing() -> co.Identity:
 
-    def at(length: Any) -> co.Identity:
+    def at(length: Any) -> Any:
         return theory_axis_gated.ACTIVATION.expression.subs(symbols.lam, length)
 
     return co.Identity(
@@ -208,7 +209,7 @@ def best_angle() -> co.Identity:
 )
 def angle_unimodal() -> co.Bound:
 
-    def draw(key: Any) -> co.Bound:
+    def draw(key: jax.Array) -> dict[str, jax.Array]:
         numbers = jax.random.normal(key, (6,), jnp.float64)
         return {"angles": 1.5 * numbers[:3], "lam": numbers[3], "T": numbers[4], "g": numbers[5]}
 

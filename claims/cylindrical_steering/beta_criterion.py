@@ -72,7 +72,7 @@ def gauge() -> co.Identity:
 def least_norm_criterion() -> co.Identity:
 
     @jax.jit
-    def measured(contributions: Any, angle: Any) -> co.Identity:
+    def measured(contributions: jax.Array, angle: jax.Array) -> jax.Array:
         """beta_c less the others, the coefficients found by least squares, for one phase in the plane."""
         plane = effects.plane_coordinates(contributions)
         beta = jnp.linalg.lstsq(plane, jnp.stack([jnp.cos(angle), jnp.sin(angle)]))[0]

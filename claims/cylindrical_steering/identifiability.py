@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import asin, pi, sqrt
 from typing import Any
@@ -67,7 +68,7 @@ def not_injective() -> co.Witness:
 def leverage_sum() -> co.Identity:
 
     @jax.jit
-    def measured(directions: Any) -> co.Identity:
+    def measured(directions: jax.Array) -> jax.Array:
         """The strengths read off each concept alone: its own, and the sum of all of these."""
         own = jnp.diag(sims.least_norm_strengths(directions, directions.T))
         return jnp.append(own, jnp.sum(own))
@@ -122,7 +123,7 @@ def sector_unpredictable() -> co.Mean:
 )
 def sign_accuracy() -> co.Mean:
 
-    def of(accuracy: Any) -> co.Mean:
+    def of(accuracy: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], float]:
         return lambda directions: float(np.mean(accuracy(theory.leverages(directions))))
 
     points = [{"directions": _dictionary(32, count)} for count in (64, 128, 256)]

@@ -61,7 +61,7 @@ def penalty_delays() -> co.Bound:
 )
 def penalty_turns() -> co.Bound:
 
-    def slack(params: Any, at: float = 0.0, sign: float = 1.0) -> co.Bound:
+    def slack(params: Any, at: float = 0.0, sign: float = 1.0) -> jax.Array:
         """at: log of the turning length times cos(theta) / T."""
         beyond, lost = _gain_of_penalty(params)
         return -sign * jnp.sign(beyond - at) * lost

@@ -10,7 +10,7 @@ from corollary.point import Depths
 from corollary.sims.cylindrical_steering import identifiability as sims_identifiability
 from corollary.sims.cylindrical_steering import interference as sims_interference
 from corollary.sims.cylindrical_steering import penalty
-from corollary.sims.cylindrical_steering.superposition import PENALTIES
+from corollary.sims.cylindrical_steering.penalty import PENALTIES
 from corollary.storage.results import Results
 from corollary.theory.cylindrical_steering.identifiability import MEAN_SIGN_ACCURACY
 from corollary.theory.cylindrical_steering.interference import WELCH
