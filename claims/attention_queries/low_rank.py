@@ -188,7 +188,7 @@ def manifold_variance() -> co.Value:
     return co.Value(
         predicts=form,
         computes=sims.mean_squared_error,
-        at=[same | {"d": 7, "r": 3, "scale": 0.1}, same | {"d": 5, "r": 1, "scale": 0.2}],
+        at=[same | {"d": 7, "r": 3, "scale": 0.05}, same | {"d": 6, "r": 2, "scale": 0.03}],
         within=0.08,
         wrong={
             "all d^2 entries free": co.ClosedForm(16 * sy.tau**2 * sy.d / (sy.m * sy.scale**2)),

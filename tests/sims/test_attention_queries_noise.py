@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from corollary.sims.attention_queries import measures
-from corollary.sims.attention_queries.noise import noisy_estimate, spread_directions
+from corollary.sims.attention_queries.noise import estimate, noisy_estimate, spread_directions
 from corollary.sims.attention_queries.worst_noise import errors_along_each, worst_error, worst_errors
 
 
@@ -15,6 +15,16 @@ def test_noise_free_estimates_are_exact_for_both_kinds_of_directions():
     for U in (None, np.asarray(spread_directions(v))):
         learned, _ = noisy_estimate(W, v, U, 0.1, 1.0, np.zeros(4), np.zeros((4, 4)))
         assert np.asarray(learned) == pytest.approx(W, abs=1e-10)
+
+
+def test_weights_are_clipped_on_both_sides():
+    v, a, b = np.array([1.0, 2.0]), 0.5, 0.8
+    alpha = np.array([[0.9, 0.1], [0.55, 0.45]])
+    pairs = a * v[None, :] + alpha * b * v[:, None]
+    logits = np.asarray(estimate(v, pairs, np.eye(2), a, b, 0.4)) * a * b
+    edge = np.log(0.6 / 0.4)
+    inside = np.log(0.55 / 0.45)
+    assert logits == pytest.approx(np.array([[edge, -edge], [inside, -inside]]))
 
 
 def test_weak_values_borrow_the_strongest_direction():
@@ -94,3 +104,5 @@ def test_rows_and_chunks_of_a_sampler_are_independent(measure):
     for column, same in zip(one.T, other.T, strict=True):
         assert abs(np.corrcoef(column[1:], column[:-1])[0, 1]) < bound
         assert abs(np.corrcoef(column, same)[0, 1]) < bound
+        half = len(column) // 2  # numbers drawn twice from one key stand in rows k and 2 k
+        assert abs(np.corrcoef(column[1:half], column[2 : 2 * half : 2])[0, 1]) < 2 * bound
