@@ -207,7 +207,9 @@ RUN = Run(
     expects="DiffMean turns every sample once, at about 0.7 of its length",
     settings={
         **digits_training.SETTINGS,
-        "pairs": Setting("matched", "exchanged: the two texts of a pair in random order, a control", choices=PAIRINGS),
+        "pairs": Setting(
+            "matched", "exchanged: the two texts of training pairs in random order, a control", choices=PAIRINGS
+        ),
     },
     init=digits_training.init,
     step=digits_training.step,

@@ -30,10 +30,10 @@ def matched_pairs(key: Array, config: Config, count: int = TRAINING + TESTED) ->
 
 
 def exchanged(key: Array, pairs: tuple[Tokens, Tokens]) -> tuple[Tokens, Tokens]:
-    """The pairs, with the two texts of each exchanged at random: a control, whose mean difference is noise. The key is
-    consumed."""
+    """The pairs, with the two texts of each training pair exchanged at random: a control, whose mean difference is
+    noise, while the texts that it is tested on stay. The key is consumed."""
     plain, named = pairs
-    swap = jax.random.bernoulli(key, 0.5, (len(plain), 1))
+    swap = jax.random.bernoulli(key, 0.5, (len(plain), 1)) & (jnp.arange(len(plain)) < TRAINING)[:, None]
     return jnp.where(swap, named, plain), jnp.where(swap, plain, named)
 
 
