@@ -137,6 +137,9 @@ def fit_steering(
 ) -> dict[str, Array]:
     """What `train_steering` runs, with nothing checked: pure, for jit and for vmap over mask, scaling and key.
 
+    The step is its own, since factor and direction have rates of their own, which may be traced, and only the
+    direction's gradient is clipped; models import no simulation.
+
     Returns alpha, v [width], and losses and factors [steps], all float32. The key is consumed.
     """
     start_key, order_key = jax.random.split(key)
