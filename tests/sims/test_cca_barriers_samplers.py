@@ -50,6 +50,13 @@ def test_a_sampler_has_its_mean_and_covariance_and_independent_rows(name: str) -
     np.testing.assert_allclose(np.concatenate(between).mean(0), 0, atol=2 * error)
 
 
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_no_key_is_used_twice(name: str) -> None:
+    measure, point, _, _ = SAMPLERS[name]
+    with jax.debug_key_reuse(True):
+        jax.jit(lambda key: measure(key, point))(jax.random.key(0))
+
+
 def test_rollouts_of_a_random_tree_follow_the_joint_law_of_text_and_credit() -> None:
     tree = models.binary_tree(models.draw_binary(jax.random.key(2), 3), 0.3)
     texts, credited = composition.sample_rollouts(jax.random.key(3), tree, 1 << 16)
