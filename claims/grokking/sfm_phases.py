@@ -100,8 +100,8 @@ def whole_diagonals() -> co.Phenomenon:
         point=point,
         shows=lambda row: row["by_diagonal"] > 0.5,
         effect="by_diagonal",
-        seeds=SEEDS,
-        batch=BATCH,
+        seeds=120,
+        batch=24,
         wrong={
             "a single character too": co.Control({**point, "encoding": "characters"}),
             "also above the lower edge": co.Control({**point, "beta": 1.5 * theory.LOWER_EDGE(p=23, n=264)}),

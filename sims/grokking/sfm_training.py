@@ -8,8 +8,6 @@ corollary train grokking/sfm --set gate=constant
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -34,7 +32,7 @@ from corollary.training.settings import Config, Setting
 REACHED = 0.99
 
 
-def init(key: Array, config: Config) -> dict[str, Any]:
+def init(key: Array, config: Config) -> dict[str, Array]:
     """Raises ValueError for a split that leaves a side empty, or a step with which the drift diverges."""
     p, relative = config["p"], config["relative_step"]
     size = train_size(p, config["operation"], config["fraction"])
@@ -58,7 +56,7 @@ def init(key: Array, config: Config) -> dict[str, Any]:
     }
 
 
-def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, Any], dict[str, Array]]:
+def step(state: dict[str, Array], key: Array, config: Config) -> tuple[dict[str, Array], dict[str, Array]]:
     """Drift, then gate, then measure. The key is not used: nothing here is random but the split."""
     p, mask, t = config["p"], state["mask"], state["t"] + 1
     target, n = _target(state["frequencies"], config), mask.sum()
@@ -79,7 +77,7 @@ def step(state: dict[str, Any], key: Array, config: Config) -> tuple[dict[str, A
     return {**state, "weights": weights, "outputs": found, "t": t}, metrics
 
 
-def evaluate(state: dict[str, Any], key: Array, config: Config) -> dict[str, Array]:
+def evaluate(state: dict[str, Array], key: Array, config: Config) -> dict[str, Array]:
     """The energy [k l] that every mode ends with. The key is not used."""
     return {"energy": (jnp.abs(state["weights"]) ** 2).sum(axis=0)}
 

@@ -198,13 +198,15 @@ def test_the_gate_looks_at_the_norm_over_channels():
 
 
 def test_the_spread_over_diagonals_by_hand():
-    p, key, point = 5, jax.random.key(4), {"p": 5, "n": 11}
-    found = sfm_splits.diagonal_spread(key, point)
-    mask = np.asarray(modular.split(jax.random.split(key, len(found))[0], p, "add", 11))
+    p, key = 7, jax.random.key(4)
+    found = sfm_splits.diagonal_spread(key, {"p": p, "n": 20})
+    mask = np.asarray(modular.split(jax.random.split(key, len(found))[0], p, "add", 20))
     target = (modular.answers(p, "add") == np.arange(p)[:, None, None]) - 1 / p
     energy = (np.abs(np.fft.fft2(mask * target) / p**2) ** 2).sum(axis=0)
-    means = [np.mean([energy[(l + j) % p, l] for l in range(p)]) for j in (1, 2)]
-    assert found[0] == pytest.approx(2 * ((means[0] - means[1]) / (means[0] + means[1])) ** 2)
+    means = [sum(energy[(l + j) % p, l] for l in range(p)) / p for j in (1, 2, 3)]
+    middle = sum(means) / 3
+    assert found[0] == pytest.approx(sum((one - middle) ** 2 for one in means) / 2 / middle**2)
+    assert found[0] > 1e-3
 
 
 def test_half_the_squared_difference_of_two_counts_has_their_variance_as_its_mean():
