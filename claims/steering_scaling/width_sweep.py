@@ -158,7 +158,7 @@ def _exponent(
         predicts=float(calculus.table(one, step)[-1][term]) if stated is None else stated,
         measures=sims.term_size,
         wrong=wrong,
-        within=co.Depths(quick=0.2, standard=within),
+        within=co.Depths(quick=0.15, standard=within),
         at=co.Depths(
             quick=widths(33, 65, 129, 257),
             standard=widths(33, 97, 257, 769),
@@ -299,25 +299,26 @@ def term_sizes() -> co.Mean:
         sizes = theory.term_sizes(**{name: inputs[name] for name in names}, **known)
         return sizes["second z" if entry == after_a_step else sims.TERMS[int(entry)]]
 
+    margin = theory.margin_weight(heads.POSITIONS, heads.CLASSES)
+    through = theory.residual_weights(heads.POSITIONS, heads.CLASSES, 1.0)[0]
+    # What Adam moves by alone is the same in every network, and no sample.
     tried = [
-        *(("paper", term, {}) for term in ("d1", "gd1", "gd2")),
-        ("sgd", "d1", {}),
-        ("sgd", "gd1", {}),
-        ("muP", "gd1", LAZY),
-        ("sgd, Adam's law", "d1", {"v_0": -0.25}),
-        ("paper", "gd2", {"kappa": 0.5, "alpha_0": 0.25}),
+        (129, "paper", "gd2", 1, {"kappa": 0.5, "alpha_0": 0.25}),
+        (65, "muP", "gd1", 1, LAZY),
+        (65, "sgd, Adam's law", "d1", 1, {"v_0": -0.25}),
+        (65, "sgd", "gd1", 1, {"kappa": 0.75}),
+        (33, "unscaled rates", "z", 2, {}),
+        (65, "fixed factor", "z", 2, {}),
     ]
-    points = [{"n": 129, **_point(name, term, 1, **changes)} for name, term, changes in tried]
-    grown = [{"n": n, **_point(name, "z", 2)} for n in (33, 129) for name in ("unscaled rates", "fixed factor")]
     return co.Mean(
         predicts=size,
         measures=sims.term_size,
-        at=[*points, *grown],
-        within=co.Depths(quick=0.08, standard=0.05),
+        at=[{"n": n, **_point(name, term, step, **changes)} for n, name, term, step, changes in tried],
+        within=0.05,
         wrong={
             "twice the rates": partial(size, factor=2.0),
             "kappa = 1 throughout": lambda **inputs: size(**{**inputs, "kappa": 1.0}),
             "Adam throughout": lambda **inputs: size(**{**inputs, "adaptive": 1.0}),
-            "nothing through the layer": lambda **inputs: size(**inputs) * (1.118 / 1.206 if inputs["entry"] else 1.0),
+            "nothing through the layer": lambda **inputs: size(**inputs) * margin / through,
         },
     )
