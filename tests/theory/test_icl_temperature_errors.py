@@ -155,10 +155,7 @@ def test_the_printed_formula_falls_below_the_bayes_error_and_the_exact_one_does_
 
 @pytest.mark.parametrize(
     ("matrix", "cosine", "temperature", "before", "after"),
-    [
-        (POPULATION_PRODUCT, 0.843249, 1.38848, 4.3976, 3.7129),
-        (CONSTRUCTED_M11, 0.618386, 3.39110, 23.946, 4.9228),
-    ],
+    [(POPULATION_PRODUCT, 0.843249, 1.38848, 4.3976, 3.7129), (CONSTRUCTED_M11, 0.618386, 3.39110, 23.946, 4.9228)],
 )
 def test_recovered_fraction_reference(matrix, cosine, temperature, before, after):
     zero = np.zeros(8)
