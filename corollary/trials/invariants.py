@@ -132,6 +132,20 @@ def independent_of(function: Callable[..., Any], point: Mapping[str, Any], **oth
     return HOLDS
 
 
+def keys_used_once(
+    measure: Callable[[Any, Mapping[str, Any]], Any], point: Mapping[str, Any], seed: int = 0
+) -> Invariant:
+    """A traced measure draws from no key twice, in loops and inner functions neither."""
+    import jax
+
+    try:
+        with jax.debug_key_reuse(True):
+            jax.jit(lambda key: measure(key, point))(jax.random.key(seed))
+    except jax.errors.KeyReuseError as error:
+        return Invariant(False, str(error).splitlines()[0])
+    return HOLDS
+
+
 def every(checks: Iterable[Invariant]) -> Invariant:
     """All of them hold; the first that does not says why."""
     return next((check for check in checks if not check), HOLDS)

@@ -109,6 +109,20 @@ def test_what_must_not_matter():
     assert check.why == "it changes with values = [1.0, 3.0]"
 
 
+def test_a_key_that_is_used_twice_is_noticed():
+    import jax
+
+    def draws(key, point):
+        return jax.random.normal(key, (point["n"],))
+
+    def twice(key, point):
+        return draws(key, point) + jax.random.uniform(key, (point["n"],))
+
+    assert invariants.keys_used_once(draws, {"n": 3})
+    check = invariants.keys_used_once(twice, {"n": 3})
+    assert not check and "consumed" in check.why
+
+
 def test_the_first_fault_of_several_is_given():
     checks = (invariants.within(value, 0, 1) for value in (0.5, 2.0, -1.0))
     assert invariants.every(checks).why.startswith("2")
