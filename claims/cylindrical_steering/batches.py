@@ -25,6 +25,7 @@ def judged_reply() -> co.Mean:
         predicts=lambda: 0.0,
         scale=lambda: 1.0,
         measures=batches.false_presence,
+        support=(0.0, 1.0),
         within=0.02,
         compares=co.Contrast(lambda point: [1.0, 0.0]),
         at=[{"n": 20, "w": 25}],
@@ -45,6 +46,7 @@ def leaked_prompt() -> co.Mean:
         predicts={"own length": decoding.LEAKED, "padded length": lambda: 0.0},
         measures=batches.false_presence,
         scale=lambda: [1.0, 1.0],
+        support=(0.0, 1.0),
         within=0.02,
         at=co.Depths(quick=points[:3], standard=points),
         wrong={

@@ -121,13 +121,14 @@ def least_norm_criterion() -> co.Identity:
     where="section 4, high-sensitivity condition",
     status="corrected",
 )
-def half_plane() -> co.Mean:
+def half_plane() -> co.Identity:
+    def share(N: int, d: int, seed: int) -> float:
+        return float(np.mean(effects.favoured_share(jax.random.key(seed), {"N": N, "d": d})))
 
-    points = [{"N": 3, "d": 32}, {"N": 9, "d": 32}]
-    return co.Mean(
-        predicts=lambda: 0.5,
-        measures=effects.favoured_share,
-        within=0.01,
-        at=co.Depths(quick=points[1:], standard=points),
+    return co.Identity(
+        left=share,
+        right=lambda: 0.5,
+        draw=lambda rng: {"N": int(rng.integers(3, 12)), "d": 33, "seed": int(rng.integers(2**31))},
+        digits=3,
         wrong={"the others share what is left": lambda N: 1 / N, "a third": lambda: 1 / 3, "all": lambda: 1.0},
     )

@@ -40,8 +40,6 @@ def doubt(rows: np.ndarray, moments: Moments) -> str:
     """Why no verdict can rest on these contrasts yet, in words; "" where one can. rows: [contrasts, components]."""
     scatter = _quadratic(rows, moments.scatter)
     if np.any(scatter <= 0):
-        if np.any(moments.largest[0] > 0) and np.any(np.diag(moments.scatter) == 0):
-            return "the squares of the deviations are too small for float64"
         return f"no deviation was seen in {moments.count:,} samples"
     with np.errstate(divide="ignore", invalid="ignore"):
         carried = float(np.max(rows**2 * moments.largest.sum(0) / scatter[:, None]))
