@@ -35,7 +35,7 @@ def sparse_model_coefficient() -> co.Mean:
         supports = [np.flatnonzero(mask).tolist() for mask in masks]
         return float(theory.sparse_model(supports, np.flatnonzero(truth).tolist())[0])
 
-    quick = [point([1.0, 0.0, 0.0, 0.0, 0.0], 100.0)]
+    quick = [point([1.0, 0.0, 0.0, 0.0, 0.0], nbeta) for nbeta in (5.0, 100.0)]
     more = [point([1.0, 0.0, 0.0, 0.0, 0.0], 1e4), point([0.0, 0.7, -0.7, 0.0, 0.0], 1e3)]
     return co.Mean(
         predicts=theory.union,
