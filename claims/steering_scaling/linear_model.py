@@ -211,8 +211,8 @@ def deviation_size() -> co.Mean:
 )
 def slow_escape() -> co.Mean:
     def points(*widths: int) -> list[co.Point]:
-        rates = ({"step": 0.3, "y": 1.0}, {"step": 0.2, "y": 2.5})
-        return [{"n": n, **one, "share": 0.02, "steps": 80} for n in widths for one in rates]
+        rates = ({"step": 0.5, "y": 1.0}, {"step": 0.3, "y": 2.0})
+        return [{"n": n, **one, "share": 0.02, "steps": 50} for n in widths for one in rates]
 
     slope = theory.ESCAPE.expression
     return co.Mean(

@@ -76,7 +76,7 @@ def residual_weights(positions: int, classes: int, z: float) -> tuple[float, flo
 
 
 def term_sizes(
-    n: int,
+    n: float,
     alpha_0: float,
     v_0: float,
     eta_alpha: float,
@@ -110,7 +110,7 @@ def term_sizes(
     return {**sizes, "d1": alpha * dv, "d2": dalpha * v, "d3": dalpha * dv}
 
 
-def mean_coordinate(n: int, alpha_0: float, v_0: float, eta_v: float, rate: float) -> float:
+def mean_coordinate(n: float, alpha_0: float, v_0: float, eta_v: float, rate: float) -> float:
     """Mean |coordinate| of z after signSGD's first step, up to a factor 1 + O(n^-1/2), while |dalpha| < alpha_0.
 
     alpha_0, v_0, eta_v: exponents of n, the learning rates with the factor `rate`. v_0's normal coordinates move by

@@ -103,6 +103,7 @@ def reach(law: Law, kappa: str | int | Fraction) -> tuple[Fraction, Fraction]:
 
 
 @cache
-def _grid() -> tuple[np.ndarray, ...]:
+def _grid() -> tuple[Quarters, Quarters, Quarters, Quarters]:
     side = np.arange(-6, 7, dtype=float)
-    return tuple(axis.ravel() for axis in np.meshgrid(side, side, side, side, indexing="ij"))
+    a0, b0, p, q = (axis.ravel() for axis in np.meshgrid(side, side, side, side, indexing="ij"))
+    return a0, b0, p, q
