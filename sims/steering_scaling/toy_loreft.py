@@ -15,16 +15,7 @@ from jaxtyping import Array, Bool, Float
 
 from corollary.models.parameters import Parameters
 from corollary.sims.numerics.grid import over_grid
-from corollary.sims.steering.digits import (
-    BATCH,
-    PAIRS,
-    STEPS,
-    Numbers,
-    pairs,
-    placement_masks,
-    scalings,
-    train_vector,
-)
+from corollary.sims.steering.digits import BATCH, PAIRS, STEPS, Numbers, pairs, placement_masks, scalings, train_vector
 from corollary.sims.toys.digits import NEUTRAL, TASK_A, draw_prompts
 from corollary.sims.toys.digits_model import reply_loss, residual
 from corollary.sims.training.step import fit
