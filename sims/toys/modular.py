@@ -113,10 +113,7 @@ def draw_frequencies(key: Array, p: int, count: int) -> Int[Array, " count"]:
 
 
 def encode(
-    z: Int[np.ndarray, "u v"],
-    p: int,
-    encoding: str,
-    frequencies: Array | None = None,
+    z: Int[np.ndarray, "u v"], p: int, encoding: str, frequencies: Array | None = None
 ) -> Complex[Array, "channels u v"]:
     """Targets of unit power at most.
 
