@@ -29,7 +29,7 @@ def _coordinates(name: str, wrong: dict[str, float]) -> co.Exponent:
         wrong=wrong,
         within=co.Depths(standard=0.07, full=0.05),
         at=co.Depths(standard=_points(name, [33, 97, 257, 769]), full=_points(name, [2**k for k in range(6, 14)])),
-        chunks=co.Depths(standard=16, full=64),
+        chunks=co.Depths(standard=32, full=64),
     )
 
 

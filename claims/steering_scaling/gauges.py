@@ -114,7 +114,7 @@ def _clipped(alpha_0: float, v_0: float, predicts: float, wrong: dict[str, float
         predicts=predicts,
         measures=sims.direction_gradient,
         wrong=wrong,
-        within=co.Depths(standard=0.07, full=0.04),
+        within=co.Depths(standard=0.05, full=0.04),
         at=co.Depths(standard=widths(33, 97, 257, 769), full=widths(*(2**k for k in range(6, 15)))),
         chunks=64,
     )

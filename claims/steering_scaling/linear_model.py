@@ -176,7 +176,7 @@ def approach() -> co.Exponent:
         measures=sims.deviation,
         within=co.Depths(standard=0.07, full=0.04),
         at=co.Depths(standard=widths(65, 195, 585, 1755), full=widths(*(2**k for k in range(7, 17)))),
-        chunks=co.Depths(standard=64, full=256),
+        chunks=co.Depths(standard=128, full=256),
         wrong={"1/n": -1, "never": 0, "n^(-1/4)": -0.25},
     )
 

@@ -204,7 +204,7 @@ def unscaled_rates() -> co.Exponent:
     status="reconstructed",
 )
 def fixed_factor() -> co.Exponent:
-    return _exponent("fixed factor", "z", 2, {"usable": 0, "1/n": -1, "n^(-1/4)": -0.25}, within=0.05, chunks=16)
+    return _exponent("fixed factor", "z", 2, {"usable": 0, "1/n": -1, "n^(-1/4)": -0.25}, within=0.03, chunks=16)
 
 
 @PAPER.claim(
@@ -235,7 +235,7 @@ def sgd_first_step() -> co.Exponent:
     status="reconstructed",
 )
 def sgd_product() -> co.Exponent:
-    return _exponent("sgd", "d2", 2, {"1/n": -1, "1/sqrt(n)": -0.5, "n^(-1/4)": -0.25}, within=0.12, draws=64)
+    return _exponent("sgd", "d2", 2, {"1/n": -1, "1/sqrt(n)": -0.5, "n^(-1/4)": -0.25}, within=0.1, draws=64)
 
 
 @PAPER.claim(
