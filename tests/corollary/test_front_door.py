@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -63,7 +64,8 @@ def test_a_derivation_and_a_value():
     error = co.evaluate("icl-temperature/error", l=6, d=1, Sigma_x=1.7, M11=1, v22=1)
     assert error == co.evaluate("icl-temperature/error", l=6, d=1, Sigma_x="17/10", M11=1, v22=1)
     digits = co.evaluate("icl-temperature/error", l=6, d=1, Sigma_x="1.7", M11=1, v22=1, digits=30)
-    assert abs(float(digits) - error) < 1e-12 and len(str(digits)) > 20
+    assert mpmath.nstr(digits, 30).startswith("1.31395833333333333333333333")
+    assert float(digits) == pytest.approx(error, rel=1e-14)
 
 
 def test_a_run_is_trained_by_name_with_its_settings():
