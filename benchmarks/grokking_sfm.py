@@ -21,9 +21,9 @@ def _characters(p: int = 97, frequencies: int = 5, iterations: int = 125) -> Ite
     import jax
     import jax.numpy as jnp
 
-    from corollary.sims.toys.modular import answers, encode, split
     from corollary.sims.grokking.sfm import iterated, squared_threshold
     from corollary.sims.grokking.sfm_training import RUN
+    from corollary.sims.toys.modular import answers, encode, split
     from corollary.training.run import train
 
     n, q = 4704, jnp.arange(1, frequencies + 1)
@@ -60,8 +60,8 @@ def _matrix(p: int = 31, iterations: int = 30) -> Iterator[Row]:
     import jax
     import jax.numpy as jnp
 
-    from corollary.sims.toys.modular import answers, encode, split
     from corollary.sims.grokking.sfm import iterated
+    from corollary.sims.toys.modular import answers, encode, split
 
     n, tau = 480, 0.02
     target = encode(answers(p, "add"), p, "onehot")
