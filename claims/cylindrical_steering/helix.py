@@ -82,7 +82,9 @@ def helix_radius() -> co.Phenomenon:
         seeds=48,
         batch=24,
         wrong={
-            "independent points": co.Control({"path": "noise", "k": 5}),
+            "errors relative to the targets' size": co.Control(
+                shows=lambda row: abs(row["relative_radius"] - 0.1) < 0.01
+            ),
             "the radius of the helix": lambda row: abs(row["radius"] - 0.3) < 0.05,
             "a better fit than the floor allows": lambda row: row["error"] < 0.99 * row["floor"],
         },

@@ -79,18 +79,23 @@ def slope_spread() -> co.Mean:
 
 @PAPER.claim(
     "random-spread",
-    says="For random directions the spread is 1 / d, however many concepts there are.",
+    says="For random directions, many more than dimensions, the spread is 1 / d whatever their number.",
     where="reconstructed",
     status="reconstructed",
 )
 def random_spread() -> co.Mean:
 
-    drawn = np.random.default_rng(0).normal(size=(24, 600))
+    def drawn(d: int, count: int) -> dict[str, Any]:
+        columns = np.random.default_rng(0).normal(size=(d, count))
+        return {"directions": columns / np.linalg.norm(columns, axis=0)}
+
     return co.Mean(
         predicts=lambda directions: 1 / directions.shape[0],
         measures=sims.slope_spread,
         within=0.02,
-        at=[{"directions": drawn / np.linalg.norm(drawn, axis=0)}],
+        at=co.Depths(
+            quick=[drawn(24, 600), drawn(15, 301)], standard=[drawn(24, 600), drawn(15, 301), drawn(24, 2400)]
+        ),
         wrong={
             "1 / N": lambda directions: 1 / directions.shape[1],
             "none": lambda: 0.0,

@@ -183,8 +183,7 @@ def collapse_delay() -> co.Phenomenon:
 
 @PAPER.claim(
     "collapse-turns",
-    says="Among planted concepts half a penalty delays collapse, but the whole penalty does not delay it "
-    "most: what is left runs along the sample's own other concepts.",
+    says="Among planted concepts half a penalty delays collapse, but the whole penalty does not delay it most.",
     where="Implication 1",
     status="corrected",
 )

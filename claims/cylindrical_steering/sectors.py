@@ -122,7 +122,7 @@ def success() -> co.Mean:
 
 @PAPER.claim(
     "rare-success",
-    says="In hundreds of normal dimensions the same formula holds far in the tail, where the Gaussian limit does not.",
+    says="In 63 and 255 normal dimensions the same formula holds far in the tail, where the Gaussian limit does not.",
     where="reconstructed",
     status="reconstructed",
 )
@@ -133,11 +133,7 @@ def rare_success() -> co.Mean:
         predicts=theory.SUCCESS,
         measures=effects.rare_success,
         within=0.03,
-        at=co.Depths(
-            quick=_points((63, 0.4)),
-            standard=_points((63, 0.4), (255, 0.25)),
-            full=_points((63, 0.4), (255, 0.25), (1023, 0.14)),
-        ),
+        at=co.Depths(quick=_points((63, 0.4), (255, 0.25)), full=_points((63, 0.4), (255, 0.25), (1023, 0.14))),
         wrong={
             "the Gaussian limit": _gaussian,
             "the share of a circle": _as_in_a_plane,
@@ -179,6 +175,34 @@ def effect_moments() -> co.Mean:
     )
 
 
+_MEAN = {"m": 3, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0}
+
+
+@PAPER.claim(
+    "population-error",
+    says="The mean slope of M samples misses the axial term by |w_perp|^2 sin(theta)^2 / (m M) in mean square.",
+    where="reconstructed",
+    status="reconstructed",
+)
+def population_error() -> co.Mean:
+
+    def error(M: int, m: int, theta: float, w_perp: float, **others: float) -> float:
+        return theory.MEAN_SQUARED_ERROR(M=M, m=m, theta=theta, w_perp=w_perp)
+
+    return co.Mean(
+        predicts=theory.MEAN_SQUARED_ERROR,
+        measures=effects.mean_error,
+        within=0.03,
+        at=[{**_MEAN, "M": 4}, {**_MEAN, "m": 7, "theta": 0.4, "M": 9}],
+        wrong={
+            "of one sample": lambda **point: error(**{**point, "M": 1}),
+            "over M - 1": lambda M, **point: error(M - 1, **point),
+            "in a plane": lambda **point: error(**{**point, "m": 2}),
+            "twice": lambda **point: 2 * error(**point),
+        },
+    )
+
+
 @PAPER.claim(
     "population-rate",
     says="The error of the population's mean slope falls as M^(-1/2): unpredictable one by one, estimable together.",
@@ -188,13 +212,13 @@ def effect_moments() -> co.Mean:
 def population_rate() -> co.Exponent:
 
     def points(*sizes: int) -> list[dict[str, Any]]:
-        return [{"M": size, "m": 3, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0} for size in sizes]
+        return [{**_MEAN, "M": size} for size in sizes]
 
     return co.Exponent(
         along="M",
         predicts=-1,
         measures=effects.mean_error,
-        within=0.1,
+        within=co.Depths(quick=0.1, standard=0.07),
         at=co.Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
         chunks=co.Depths(quick=120, standard=160, full=1000),
         wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0},

@@ -57,7 +57,8 @@ def candidates(points: int) -> tuple[Float[Array, "helices 3"], Float[Array, "he
 
 def probe(vectors: Float[Array, "points d"], components: int) -> dict[str, Array]:
     """The least mean squared "error" without an intercept, the "radius" reported, the "floor" below which no centred
-    predictors get, and R^2 with an intercept at the helix reported: "explained", and "circle" of its last two columns.
+    predictors get, and R^2 with an intercept at the helix reported: "explained", and "circle" of its last two columns;
+    "relative_radius" is reported where the error is taken relative to the targets' mean square.
     """
     centred = vectors - vectors.mean(axis=0)
     basis = jnp.linalg.svd(centred, full_matrices=False)[0][:, :components]
@@ -65,11 +66,13 @@ def probe(vectors: Float[Array, "points d"], components: int) -> dict[str, Array
     fitted = jnp.einsum("nk,hnc->hkc", basis, helices)
     errors = (jnp.sum(helices**2, axis=(1, 2)) - jnp.sum(fitted**2, axis=(1, 2))) / helices[0].size
     best = jnp.argmin(errors)
+    relative = jnp.argmin(errors / jnp.mean(helices**2, axis=(1, 2)))
     target = helices[best] - helices[best].mean(axis=0)
     kept, total = jnp.sum(fitted[best] ** 2, axis=0), jnp.sum(target**2, axis=0)
     return {
         "error": errors[best],
         "radius": grid[best, 1],
+        "relative_radius": grid[relative, 1],
         "floor": jnp.mean(helices[best].mean(axis=0) ** 2),
         "explained": jnp.sum(kept) / jnp.sum(total),
         "circle": jnp.sum(kept[1:]) / jnp.sum(total[1:]),

@@ -44,9 +44,8 @@ CROSSING = ClosedForm(T / sp.cos(theta), meanings=MEANINGS)
 COLLAPSE = ClosedForm(R / ((1 - rho) * sp.sin(theta)), meanings=MEANINGS)
 """Length at which the normal part (1 - rho) lam sin(theta) reaches R and the output is corrupted."""
 
-BEST_ANGLE = ClosedForm(
-    sp.asin((-1 + sp.sqrt(1 + 8 * (g * (1 - rho) * lam) ** 2)) / (4 * g * (1 - rho) * lam)), meanings=MEANINGS
-)
+_strength = g * (1 - rho) * lam
+BEST_ANGLE = ClosedForm(sp.asin(2 * _strength / (1 + sp.sqrt(1 + 8 * _strength**2))), meanings=MEANINGS)
 """The angle of largest score at phase 0."""
 
 
@@ -230,6 +229,7 @@ def best_angle() -> Derivation:
                 ),
             ),
             Step("stationary", sine, "its positive root", check=positive_root),
+            Step("rationalised", 2 * strength / (1 + sp.sqrt(1 + 8 * strength**2)), "with no cancellation at small h"),
             Step(
                 "angle",
                 BEST_ANGLE.expression,
