@@ -8,12 +8,14 @@ import pytest
 from corollary.sims.cylindrical_steering import (
     axis_gated,
     effects,
+    exponent_search,
     geometry,
     helix,
     identifiability,
     interference,
     normalisation,
     pairs,
+    penalty,
     principal_plane,
     steerability,
     superposition,
@@ -102,6 +104,24 @@ def test_pair_correlations_leave_dropped_samples_out():
     assert pairs.mantel(KEY, jnp.asarray(own), jnp.asarray(values), jnp.asarray(kept), 99) == pytest.approx(0.01)
 
 
+def test_all_orders_reject_at_the_level_exactly_unless_the_search_is_kept_out():
+    assert pairs.rejected_orders(7) == pytest.approx(0.05, abs=1e-12)
+    assert exponent_search.rejected_orders(7) == pytest.approx(0.05, abs=1e-12)
+    assert np.mean([exponent_search.rejected_orders(seed, "outside") for seed in range(6)]) > 0.08
+
+
+def test_an_inactive_concept_overtakes_where_the_largest_logits_cross():
+    directions = jnp.eye(4)
+    base, active = jnp.array([0.0, 2.0, 1.0, 0.0]), jnp.array([1, 2])
+    direction = jnp.array([5.0, 0.0, 0.5, 1.0])
+    found = penalty._collapse(base, direction, active, directions)
+    assert 2.0 < found <= 2.05 + 1e-9, "t exceeds both 2 and 1 + t / 2 from t = 2 on; concept 0 does not count"
+
+
+def test_the_median_of_lengths_counts_those_that_never_come_as_last():
+    assert penalty._median(jnp.array([3.0, jnp.inf, 1.0, jnp.inf])) == 3.0
+
+
 def test_a_helix_is_read_off_a_helix_and_not_off_noise():
     probe = jax.jit(helix.probe_path, static_argnums=(1, 2))
     scores = {kind: probe(KEY, kind, 5) for kind in ("helix", "noise")}
@@ -110,6 +130,7 @@ def test_a_helix_is_read_off_a_helix_and_not_off_noise():
     for found in scores.values():
         assert found["error"] >= found["floor"]
         assert found["radius"] == pytest.approx(0.1)
+    assert scores["helix"]["relative_radius"] > 0.15
 
 
 def test_the_variance_of_a_fit_is_that_of_many_fits():

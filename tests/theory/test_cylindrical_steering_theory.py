@@ -130,6 +130,30 @@ def test_the_helix_without_an_intercept_keeps_a_twelfth():
     assert helix.floor_of(helix.targets(2001, 1.0, 0.1, 0.0)) == pytest.approx(helix.FLOOR(), rel=1e-3)
 
 
+WIDE = np.array([[1.0, 2.0, 0.0, -1.0, 3.0], [0.0, 1.0, 1.0, 2.0, -1.0]])
+
+
+def test_concepts_are_columns():
+    """Against the projection onto the row space of the normalised dictionary, written out."""
+    units = WIDE / np.linalg.norm(WIDE, axis=0)
+    hat = units.T @ np.linalg.inv(units @ units.T) @ units
+    assert [QUANTITIES["leverage"](A=WIDE, concept=i) for i in range(5)] == pytest.approx(np.diag(hat))
+    assert QUANTITIES["leverage"](A=WIDE) == pytest.approx(hat[0, 0]), "the first concept by default"
+    accuracy = 0.5 + np.arcsin(np.sqrt(hat[3, 3])) / np.pi
+    assert QUANTITIES["sign-accuracy"](A=7 * WIDE, concept=3) == pytest.approx(accuracy)
+    gram = units.T @ units
+    assert QUANTITIES["coherence"](A=WIDE) == pytest.approx((gram[~np.eye(5, dtype=bool)] ** 2).mean())
+    total = WIDE.sum(1)
+    assert QUANTITIES["axial-coordinates"](v=WIDE) == pytest.approx(total @ WIDE / np.linalg.norm(total))
+    with pytest.raises(ValueError, match="concept = 5; allowed: 0 to 4"):
+        QUANTITIES["leverage"](A=WIDE, concept=5)
+
+
+def test_small_strengths_have_their_best_angle():
+    assert QUANTITIES["best-angle"](g=0.6, lam=1e-9) == pytest.approx(6e-10, rel=1e-12)
+    assert QUANTITIES["best-angle"](g=0.6, lam=1e9, rho=0.5) == pytest.approx(np.pi / 4, abs=1e-8)
+
+
 def test_quantities_have_their_known_values():
     assert QUANTITIES["diffmean-cosine"](r=0.2, M=20) == pytest.approx(0.3651, abs=5e-5)
     assert QUANTITIES["diffmean-cosine"](rho_s=0.046, M=100) == pytest.approx(np.cos(np.radians(79)), abs=0.01)
@@ -140,8 +164,24 @@ def test_quantities_have_their_known_values():
     assert axis_gated.SCORE(lam=least, phi=0.4, rho=0.0, **PAIR) == pytest.approx(2.0, rel=1e-12)
     assert QUANTITIES["minimal-strength"](theta=0.8, phi=3.1) == np.inf
     assert QUANTITIES["release-strength"](theta=0.8, phi=0.3) == np.inf
-    assert QUANTITIES["leverage"](A=[[1, 0], [0, 1], [1, 1]], concept=2) == pytest.approx(0.5)
+    assert QUANTITIES["leverage"](A=[[1, 0, 1], [0, 1, 1]], concept=2) == pytest.approx(0.5)
     assert QUANTITIES["peak-angle"](k=2, m=1) == pytest.approx(np.pi / 4)
+    assert QUANTITIES["peak-height"](k=3, m=1) == pytest.approx(2 / 27**0.5)
+    assert QUANTITIES["helix-chance"](n=12, k=5) == pytest.approx(5 / 11)
+    assert QUANTITIES["collapse-strength"](theta=0.4, rho=0.25, R=1.5) == pytest.approx(2 / np.sin(0.4))
+    assert QUANTITIES["effect-variance"](theta=0.5, w_perp=2, m=5, M=3) == pytest.approx(4 * np.sin(0.5) ** 2 / 15)
+    assert QUANTITIES["effect"](w_par=0.3, w_perp=2, theta=0.5, phi=1) == pytest.approx(
+        0.3 * np.cos(0.5) + 2 * np.sin(0.5) * np.cos(1)
+    )
+    assert QUANTITIES["sector-half-width"](w_par=1, w_perp=2, theta=0.5, tau=1.2) == pytest.approx(
+        np.arccos((1.2 - np.cos(0.5)) / (2 * np.sin(0.5)))
+    )
+    assert QUANTITIES["never-share"](theta=0.8) == pytest.approx(0.3872, abs=5e-5)
+    assert QUANTITIES["activation"](theta=0.8, lam=4) == pytest.approx(0.5907, abs=5e-5)
+    assert QUANTITIES["crossing"](theta=0.8) == pytest.approx(2 / np.cos(0.8))
+    assert QUANTITIES["shortest-share"](k=2, s=0.3) == pytest.approx(norm.cdf(1.2 + norm.ppf(0.1)))
+    assert QUANTITIES["copied-rejection"](k=5, rho_x=1) == pytest.approx(0.381, abs=1e-3)
+    assert QUANTITIES["success"](theta=np.pi / 3, tau=0.3) == pytest.approx(np.arccos(0.3 / np.sin(np.pi / 3)) / np.pi)
     assert QUANTITIES["sector-centre"](v=[[1, 0], [0, 1]]).shape == (2,)
 
 
@@ -155,18 +195,18 @@ def test_quantities_have_their_known_values():
         ("success", {"theta": 1.0, "m": 1}, "m = 1: must be an integer >= 2"),
         ("never-share", {"theta": 0.5, "rho": 1}, "rho = 1: must be a number in [0, 1)"),
         ("leverage", {"A": [[1, 0], [0, 1]], "concept": 2}, "concept = 2; allowed: 0 to 1, one of the 2 given"),
-        ("leverage", {"A": [[1, 0]]}, "at least 2 non-zero vectors of one dimension d >= 2"),
-        ("leverage", {"A": [[1, 0], [0, 0]]}, "vector 1 is zero"),
-        ("axial-coordinates", {"v": [[1, 2], [-1, -2]]}, "sum is not zero"),
-        ("axial-coordinates", {"v": [[1], [2]]}, "their dimension is 1"),
-        ("sector-centre", {"v": [[1, 0], [2, 0]]}, "lies on the axis"),
+        ("leverage", {"A": [[1, 0]]}, "a d x N matrix, at least 2 x 2, one non-zero column a concept"),
+        ("leverage", {"A": [[1, 0], [1, 0]]}, "column 1 is zero"),
+        ("axial-coordinates", {"v": [[1, -1], [2, -2]]}, "sum is not zero"),
+        ("axial-coordinates", {"v": [[1, 2]]}, "its shape is (1, 2)"),
+        ("sector-centre", {"v": [[1, 2], [0, 0]]}, "lies on the axis"),
         ("peak-height", {"k": 1, "m": 2}, "m = 2: must be below k = 1"),
         ("helix-chance", {"n": 5, "k": 5}, "k = 5: must be below n = 5"),
         ("shortest-share", {"k": 2, "s": 0.3, "share": 1}, "share = 1: must be a number in (0, 1)"),
         ("pc1-turn", {"eigenvalues": [2, 2, 1]}, "its two largest are equal"),
         ("pc1-turn", {"eigenvalues": [2, -1]}, "at least 2 non-negative numbers, the largest a single one"),
         ("pc1-turn", {"eigenvalues": 2}, "at least 2 non-negative numbers, the largest a single one"),
-        ("copied-rejection", {"k": 5, "rho_x": 1.2}, "rho_x = 1.2: must be a number in [0, 1]"),
+        ("copied-rejection", {"k": 5, "rho_x": 1.2}, "rho_x = 1.2: must be a probability in [0, 1]"),
     ],
 )
 def test_bad_input_is_named(name, values, says):
