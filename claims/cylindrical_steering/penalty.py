@@ -101,9 +101,13 @@ def collapse_strength() -> co.Identity:
 
 
 def _medians(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
-    """Medians of activation and collapse at penalties 0, .25, .5, .75 and 1."""
+    """Medians of activation and collapse at penalties 0, .25, .5, .75 and 1, at most the longest length."""
     medians = sims.penalise(key, 48, 192, axis=point["axis"])
-    return {f"{name}_{step}": values[step] for name, values in medians.items() for step in range(5)}
+    return {
+        f"{name}_{step}": jnp.minimum(values[step], sims.LONGEST)
+        for name, values in medians.items()
+        for step in range(5)
+    }
 
 
 @PAPER.claim(
@@ -199,7 +203,7 @@ def collapse_turns() -> co.Phenomenon:
         effect="collapse_4",
         point={"axis": "sample"},
         prevalence=0.5,
-        seeds=96,
+        seeds=192,
         batch=24,
         wrong={
             "the official code's roles": co.Control({"axis": "diffmean"}),

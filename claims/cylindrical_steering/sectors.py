@@ -220,6 +220,6 @@ def population_rate() -> co.Exponent:
         measures=effects.mean_error,
         within=co.Depths(quick=0.1, standard=0.07),
         at=co.Depths(quick=points(4, 16, 64, 128), standard=points(4, 8, 16, 32, 64, 128, 256)),
-        chunks=co.Depths(quick=120, standard=160, full=1000),
+        chunks=co.Depths(quick=120, standard=640, full=1000),
         wrong={"as M^(-1/4)": -0.5, "as 1 / M": -2, "not at all": 0},
     )
