@@ -12,9 +12,9 @@ with co.lazily():
     import jax
     import sympy as sp
 
-    from corollary.sims.cylindrical_steering import angle_law as sims_angle_law
+    from corollary.sims.cylindrical_steering import angle_law as sims
     from corollary.sims.cylindrical_steering import diffmean as sims_diffmean
-    from corollary.theory.cylindrical_steering import angle_law as theory_angle_law
+    from corollary.theory.cylindrical_steering import angle_law as theory
     from corollary.theory.cylindrical_steering import diffmean as theory_diffmean
 
 
@@ -26,16 +26,15 @@ with co.lazily():
     status="reconstructed",
 )
 def angle_law() -> co.Identity:
-
-    k, m = theory_angle_law.k, theory_angle_law.m
-    chain = theory_angle_law.peak()
+    k, m = theory.k, theory.m
+    chain = theory.peak()
 
     def at(angle: Any) -> Any:
-        return theory_angle_law.FAMILY.expression.subs(sp.Symbol("theta", positive=True), angle)
+        return theory.FAMILY.expression.subs(sp.Symbol("theta", positive=True), angle)
 
     return co.Identity(
         left=chain,
-        right=at(theory_angle_law.PEAK_ANGLE.expression),
+        right=at(theory.PEAK_ANGLE.expression),
         domain=chain.domain,
         wrong={
             "where tan(theta) = m / (k - m)": at(sp.atan(m / (k - m))),
@@ -46,7 +45,7 @@ def angle_law() -> co.Identity:
 
 
 def _fits(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
-    return sims_angle_law.fit(key, point["k"], point["m"], point["noise"])
+    return sims.fit(key, point["k"], point["m"], point["noise"])
 
 
 @PAPER.claim(
@@ -56,7 +55,6 @@ def _fits(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
     status="reconstructed",
 )
 def exponents_recovered() -> co.Phenomenon:
-
     def recovered(row: co.Row) -> bool:
         return abs(row["k"] - 2) < 0.01 and abs(row["m"] - 1) < 0.01
 
@@ -83,7 +81,6 @@ def exponents_recovered() -> co.Phenomenon:
     corrected_by="exponents-recovered",
 )
 def plotted_exponent() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=_fits,
         shows=lambda row: abs(row["plotted_m"] - 1) < 0.15,
@@ -103,7 +100,6 @@ def plotted_exponent() -> co.Phenomenon:
     status="reconstructed",
 )
 def diffmean_cosine() -> co.Mean:
-
     weak, strong = {"d": 1024, "M": 100, "r": 0.05}, {"d": 1024, "M": 5, "r": 0.5}
     return co.Mean(
         predicts={"DiffMean": theory_diffmean.COSINE, "pair": theory_diffmean.PAIR_COSINE},

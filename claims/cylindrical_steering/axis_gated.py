@@ -15,9 +15,9 @@ with co.lazily():
     import sympy as sp
     from jax import numpy as jnp
 
-    from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
+    from corollary.sims.cylindrical_steering import axis_gated as sims
     from corollary.sims.cylindrical_steering import steerability
-    from corollary.theory.cylindrical_steering import axis_gated as theory_axis_gated
+    from corollary.theory.cylindrical_steering import axis_gated as theory
     from corollary.theory.cylindrical_steering import symbols
 
 
@@ -48,9 +48,8 @@ def _draw_reaching(rng: Any, falling: bool = False) -> dict[str, float]:
     status="reconstructed",
 )
 def minimal_strength() -> co.Identity:
-
-    measured = jax.jit(lambda theta, phi, T, g, rho: sims_axis_gated.first_active(theta, jnp.cos(phi), T, g, rho))
-    form = theory_axis_gated.MINIMAL_STRENGTH
+    measured = jax.jit(lambda theta, phi, T, g, rho: sims.first_active(theta, jnp.cos(phi), T, g, rho))
+    form = theory.MINIMAL_STRENGTH
 
     def variant(change: dict[Any, Any]) -> Any:
         return replace(form, expression=form.expression.subs(change))
@@ -61,10 +60,10 @@ def minimal_strength() -> co.Identity:
         draw=_draw_reaching,
         digits=8,
         wrong={
-            "the larger root": lambda **point: theory_axis_gated.RELEASE_STRENGTH(**point),
+            "the larger root": lambda **point: theory.RELEASE_STRENGTH(**point),
             "whatever the phase": lambda theta, T: T / cos(theta),
             "without the penalty": lambda **point: variant({symbols.rho: 0})(**point),
-            "the opposite phase": lambda **point: variant({symbols.phi: symbols.phi + 3.141592653589793})(**point),
+            "the opposite phase": lambda **point: variant({symbols.phi: symbols.phi + pi})(**point),
         },
     )
 
@@ -76,15 +75,14 @@ def minimal_strength() -> co.Identity:
     status="reconstructed",
 )
 def release_strength() -> co.Identity:
-
-    measured = jax.jit(lambda theta, phi, T, g, rho: sims_axis_gated.last_active(theta, jnp.cos(phi), T, g, rho))
+    measured = jax.jit(lambda theta, phi, T, g, rho: sims.last_active(theta, jnp.cos(phi), T, g, rho))
     return co.Identity(
         left=measured,
-        right=lambda **point: theory_axis_gated.RELEASE_STRENGTH(**point),
+        right=lambda **point: theory.RELEASE_STRENGTH(**point),
         draw=lambda rng: _draw_reaching(rng, falling=True),
         digits=8,
         wrong={
-            "the minimal strength": lambda **point: theory_axis_gated.MINIMAL_STRENGTH(**point),
+            "the minimal strength": lambda **point: theory.MINIMAL_STRENGTH(**point),
             "the length of largest score": lambda theta, phi, g, rho: -1 / (2 * g * (1 - rho) * sin(theta) * cos(phi)),
             "where the score is back at 0": lambda theta, phi, g, rho: -1 / (g * (1 - rho) * sin(theta) * cos(phi)),
         },
@@ -99,16 +97,15 @@ def release_strength() -> co.Identity:
     status="reconstructed",
 )
 def never_share() -> co.Mean:
-
     points = co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0, 0.5])
     return co.Mean(
-        predicts=theory_axis_gated.NEVER_SHARE,
-        measures=sims_axis_gated.never,
+        predicts=theory.NEVER_SHARE,
+        measures=sims.never,
         within=0.01,
         at=co.Depths(quick=points[:1] + points[2:], standard=[*points, {"theta": 0.6, "T": 1.5, "g": 0.6, "rho": 0.1}]),
         wrong={
             "half of all": lambda: 0.5,
-            "those that are active": lambda **point: 1 - theory_axis_gated.NEVER_SHARE(**point),
+            "those that are active": lambda **point: 1 - theory.NEVER_SHARE(**point),
             "twice the threshold's room": lambda theta, T, g, rho: (
                 1 - acos(max(-1, -1 / tan(theta) / (2 * T * g * (1 - rho)))) / pi
             ),
@@ -127,17 +124,16 @@ def never_share() -> co.Mean:
     status="reconstructed",
 )
 def activation() -> co.Mean:
-
     def ever(lam: float, theta: float, T: float, g: float, rho: float) -> float:
         """Active at some length up to lam: the curve kept at its peak."""
 
-        return theory_axis_gated.ACTIVATION(lam=min(lam, 2 * T / cos(theta)), theta=theta, T=T, g=g, rho=rho)
+        return theory.ACTIVATION(lam=min(lam, 2 * T / cos(theta)), theta=theta, T=T, g=g, rho=rho)
 
     quick = co.grid(lam=[2.0, 8.0, 14.0], theta=[0.8], T=[T], g=[G], rho=[0.0, 0.3])
     return co.Mean(
-        predicts=theory_axis_gated.ACTIVATION,
+        predicts=theory.ACTIVATION,
         scale=lambda: 1.0,
-        measures=sims_axis_gated.activation,
+        measures=sims.activation,
         support=(0.0, 1.0),
         within=0.01,
         at=co.Depths(
@@ -145,10 +141,10 @@ def activation() -> co.Mean:
         ),
         wrong={
             "monotone in the length": ever,
-            "whatever the penalty": lambda lam, theta, T, g, rho: theory_axis_gated.ACTIVATION(
+            "whatever the penalty": lambda lam, theta, T, g, rho: theory.ACTIVATION(
                 lam=lam, theta=theta, T=T, g=g, rho=0.0
             ),
-            "one minus it": lambda **point: 1 - theory_axis_gated.ACTIVATION(**point),
+            "one minus it": lambda **point: 1 - theory.ACTIVATION(**point),
             "half at every length": lambda: 0.5,
         },
     )
@@ -161,14 +157,13 @@ def activation() -> co.Mean:
     status="reconstructed",
 )
 def crossing() -> co.Identity:
-
     def at(length: Any) -> Any:
-        return theory_axis_gated.ACTIVATION.expression.subs(symbols.lam, length)
+        return theory.ACTIVATION.expression.subs(symbols.lam, length)
 
     return co.Identity(
-        left=theory_axis_gated.crossing(),
-        right=at(theory_axis_gated.CROSSING.expression),
-        domain=theory_axis_gated.OPEN_ANGLE,
+        left=theory.crossing(),
+        right=at(theory.CROSSING.expression),
+        domain=theory.OPEN_ANGLE,
         wrong={
             "at T": at(symbols.T),
             "at 1.1 T / cos(theta)": at(sp.Rational(11, 10) * symbols.T / sp.cos(symbols.theta)),
@@ -185,15 +180,14 @@ def crossing() -> co.Identity:
     status="reconstructed",
 )
 def best_angle() -> co.Identity:
-
     return co.Identity(
-        left=jax.jit(sims_axis_gated.best_angle),
-        right=lambda lam, g, rho: theory_axis_gated.BEST_ANGLE(lam=lam, g=g, rho=rho),
+        left=jax.jit(sims.best_angle),
+        right=lambda lam, g, rho: theory.BEST_ANGLE(lam=lam, g=g, rho=rho),
         digits=6,
         draw=lambda rng: {"lam": rng.uniform(0.3, 9), "g": rng.uniform(0.1, 1), "rho": rng.uniform(0.05, 0.9)},
         wrong={
             "on the axis": lambda: 0.0,
-            "without the penalty": lambda lam, g: theory_axis_gated.BEST_ANGLE(lam=lam, g=g, rho=0.0),
+            "without the penalty": lambda lam, g: theory.BEST_ANGLE(lam=lam, g=g, rho=0.0),
             "where the interaction peaks": lambda: pi / 4,
             "the ratio of its terms": lambda lam, g, rho: atan(g * (1 - rho) * lam),
         },
@@ -208,7 +202,6 @@ def best_angle() -> co.Identity:
     status="reconstructed",
 )
 def angle_unimodal() -> co.Bound:
-
     def draw(key: jax.Array) -> dict[str, jax.Array]:
         numbers = jax.random.normal(key, (6,), jnp.float64)
         return {"angles": 1.5 * numbers[:3], "lam": numbers[3], "T": numbers[4], "g": numbers[5]}
@@ -217,7 +210,7 @@ def angle_unimodal() -> co.Bound:
         angles = jnp.sort(jnp.pi / 2 * jax.nn.sigmoid(params["angles"]))
         threshold, gain = jnp.exp(params["T"] / 2), jnp.exp(params["g"] + 1)
         lam = threshold * jnp.exp(params["lam"])
-        shares = jax.vmap(lambda angle: sims_axis_gated.active_share(lam, angle, threshold, gain, 0.0))(angles)
+        shares = jax.vmap(lambda angle: sims.active_share(lam, angle, threshold, gain, 0.0))(angles)
         return shares[1] - least_of(shares[0], shares[2])
 
     return co.Bound(
@@ -239,11 +232,10 @@ def angle_unimodal() -> co.Bound:
     corrected_by="filtered-phases",
 )
 def equal_phases_after_filtering() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.0,
         scale=lambda: 1.0,
-        measures=sims_axis_gated.survivors,
+        measures=sims.survivors,
         compares=co.ratio(0, 1),
         within=0.02,
         at=co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
@@ -258,19 +250,16 @@ def equal_phases_after_filtering() -> co.Mean:
     status="corrected",
 )
 def filtered_phases() -> co.Mean:
-
     return co.Mean(
-        predicts=theory_axis_gated.SURVIVING_COSINE,
-        measures=sims_axis_gated.survivors,
+        predicts=theory.SURVIVING_COSINE,
+        measures=sims.survivors,
         compares=co.ratio(0, 1),
         within=0.02,
         at=co.grid(theta=[0.8, 1.2], T=[T], g=[G], rho=[0.0]),
         wrong={
-            "the edge of the sector": lambda **point: cos(
-                3.141592653589793 * (1 - theory_axis_gated.NEVER_SHARE(**point))
-            ),
+            "the edge of the sector": lambda **point: cos(pi * (1 - theory.NEVER_SHARE(**point))),
             "uniform phases": lambda: 0.0,
-            "only favourable phases": lambda: 2 / 3.141592653589793,
+            "only favourable phases": lambda: 2 / pi,
         },
     )
 
@@ -283,7 +272,6 @@ def filtered_phases() -> co.Mean:
     status="reconstructed",
 )
 def three_steerabilities() -> co.Witness:
-
     def ranks(early: tuple[int, ...] = (1, 2, 2, 3, 3, 3), late: tuple[int, ...] = (1, 1, 1, 1, 2, 2)) -> dict:
         """Whether the concept that appears early beats the one that appears late, by each definition."""
 

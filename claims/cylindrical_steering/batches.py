@@ -20,7 +20,6 @@ with co.lazily():
     corrected_by="leaked-prompt",
 )
 def judged_reply() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.0,
         scale=lambda: 1.0,
@@ -40,7 +39,6 @@ def judged_reply() -> co.Mean:
     status="corrected",
 )
 def leaked_prompt() -> co.Mean:
-
     points = [{"n": n, "w": w} for n, w in ((20, 25), (20, 35), (8, 30), (12, 12), (7, 10))]
     return co.Mean(
         predicts={"own length": decoding.LEAKED, "padded length": lambda: 0.0},
@@ -65,7 +63,6 @@ def leaked_prompt() -> co.Mean:
     status="corrected",
 )
 def judged_tokens() -> co.Witness:
-
     def seen(longest: int = 25) -> dict[str, Any]:
         return {str(n): batches.judged_tokens(n, longest) for n in (20, 8)}
 
@@ -85,7 +82,6 @@ def judged_tokens() -> co.Witness:
     corrected_by="length-from-grid",
 )
 def length_from_first_step() -> co.Witness:
-
     return co.Witness(computes=lambda: batches.steering_lengths(Fraction(7))[0] / Fraction(5, 2), states=Fraction(7))
 
 
@@ -97,7 +93,6 @@ def length_from_first_step() -> co.Witness:
     status="corrected",
 )
 def length_from_grid() -> co.Witness:
-
     def found() -> dict[str, list[Fraction]]:
         sizes = [Fraction(7), Fraction(1, 3)]
         first = [batches.steering_lengths(size)[0] for size in sizes]

@@ -15,7 +15,7 @@ with co.lazily():
     from jax import numpy as jnp
 
     from corollary.sims.cylindrical_steering import effects
-    from corollary.theory.cylindrical_steering import beta_criterion as theory_beta_criterion
+    from corollary.theory.cylindrical_steering import beta_criterion as theory
     from corollary.theory.cylindrical_steering import symbols
 
 
@@ -26,18 +26,14 @@ with co.lazily():
     corrected_by="least-norm-criterion",
 )
 def beta_criterion() -> co.Witness:
-
     normals = [[Fraction(x) for x in row] for row in ((3, 1), (-1, 2), (-2, 0), (1, -4), (-3, 3), (2, -2))]
     beta = [Fraction(x, 2) for x in (3, -1, 2, 1, -2, 1)]
 
     def verdicts() -> list[tuple[bool, bool]]:
         """(same vector, favoured) with t added to all six coefficients; the contributions add up to zero."""
-        vector = theory_beta_criterion.combine(normals, beta)
+        vector = theory.combine(normals, beta)
         moved = [[b + t for b in beta] for t in (-3, 0, 3)]
-        found = {
-            (theory_beta_criterion.combine(normals, one) == vector, theory_beta_criterion.favours(one, 0))
-            for one in moved
-        }
+        found = {(theory.combine(normals, one) == vector, theory.favours(one, 0)) for one in moved}
         return sorted(found)
 
     return co.Witness(computes=verdicts, states=[(True, True)])
@@ -50,13 +46,12 @@ def beta_criterion() -> co.Witness:
     status="reconstructed",
 )
 def gauge() -> co.Identity:
-
     return co.Identity(
-        left=theory_beta_criterion.gauge(),
-        right=theory_beta_criterion.GAUGE_SHIFT,
+        left=theory.gauge(),
+        right=theory.GAUGE_SHIFT,
         wrong={
-            "by -(N - 1) t": -(symbols.N - 1) * theory_beta_criterion.t,
-            "by -N t": -symbols.N * theory_beta_criterion.t,
+            "by -(N - 1) t": -(symbols.N - 1) * theory.t,
+            "by -N t": -symbols.N * theory.t,
             "not at all": sp.Integer(0),
         },
     )
@@ -70,7 +65,6 @@ def gauge() -> co.Identity:
     status="corrected",
 )
 def least_norm_criterion() -> co.Identity:
-
     @jax.jit
     def measured(contributions: jax.Array, angle: jax.Array) -> jax.Array:
         """beta_c less the others, the coefficients found by least squares, for one phase in the plane."""
@@ -86,8 +80,8 @@ def least_norm_criterion() -> co.Identity:
         if kind == "own direction":
             return float(2 * plane[:, 0] @ vector / (plane[:, 0] @ plane[:, 0]))
         if kind == "centre":
-            return float(2 * theory_beta_criterion.sector_centre(plane, 0) @ vector)
-        return float((1 if kind == "once" else 2) * theory_beta_criterion.least_norm(plane, vector)[0])
+            return float(2 * theory.sector_centre(plane, 0) @ vector)
+        return float((1 if kind == "once" else 2) * theory.least_norm(plane, vector)[0])
 
     def variant(kind: str) -> Any:
         return lambda contributions, angle: half_plane(contributions, angle, kind)

@@ -22,7 +22,6 @@ NULL = {"n": 100}
     corrected_by="search-inside",
 )
 def search_outside() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.05,
         measures=exponent_search.null_rejections,
@@ -39,7 +38,6 @@ def search_outside() -> co.Mean:
     status="corrected",
 )
 def search_inside() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.05,
         measures=exponent_search.null_rejections,
@@ -58,7 +56,6 @@ def search_inside() -> co.Mean:
     status="corrected",
 )
 def exact_search() -> co.Value:
-
     return co.Value(
         predicts=lambda: 0.05,
         computes=exponent_search.rejected_orders,
@@ -79,7 +76,6 @@ def exact_search() -> co.Value:
     status="reconstructed",
 )
 def search_power() -> co.Phenomenon:
-
     def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
         return exponent_search.tested(key, 100, point["noise"])
 

@@ -25,7 +25,6 @@ with co.lazily():
     where="definition of the axis",
 )
 def balance() -> co.Identity:
-
     measured = jax.jit(sims.decompose)
 
     def own(v: Any) -> Any:
@@ -65,7 +64,6 @@ def balance() -> co.Identity:
     corrected_by="orthonormal-normals",
 )
 def orthonormal_null() -> co.Witness:
-
     def energies() -> list[Fraction]:
         """Two orthonormal concepts changed by 3 and 4: |v_i|^2 less the square of <v_i, v_d> / |v_d|."""
         alpha = [Fraction(3), Fraction(4)]
@@ -83,7 +81,6 @@ def orthonormal_null() -> co.Witness:
     status="reconstructed",
 )
 def orthonormal_normals() -> co.Identity:
-
     energy = jax.jit(lambda alpha, frame: jnp.sum(sims.decompose(alpha[:, None] * frame)[1] ** 2, axis=1))
 
     def draw(rng: Any) -> dict[str, Any]:
@@ -109,7 +106,6 @@ def orthonormal_normals() -> co.Identity:
     status="reconstructed",
 )
 def balance_energy() -> co.Mean:
-
     small = [{"N": 5, "d": 3}, {"N": 20, "d": 10}]
     return co.Mean(
         predicts=decomposition.AXIAL_SHARE,
@@ -132,7 +128,6 @@ def balance_energy() -> co.Mean:
     where="Theorem 4.1",
 )
 def normal_magnitude() -> co.Identity:
-
     length = jax.jit(lambda v, axis: jnp.linalg.norm(sims.split(v, axis)[1]))
 
     def theta(v: Any, axis: Any) -> float:
@@ -162,7 +157,6 @@ def normal_magnitude() -> co.Identity:
     status="reconstructed",
 )
 def plane_share() -> co.Mean:
-
     return co.Mean(
         predicts=lambda m: 2 / m,
         measures=effects.plane_share,

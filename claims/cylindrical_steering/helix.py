@@ -27,7 +27,6 @@ def _probes(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
     corrected_by="walk-looks-helical",
 )
 def helix_diagnostic() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=_probes,
         shows=lambda row: row["circle"] < 0.9,
@@ -47,7 +46,6 @@ def helix_diagnostic() -> co.Phenomenon:
     status="corrected",
 )
 def walk_looks_helical() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=_probes,
         shows=lambda row: row["explained"] > 0.95 and row["circle"] > 0.95,
@@ -72,7 +70,6 @@ def walk_looks_helical() -> co.Phenomenon:
     status="reconstructed",
 )
 def helix_radius() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=_probes,
         shows=lambda row: abs(row["radius"] - 0.1) < 0.01,
@@ -99,7 +96,6 @@ def helix_radius() -> co.Phenomenon:
     status="reconstructed",
 )
 def helix_floor() -> co.Bound:
-
     target = theory.targets(12, 1.0, 0.1, 0.0)
     least, y = theory.floor_of(target), jnp.asarray(target)
 
@@ -127,7 +123,6 @@ def helix_floor() -> co.Bound:
     status="reconstructed",
 )
 def helix_chance() -> co.Mean:
-
     return co.Mean(
         predicts=theory.CHANCE,
         measures=sims.chance_level,

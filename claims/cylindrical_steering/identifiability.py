@@ -20,7 +20,6 @@ with co.lazily():
 
 
 def _dictionary(d: int, count: int, seed: int = 0) -> Any:
-
     drawn = np.random.default_rng(seed).normal(size=(d, count))
     return drawn / np.linalg.norm(drawn, axis=0)
 
@@ -32,7 +31,6 @@ def _dictionary(d: int, count: int, seed: int = 0) -> Any:
     where="Lemma 4.2",
 )
 def not_injective() -> co.Witness:
-
     overlapping = [[Fraction(x) for x in row] for row in ((1, 0, 1, 2), (0, 1, 1, -1), (1, 1, 0, 3))]
     independent = [row[:3] for row in overlapping]
     alpha = [Fraction(x) for x in (1, -2, 3, 1)]
@@ -66,7 +64,6 @@ def not_injective() -> co.Witness:
     status="reconstructed",
 )
 def leverage_sum() -> co.Identity:
-
     @jax.jit
     def measured(directions: jax.Array) -> jax.Array:
         """The strengths read off each concept alone: its own, and the sum of all of these."""
@@ -108,7 +105,6 @@ def leverage_sum() -> co.Identity:
     corrected_by="sign-accuracy",
 )
 def sector_unpredictable() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.5, measures=sims.mean_agreement, within=0.01, at=[{"d": 32, "N": 64}, {"d": 32, "N": 128}]
     )
@@ -122,7 +118,6 @@ def sector_unpredictable() -> co.Mean:
     status="corrected",
 )
 def sign_accuracy() -> co.Mean:
-
     def of(accuracy: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], float]:
         return lambda directions: float(np.mean(accuracy(theory.leverages(directions))))
 
@@ -149,7 +144,6 @@ def sign_accuracy() -> co.Mean:
     status="corrected",
 )
 def sign_accuracy_law() -> co.Mean:
-
     points = [{"d": 32, "N": count} for count in (64, 128, 256, 24)]
     return co.Mean(
         predicts=theory.MEAN_SIGN_ACCURACY,
@@ -173,7 +167,6 @@ def sign_accuracy_law() -> co.Mean:
     status="reconstructed",
 )
 def sparse_is_unique() -> co.Witness:
-
     nodes = (-3, -2, -1, 1, 2, 3, 4)
     directions = [[Fraction(x) ** power for x in nodes] for power in range(4)]
     planted = {1: Fraction(3), 4: Fraction(1)}
@@ -195,7 +188,6 @@ def sparse_is_unique() -> co.Witness:
     status="reconstructed",
 )
 def sparse_recovery() -> co.Phenomenon:
-
     def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
         return sims.sparse_accuracy(key, 32, point["N"], point["k"], 8)
 

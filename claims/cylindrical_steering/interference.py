@@ -24,7 +24,6 @@ with co.lazily():
     status="reconstructed",
 )
 def welch_bound() -> co.Bound:
-
     count, d = 7, 3
     least = theory.WELCH(N=count, d=d)
 
@@ -52,7 +51,6 @@ def welch_bound() -> co.Bound:
     status="reconstructed",
 )
 def slope_spread() -> co.Mean:
-
     def frame(d: int, count: int) -> dict[str, Any]:
         return {
             "directions": np.asarray(
@@ -84,7 +82,6 @@ def slope_spread() -> co.Mean:
     status="reconstructed",
 )
 def random_spread() -> co.Mean:
-
     def drawn(d: int, count: int) -> dict[str, Any]:
         columns = np.random.default_rng(0).normal(size=(d, count))
         return {"directions": columns / np.linalg.norm(columns, axis=0)}
@@ -111,7 +108,6 @@ def random_spread() -> co.Mean:
     status="reconstructed",
 )
 def orthonormal_spread() -> co.Mean:
-
     frame = jax.jit(geometry.orthonormal_directions, static_argnums=(1, 2))(jax.random.key(0), 24, 24)
     return co.Mean(
         predicts=lambda: 0.0,

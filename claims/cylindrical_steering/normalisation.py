@@ -25,7 +25,6 @@ POINTS = [{"k": 2.0, "s": 0.3, "q": 0.25}, {"k": 2.0, "s": 0.4, "q": 0.25}, {"k"
     corrected_by="divided-correlation",
 )
 def length_divided_out() -> co.Mean:
-
     return co.Mean(predicts=lambda q: 1 / sqrt(1 + q), measures=sims.correlations, at=POINTS[:1], within=0.02)
 
 
@@ -37,7 +36,6 @@ def length_divided_out() -> co.Mean:
     status="corrected",
 )
 def divided_correlation() -> co.Mean:
-
     return co.Mean(
         predicts=theory.CORRELATION,
         measures=sims.correlations,
@@ -60,7 +58,6 @@ def divided_correlation() -> co.Mean:
     status="corrected",
 )
 def short_samples_weigh() -> co.Mean:
-
     def shortest(k: float, s: float) -> float:
         return theory.SHORTEST(k=k, s=s, share=sims.SHORTEST)
 

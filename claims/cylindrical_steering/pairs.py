@@ -25,7 +25,6 @@ COPIED = {"concepts": 100, "k": 5, "z": 1.959963984540054}
     corrected_by="permuted-pair-p",
 )
 def naive_pair_p() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.05,
         measures=sims.null_rejections,
@@ -42,7 +41,6 @@ def naive_pair_p() -> co.Mean:
     status="corrected",
 )
 def permuted_pair_p() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: 0.05,
         measures=sims.null_rejections,
@@ -61,7 +59,6 @@ def permuted_pair_p() -> co.Mean:
     status="corrected",
 )
 def exact_pair_p() -> co.Value:
-
     return co.Value(
         predicts=lambda: 0.05,
         computes=sims.rejected_orders,
@@ -86,7 +83,6 @@ def _planted(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
     status="reconstructed",
 )
 def pair_test_power() -> co.Phenomenon:
-
     determined = {"n": 80, "d": 16, "determined": True}
     return co.Phenomenon(
         measures=_planted,
@@ -112,7 +108,6 @@ def pair_test_power() -> co.Phenomenon:
     corrected_by="pair-correlation-rate",
 )
 def null_excludes() -> co.Phenomenon:
-
     def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
         return sims.within_concepts(key, point["d"])
 
@@ -134,7 +129,6 @@ def null_excludes() -> co.Phenomenon:
     status="corrected",
 )
 def pair_correlation_rate() -> co.Exponent:
-
     def points(*sizes: int) -> list[dict[str, int]]:
         return [{"n": 64, "d": size} for size in sizes]
 
@@ -156,7 +150,6 @@ def pair_correlation_rate() -> co.Exponent:
     status="corrected",
 )
 def pair_correlation_size() -> co.Mean:
-
     points = [{"n": 64, "d": d} for d in (513, 1024, 2049)]
     return co.Mean(
         predicts=lambda d: -theory.PAIR_CORRELATION(d=d),
@@ -180,7 +173,6 @@ def pair_correlation_size() -> co.Mean:
     status="corrected",
 )
 def pair_ratio() -> co.Mean:
-
     points = [
         {"d": 1024, "theta": 0.9, "T": 2.0, "g": 0.35},
         {"d": 1537, "theta": 0.5, "T": 1.0, "g": 0.7},
@@ -210,7 +202,6 @@ def pair_ratio() -> co.Mean:
     corrected_by="copied-rejection",
 )
 def copied_values() -> co.Mean:
-
     return co.Mean(
         predicts=lambda: [0.05, 0.05], measures=sims.copied_rejections, within=0.5, at=[{**COPIED, "rho_x": 1.0}]
     )
@@ -224,7 +215,6 @@ def copied_values() -> co.Mean:
     status="corrected",
 )
 def copied_rejection() -> co.Mean:
-
     def rate(inflation: float, z: float) -> float:
         return erfc(z / sqrt(2 * inflation))
 

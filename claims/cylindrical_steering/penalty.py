@@ -18,7 +18,6 @@ with co.lazily():
 
 
 def _draw(key: Any) -> Any:
-
     numbers = jax.random.normal(key, (5,), jnp.float64)
     names = ("theta", "lam", "low", "high", "g")
     return dict(zip(names, numbers, strict=True))
@@ -45,7 +44,6 @@ def _gain_of_penalty(params: Any) -> tuple[Any, Any]:
     corrected_by="penalty-turns",
 )
 def penalty_delays() -> co.Bound:
-
     return co.Bound(
         slack=lambda params: _gain_of_penalty(params)[1],
         draw=_draw,
@@ -60,7 +58,6 @@ def penalty_delays() -> co.Bound:
     status="corrected",
 )
 def penalty_turns() -> co.Bound:
-
     def slack(params: Any, at: float = 0.0, sign: float = 1.0) -> jax.Array:
         """at: log of the turning length times cos(theta) / T."""
         beyond, lost = _gain_of_penalty(params)
@@ -86,7 +83,6 @@ def penalty_turns() -> co.Bound:
     status="reconstructed",
 )
 def collapse_strength() -> co.Identity:
-
     return co.Identity(
         left=jax.jit(sims_axis_gated.collapse_length),
         right=lambda theta, rho, R: theory_axis_gated.COLLAPSE(theta=theta, rho=rho, R=R),
@@ -117,7 +113,6 @@ def _medians(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
     where="Implication 1",
 )
 def penalty_delays_planted() -> co.Phenomenon:
-
     def later(row: co.Row) -> bool:
         return all(row[f"activation_{step + 1}"] > row[f"activation_{step}"] for step in range(4))
 
@@ -144,7 +139,6 @@ def penalty_delays_planted() -> co.Phenomenon:
     status="reconstructed",
 )
 def penalty_roles() -> co.Phenomenon:
-
     def sooner(row: co.Row) -> bool:
         return row["activation_2"] < row["activation_0"] and row["activation_4"] < row["activation_0"]
 
@@ -170,7 +164,6 @@ def penalty_roles() -> co.Phenomenon:
     corrected_by="collapse-turns",
 )
 def collapse_delay() -> co.Phenomenon:
-
     def later(row: co.Row) -> bool:
         return all(row[f"collapse_{step + 1}"] > row[f"collapse_{step}"] for step in range(4))
 
@@ -192,7 +185,6 @@ def collapse_delay() -> co.Phenomenon:
     status="corrected",
 )
 def collapse_turns() -> co.Phenomenon:
-
     def turns(row: co.Row) -> bool:
         whole, partial = row["collapse_4"], max(row["collapse_2"], row["collapse_3"])
         return row["collapse_2"] > row["collapse_0"] and whole <= partial

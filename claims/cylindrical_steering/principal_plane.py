@@ -11,8 +11,8 @@ with co.lazily():
     import jax
     from jax import numpy as jnp
 
-    from corollary.sims.cylindrical_steering import principal_plane as sims_principal_plane
-    from corollary.theory.cylindrical_steering import principal_plane as theory_principal_plane
+    from corollary.sims.cylindrical_steering import principal_plane as sims
+    from corollary.theory.cylindrical_steering import principal_plane as theory
 
 
 def _case(lam_1: float, lam_j: float, d: int, r: int, N: int) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def _phases(kind: str) -> int:
 
     others = jnp.asarray([[0.0, 3.0, 1.0], [1.0, -2.0, 1.0], [2.0, 1.0, -1.0]], jnp.float64)
     vector, own = jnp.asarray([1.0, 2.0, 0.5], jnp.float64), jnp.asarray([1.0, 0.0, 0.0], jnp.float64)
-    component = sims_principal_plane.first_component(others)
-    read = [float(sims_principal_plane.phase(vector, own, sign * component)) for sign in (1, -1)]
+    component = sims.first_component(others)
+    read = [float(sims.phase(vector, own, sign * component)) for sign in (1, -1)]
     form = {"phase": lambda x: x, "size": abs, "cosine": lambda x: float(jnp.cos(x))}[kind]
     return len({round(form(x), 9) for x in read})
 
@@ -42,7 +42,6 @@ def _phases(kind: str) -> int:
     corrected_by="phase-up-to-sign",
 )
 def phase_in_plane() -> co.Witness:
-
     return co.Witness(computes=lambda: _phases("phase"), states=1)
 
 
@@ -53,7 +52,6 @@ def phase_in_plane() -> co.Witness:
     status="corrected",
 )
 def phase_up_to_sign() -> co.Witness:
-
     return co.Witness(
         computes=lambda: [_phases(kind) for kind in ("phase", "size", "cosine")],
         states=[2, 1, 1],
@@ -69,10 +67,9 @@ def phase_up_to_sign() -> co.Witness:
     status="reconstructed",
 )
 def pc1_turn() -> co.Mean:
-
     return co.Mean(
-        predicts=theory_principal_plane.TURN,
-        measures=sims_principal_plane.turns,
+        predicts=theory.TURN,
+        measures=sims.turns,
         within=0.03,
         at=co.Depths(quick=CASES[:2], standard=CASES),
         wrong={
@@ -96,9 +93,8 @@ def pc1_turn() -> co.Mean:
     status="reconstructed",
 )
 def pc1_of_random_concepts() -> co.Phenomenon:
-
     def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
-        return sims_principal_plane.refitted(key, 32, 200, point["shared"])
+        return sims.refitted(key, 32, 200, point["shared"])
 
     return co.Phenomenon(
         measures=observe,

@@ -32,17 +32,14 @@ def _points(*cases: tuple[int, float]) -> list[dict[str, Any]]:
 
 
 def _least_cosine(theta: float, w_par: float, w_perp: float, tau: float) -> float:
-
     return (tau - w_par * cos(theta)) / (w_perp * sin(theta))
 
 
 def _as_in_a_plane(theta: float, w_par: float, w_perp: float, tau: float) -> float:
-
     return acos(_least_cosine(theta, w_par, w_perp, tau)) / pi
 
 
 def _gaussian(m: int, theta: float, w_par: float, w_perp: float, tau: float) -> float:
-
     return NormalDist().cdf(-_least_cosine(theta, w_par, w_perp, tau) * m**0.5)
 
 
@@ -53,7 +50,6 @@ def _gaussian(m: int, theta: float, w_par: float, w_perp: float, tau: float) -> 
     status="reconstructed",
 )
 def effect() -> co.Identity:
-
     sharpness = 2.0
     measured = jax.jit(lambda directions, base, steering: effects.slope(base, steering, directions, 0, sharpness))
 
@@ -103,7 +99,6 @@ def effect() -> co.Identity:
     status="reconstructed",
 )
 def success() -> co.Mean:
-
     return co.Mean(
         predicts=theory.SUCCESS,
         measures=effects.success,
@@ -127,7 +122,6 @@ def success() -> co.Mean:
     status="reconstructed",
 )
 def rare_success() -> co.Mean:
-
     one_less = replace(theory.SUCCESS, expression=theory.SUCCESS.expression.subs(sphere.m, sphere.m - 1))
     return co.Mean(
         predicts=theory.SUCCESS,
@@ -150,7 +144,6 @@ def rare_success() -> co.Mean:
     status="reconstructed",
 )
 def effect_moments() -> co.Mean:
-
     square = co.ClosedForm(theory.MEAN_EFFECT.expression**2 + theory.EFFECT_VARIANCE.expression)
 
     def wrong(spread: Any) -> Any:
@@ -185,7 +178,6 @@ _MEAN = {"m": 3, "theta": 0.9, "w_par": 0.6, "w_perp": 2.0}
     status="reconstructed",
 )
 def population_error() -> co.Mean:
-
     def error(M: int, m: int, theta: float, w_perp: float, **others: float) -> float:
         return theory.MEAN_SQUARED_ERROR(M=M, m=m, theta=theta, w_perp=w_perp)
 
@@ -210,7 +202,6 @@ def population_error() -> co.Mean:
     status="reconstructed",
 )
 def population_rate() -> co.Exponent:
-
     def points(*sizes: int) -> list[dict[str, Any]]:
         return [{**_MEAN, "M": size} for size in sizes]
 

@@ -28,7 +28,6 @@ def _silent(row: co.Row) -> bool:
     status="reconstructed",
 )
 def angle_tells_nothing() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=sims.regressions,
         shows=_silent,
@@ -54,7 +53,6 @@ def angle_tells_nothing() -> co.Phenomenon:
     status="reconstructed",
 )
 def silence_without_overlap() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=sims.regressions,
         shows=_silent,
@@ -78,7 +76,6 @@ def silence_without_overlap() -> co.Phenomenon:
     corrected_by="base-state-tells",
 )
 def length_unpredictable() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=sims.regressions,
         shows=lambda row: row["start_length"] < 0.25,
@@ -98,7 +95,6 @@ def length_unpredictable() -> co.Phenomenon:
     status="corrected",
 )
 def base_state_tells() -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=sims.regressions,
         effect="start_length",
@@ -124,7 +120,6 @@ def base_state_tells() -> co.Phenomenon:
     status="reconstructed",
 )
 def planted_null() -> co.Phenomenon:
-
     def observe(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
         slopes = sims.steer(key, 48, point["N"], dictionary=point["dictionary"])["own_slope"]
         return {"spread": jnp.std(slopes)}

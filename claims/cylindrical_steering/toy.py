@@ -28,7 +28,6 @@ UNTRAINED = {"steps": 1}
 
 
 def _phenomenon(shows: Callable[[co.Row], bool], effect: str, wrong: Mapping[str, Any] | None = None) -> co.Phenomenon:
-
     return co.Phenomenon(
         measures=sims.RUN, shows=shows, effect=effect, prevalence=0.5, seeds=MODELS, batch=BATCH, wrong=wrong or {}
     )
@@ -154,7 +153,6 @@ def penalty() -> co.Phenomenon:
     status="reconstructed",
 )
 def angle() -> co.Phenomenon:
-
     def off(row: co.Row, measured: str, form: Any, samples: int) -> float:
         return abs(row[measured] - float(form(r=row["signal"], M=samples)))
 

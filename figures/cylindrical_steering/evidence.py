@@ -86,7 +86,7 @@ def _power(axis: Any, dimensions: Sequence[int], found: dict[str, np.ndarray], s
 def helix(results: Results) -> Figure:
     """A random walk and the helix read off it; the probe's score with an intercept; its error without."""
     drawn, axes = figure("text", 2.5, 1, 3, width_ratios=(1.0, 1.15, 1.15))
-    walk = results.computed(sims_helix.probed_walk, seed=3, components=5)
+    walk = results.computed(sims_helix.probed_walk, seed=results.seed, components=5)
     axes[0].plot(*walk["helix"][:, 1:].T, color=COLOURS[0], lw=2.2, alpha=0.45, label="helix asked for")
     axes[0].plot(*walk["fitted"][:, 1:].T, "o-", color=COLOURS[1], lw=0.5, ms=2.4, label="read off a walk")
     axes[0].set_aspect("equal")

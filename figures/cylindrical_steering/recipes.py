@@ -16,7 +16,7 @@ from corollary.theory.cylindrical_steering.principal_plane import TURN
 def recipes(results: Results) -> Figure:
     """What dividing by |v|**2 does to short samples, what that costs, and how a near tie turns PC1."""
     drawn, axes = figure("text", 2.5, 1, 3, width_ratios=(1.05, 1.1, 1.0))
-    sample = results.computed(normalisation.divided_sample, seed=0, k=2.0, s=0.4, q=0.25, samples=600)
+    sample = results.computed(normalisation.divided_sample, seed=results.seed, k=2.0, s=0.4, q=0.25, samples=600)
     short = sample["length"] <= np.quantile(sample["length"], 0.1)
     for chosen, colour, label in ((~short, COLOURS[0], "the others"), (short, COLOURS[1], "the shortest tenth")):
         axes[0].plot(sample["effect"][chosen], sample["divided"][chosen], ".", color=colour, ms=2.5, label=label)
