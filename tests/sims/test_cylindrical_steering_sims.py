@@ -110,6 +110,14 @@ def test_all_orders_reject_at_the_level_exactly_unless_the_search_is_kept_out():
     assert np.mean([exponent_search.rejected_orders(seed, "outside") for seed in range(6)]) > 0.08
 
 
+def test_a_determined_strength_is_that_of_whole_axes():
+    axis, steering, sensitive = pairs.axes(KEY, 40, 9)
+    cosine = pairs.determined_cosines(axis, steering, sensitive)
+    expected = axis_gated.first_active(jnp.float64(pairs.THETA), cosine, 2.0, 0.35, 0.0)
+    along = axis[:, 1] / jnp.sin(pairs.THETA)
+    np.testing.assert_allclose(pairs._determined_strength(along, pairs.THETA, 2.0, 0.35), expected, rtol=1e-9)
+
+
 def test_an_inactive_concept_overtakes_where_the_largest_logits_cross():
     directions = jnp.eye(4)
     base, active = jnp.array([0.0, 2.0, 1.0, 0.0]), jnp.array([1, 2])
