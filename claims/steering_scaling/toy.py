@@ -24,13 +24,19 @@ with co.lazily():
 Measured = Mapping[str, float]
 Statistic = Callable[[Measured], bool]
 MARGIN = 0.05
-"""A difference of scores, which range from 0 to 2, or of utilities, up to 1, that counts as none."""
+"""A difference of scores, which range from 0 to 2, that counts as none."""
 
-MODELS = 64
-"""Base models at most: what decides a share of 0.8 at the error probability of a claim."""
+SPARED = 0.1
+"""A share of right digits that counts as more left of a task."""
+
+MODELS = 128
+"""Base models at most: what decides a share of 0.75 at the error probability of a claim."""
 
 BARE = "vectors trained on replies without the concept"
 """A control in which there is nothing to weave in, and so nothing to lose or to gain."""
+
+UNTRAINED = "base models that have hardly been trained"
+"""A control in which the task that steering might spare has not been learned."""
 
 
 def phenomenon(
@@ -56,14 +62,19 @@ def trained_on(examples: str, experiment: str = "vectors") -> co.Control:
     return co.Control({"experiment": experiment, "depth": 0, "examples": examples})
 
 
+def hardly_trained() -> co.Control:
+    return co.Control({"experiment": "vectors", "depth": 0, "steps": 20})
+
+
 @phenomenon(
     "toy-utility",
-    "A vector at two prefix and two suffix prompt tokens leaves more of an untouched task than one at every token.",
+    "A vector at two prefix and two suffix prompt tokens leaves more of an untouched task than one at every token: "
+    "over a tenth of its digits more.",
     "utility after steering; toy",
 )
 def utility() -> co.Phenomenon:
     return in_models(
-        shows=exceeds("p2+s2/utility", "all/utility", MARGIN),
+        shows=exceeds("p2+s2/utility", "all/utility", SPARED),
         effect="p2+s2/utility",
         wrong={
             BARE: trained_on("plain"),
@@ -91,18 +102,19 @@ def score() -> co.Phenomenon:
 
 @phenomenon(
     "toy-positions",
-    "Two prefix tokens leave more of an untouched task than the whole prompt does, and than every token.",
+    "Two prefix tokens leave over a tenth more of an untouched task's digits than the whole prompt does, and than "
+    "every token.",
     "position ablation; toy",
 )
 def positions() -> co.Phenomenon:
     def prefix_best(seen: Measured) -> bool:
-        return all(exceeds("p2/utility", f"{other}/utility", MARGIN)(seen) for other in ("prompt", "all"))
+        return all(exceeds("p2/utility", f"{other}/utility", SPARED)(seen) for other in ("prompt", "all"))
 
     return in_models(
         shows=prefix_best,
         effect="p2/utility",
         wrong={
-            BARE: trained_on("plain"),
+            UNTRAINED: hardly_trained(),
             "the whole prompt has the highest concept score": exceeds("prompt/concept", "p2+s2/concept"),
         },
     )

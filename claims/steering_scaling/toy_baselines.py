@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import corollary as co
-from corollary.claims.steering_scaling.toy import BARE, MARGIN, Measured, exceeds, in_models, phenomenon, trained_on
+from corollary.claims.steering_scaling.toy import (
+    BARE,
+    MARGIN,
+    UNTRAINED,
+    Measured,
+    exceeds,
+    hardly_trained,
+    in_models,
+    phenomenon,
+    trained_on,
+)
 
 with co.lazily():
     from corollary.sims.steering import digits
-
-UNTRAINED = co.Control({"experiment": "vectors", "depth": 0, "steps": 20})
-"""Base models that have hardly been trained."""
 
 
 @phenomenon(
@@ -28,7 +35,7 @@ def prompting() -> co.Phenomenon:
         shows=best,
         effect="prompted/utility",
         wrong={
-            "in models that have hardly been trained": UNTRAINED,
+            UNTRAINED: hardly_trained(),
             "two prefix and two suffix tokens leave as much": lambda seen: seen["p2+s2/utility"] > 0.99,
             "every token leaves as much": lambda seen: seen["all/utility"] > 0.99,
         },
