@@ -23,7 +23,9 @@ with co.lazily():
 if TYPE_CHECKING:
     from corollary.sims.grokking.sfm_gate import Start
 
-SEARCH = co.Depths(standard=co.Search(4096, 64, 200), full=co.Search(1 << 16, 512, 1000))
+
+def _search() -> co.Depths[co.Search]:
+    return co.Depths(standard=co.Search(4096, 64, 200), full=co.Search(1 << 16, 512, 1000))
 
 
 @PAPER.claim(
@@ -93,7 +95,7 @@ def _fall(start: Start, matched: bool = True, rescaled: bool = False, largest: f
 def proximal_threshold() -> co.Bound:
     return co.Bound(
         draw=sims.draw,
-        search=SEARCH,
+        search=_search(),
         slack=lambda start: jnp.minimum(_fall(start), _fall(start, matched=False, rescaled=True)),
         wrong={
             "eq 6's threshold, judged at beta": partial(_fall, matched=False),
@@ -110,7 +112,7 @@ def proximal_threshold() -> co.Bound:
     corrected_by="proximal-threshold",
 )
 def paper_threshold() -> co.Bound:
-    return co.Bound(draw=sims.draw, slack=partial(_fall, matched=False), search=SEARCH)
+    return co.Bound(draw=sims.draw, slack=partial(_fall, matched=False), search=_search())
 
 
 @PAPER.claim(

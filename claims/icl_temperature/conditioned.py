@@ -18,9 +18,12 @@ with co.lazily():
     from corollary.theory import icl_temperature as theory
 
 WHERE = "Rao-Blackwell estimator"
-BETWEEN_HALVES = co.Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)]))
-"""The moments that one half of the components holds less those of the other half."""
 POINTS: co.Depths[Sequence[co.Point]] = co.Depths(SMALL[:1], [*SMALL, WIDE], SMALL)
+
+
+def _between_halves() -> co.Contrast:
+    """The moments that one half of the components holds less those of the other half."""
+    return co.Contrast(lambda point: np.hstack([np.eye(3), -np.eye(3)]))
 
 
 def agreement(model: str, other: str, measure: Callable[[], Callable[..., Any]]) -> Callable[[], co.Mean]:
@@ -32,7 +35,7 @@ def agreement(model: str, other: str, measure: Callable[[], Callable[..., Any]])
             predicts=lambda: np.zeros(3),
             scale=lambda **point: [abs(form(**point)) for form in own],
             measures=measure(),
-            compares=BETWEEN_HALVES,
+            compares=_between_halves(),
             at=POINTS,
             within=co.Depths(0.06, 0.04, 0.005),
             wrong={
