@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command("ledger")
 @click.argument("targets", nargs=-1)
 @click.option("--only-missing", is_flag=True, help="Only claims without an entry, or changed since it was written.")
+@click.option("--standard", "only_standard", is_flag=True, help="Leave out claims that only depth full decides.")
 @click.option("--most", type=click.IntRange(1), metavar="SECONDS", help="Begin no further claim after so long.")
 @click.option("--folder", default="docs/ledger", show_default=True, help="Where the ledger lies.")
 @click.option("--totals", "only_totals", is_flag=True, help="Try nothing; print what the ledger adds up to.")
@@ -44,7 +45,8 @@ def command(
         click.echo(to_json(totals(papers().values(), ledger)))
         return 0
     started, failed = time.perf_counter(), False
-    for one in _wanted(select(targets), ledger, only_missing):
+    declared = [one for one in select(targets) if not (only_standard and depth_of(one) == "full")]
+    for one in _wanted(declared, ledger, only_missing):
         if most is not None and time.perf_counter() - started > most:
             click.echo(f"stopped after {most} s; go on with --only-missing")
             break
