@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 @seed_option
 @out_option
 def command(
-    targets: tuple[str, ...], only_missing: bool, most: int | None, folder: str, only_totals: bool, seed: int, out: str
+    targets: tuple[str, ...],
+    only_missing: bool,
+    only_standard: bool,
+    most: int | None,
+    folder: str,
+    only_totals: bool,
+    seed: int,
+    out: str,
 ) -> int:
     """Try claims at the depth that decides them (standard, or full for those that belong to it) and write what each
     gave into the ledger, claim by claim, so that an interrupted run goes on with --only-missing.
