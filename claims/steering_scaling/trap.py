@@ -44,7 +44,7 @@ def trap() -> co.Mean:
         predicts=theory.TRAP,
         measures=sims.trapped,
         at=co.Depths(quick=TRAPS, standard=[*TRAPS, *more]),
-        within=co.Depths(quick=0.08, standard=0.04, full=0.03),
+        within=co.Depths(quick=0.08, standard=0.05, full=0.03),
         support=(0.0, 1.0),
         wrong={
             "one half at every width": lambda: 0.5,
