@@ -219,7 +219,7 @@ def slow_escape() -> co.Mean:
         predicts=theory.ESCAPE,
         measures=sims.escape_steps,
         at=co.Depths(standard=points(511), full=points(1023, 4096, 16384)),
-        within=co.Depths(standard=0.04, full=0.02),
+        within=co.Depths(standard=0.03, full=0.02),
         wrong={
             "as signSGD, at once": lambda: 3.0,
             "the whole logarithm": co.ClosedForm(2 * slope),
