@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,17 +26,17 @@ def observe(measure: Measure, keys: Any, point: Point, store: Store | None = Non
     """
     import jax
 
-    inputs = canonical(point, measure)
-    at = digest(measure_name(measure), _address(measure, point, keys), _words(keys), inputs, versions())
+    inputs, address = canonical(point, measure), _address(measure, point, keys)
+    at = digest(measure_name(measure), address, _words(keys), inputs, versions())
     name = f"observations/{at}.npz"
     stored = store.read_arrays(name) if store is not None else None
     if stored is not None:
         return stored
     with section("sampling"):
         if is_traced(measure):
-            fixed, data = split(point, measure)
-            seen = jax.jit(jax.vmap(lambda key: named(measure(key, {**fixed, **data}))))(keys)
-            observed = {part: np.asarray(values) for part, values in seen.items()}
+            observed = {
+                part: np.asarray(values) for part, values in _mapped(measure, point, address, keys)(keys).items()
+            }
         else:
             rows = [named(measure(key, inputs)) for key in keys]
             observed = {part: np.stack([np.asarray(row[part]) for row in rows]) for part in rows[0]}
@@ -54,6 +55,28 @@ def observe_seeds(measure: Measure | Run, seeds: Sequence[int], point: Point, st
             result = train(measure, point, seeds, None if store is None else store.path, checkpoint=False)
         return {name: np.asarray(values) for name, values in result.measurements.items()}
     return observe(measure, jax.vmap(jax.random.key)(jnp.asarray(seeds, jnp.uint32)), point, store)
+
+
+_programs: OrderedDict[tuple[str, int], Callable[[Any], Any]] = OrderedDict()
+MOST_PROGRAMS = 8
+
+
+def forget() -> None:
+    """Drops compiled programs."""
+    _programs.clear()
+
+
+def _mapped(measure: Measure, point: Point, address: str, keys: Any) -> Callable[[Any], Any]:
+    """The measure over keys, compiled once for all batches of a size."""
+    import jax
+
+    place = (address, len(keys))
+    if place not in _programs:
+        fixed, data = split(point, measure)
+        _programs[place] = jax.jit(jax.vmap(lambda key: named(measure(key, {**fixed, **data}))))
+        if len(_programs) > MOST_PROGRAMS:
+            _programs.popitem(last=False)
+    return _programs[place]
 
 
 def _address(measure: Measure, point: Point, keys: Any) -> str:

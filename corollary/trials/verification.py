@@ -252,9 +252,10 @@ MOST_RESIDENT = 1.2 * 2**30
 
 
 def _release_memory() -> None:
-    from corollary.trials import monte_carlo
+    from corollary.trials import monte_carlo, observations
 
     monte_carlo.forget()
+    observations.forget()
     if _resident() > MOST_RESIDENT:
         forget_all()
 
@@ -265,9 +266,10 @@ def forget_all() -> None:
 
     import jax
 
-    from corollary.trials import monte_carlo
+    from corollary.trials import monte_carlo, observations
 
     monte_carlo.forget()
+    observations.forget()
     jax.clear_caches()
     gc.collect()
 
