@@ -24,7 +24,6 @@ def observe(measure: Measure, keys: Any, point: Point, store: Store | None = Non
 
     measure: traced ones are mapped over the keys and compiled, untraced ones called once a key. keys: typed keys [n].
     """
-    import jax
 
     inputs, address = canonical(point, measure), _address(measure, point, keys)
     at = digest(measure_name(measure), address, _words(keys), inputs, versions())
