@@ -138,13 +138,12 @@ def sign_accuracy() -> co.Mean:
 
 @PAPER.claim(
     "sign-accuracy-law",
-    says="Over random concepts the accuracy is 1/2 + arcsin(sqrt(d / N)) / pi: it fades with N / d and is "
-    "certain up to N = d.",
+    says="Over random concepts the accuracy is 1/2 + arcsin(sqrt(d / N)) / pi, from N = d on.",
     where="Theorem 4.3",
     status="corrected",
 )
 def sign_accuracy_law() -> co.Mean:
-    points = [{"d": 32, "N": count} for count in (64, 128, 256, 24)]
+    points = [{"d": 32, "N": count} for count in (64, 128, 256)]
     return co.Mean(
         predicts=theory.MEAN_SIGN_ACCURACY,
         measures=sims.mean_agreement,
@@ -155,6 +154,28 @@ def sign_accuracy_law() -> co.Mean:
             "linear in d / N": lambda d, N: 0.5 + d / (2 * N),
             "chance above N = d": lambda d, N: 0.5 if d < N else 1.0,
             "d / N, not its root": lambda d, N: 0.5 + asin(min(1.0, d / N)) / pi,
+        },
+    )
+
+
+@PAPER.claim(
+    "sign-is-certain",
+    says="Up to N = d concepts the best reading of v_d has the sign right with certainty.",
+    where="Theorem 4.3",
+    status="corrected",
+)
+def sign_is_certain() -> co.Identity:
+    def least(d: int, N: int, seed: int) -> float:
+        return float(np.min(sims.mean_agreement(jax.random.key(seed), {"d": d, "N": N})))
+
+    return co.Identity(
+        left=least,
+        right=lambda: 1.0,
+        draw=lambda rng: {"d": 33, "N": int(rng.choice([5, 21, 33])), "seed": int(rng.integers(2**31))},
+        digits=5,
+        wrong={
+            "the law beyond N = d, at N + 1": lambda d, N: 0.5 + asin(sqrt(d / (d + 1))) / pi,
+            "chance": lambda: 0.5,
         },
     )
 
