@@ -174,7 +174,12 @@ def papers() -> dict[str, Paper]:
     """Every paper by slug: the modules of the `claims` package, then the entry points of installed packages."""
     found: dict[str, Paper] = {}
     spec = importlib.util.find_spec("corollary.claims")
-    for module in pkgutil.iter_modules(spec.submodule_search_locations or [] if spec else []):
+    if spec is None:
+        raise ValueError(
+            "corollary/claims is no folder: this clone was made without symbolic links; "
+            "git config core.symlinks true, then git checkout -- corollary"
+        )
+    for module in pkgutil.iter_modules(spec.submodule_search_locations or []):
         paper = importlib.import_module(f"corollary.claims.{module.name}").PAPER
         found[paper.slug] = paper
     from importlib.metadata import entry_points
