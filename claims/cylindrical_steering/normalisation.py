@@ -73,7 +73,8 @@ def short_samples_weigh() -> co.Mean:
         measures=sims.errors,
         compares=co.Contrast(lambda point: rows[[0, 2]], lambda point: rows[[1, 3]]),
         within=0.03,
-        at=co.Depths(quick=POINTS[:1], standard=POINTS),
+        # At k s = .8 a few samples carry the variance of the weights, and no verdict is given.
+        at=co.Depths(quick=POINTS[:1], standard=[POINTS[0], {"k": 1.5, "s": 0.4, "q": 0.5}, POINTS[2]]),
         wrong={
             "every sample alike": wrong(lambda k, s: 1.0, lambda k, s: sims.SHORTEST),
             "half the exponent": wrong(lambda k, s: efficiency(k, s) ** 0.5, shortest),
