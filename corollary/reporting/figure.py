@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from corollary.paper import Paper
+from corollary.paper import Paper, find_paper
 from corollary.runtime import environment
 from corollary.storage.results import Results
 
@@ -79,8 +79,10 @@ class Drawing:
         return self.svg
 
 
-def show(paper: Paper, name: str, results: Results) -> Drawing:
-    """The figure of that name of a paper, for a notebook. Raises ValueError when there is none."""
+def show(paper: Paper | str, name: str, results: Results) -> Drawing:
+    """The figure of that name of a paper, given as such or by its slug, for a notebook. Raises ValueError when there is
+    none."""
+    paper = find_paper(paper) if isinstance(paper, str) else paper
     return Drawing(encode(draw(paper, name, results), "svg", paper.figures[name], "a notebook").decode())
 
 
