@@ -112,6 +112,7 @@ def _from_file(name: str, text: str, exact: bool) -> np.ndarray:
             wanted = key or (name if name in names else names[0] if len(names) == 1 else "")
             found = arrays[wanted] if wanted in names else None
     except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+        # What NumPy and zipfile raise for files that are broken, or packed in a way they do not read.
         raise ValueError(f"{name}={text} cannot be read; allowed: an .npz file of arrays of numbers") from None
     if found is None:
         reason = f"holds no array {key!r}" if key else "holds several arrays" if names else "holds no array"

@@ -2,10 +2,11 @@
 
 import json
 import math
-import time
+import threading
 from fractions import Fraction
 from types import SimpleNamespace
 
+import click
 import numpy as np
 import pytest
 import sympy as sp
@@ -119,9 +120,17 @@ def test_bad_input_is_one_line(evaluate, words, says):
 
 def test_a_slow_value_shows_that_it_goes_on(evaluate, monkeypatch):
     monkeypatch.setattr(evaluate_command, "PATIENCE", 0.02)
+    said, echo = threading.Event(), click.echo
+
+    def noted(message=None, **options):
+        echo(message, **options)
+        if options.get("err"):
+            said.set()
+
+    monkeypatch.setattr(evaluate_command.click, "echo", noted)
 
     def slow(x):
-        time.sleep(0.2)
+        assert said.wait(60)  # it goes on until that was said
         return x
 
     monkeypatch.setitem(QUANTITIES, "slow", plain(slow))
