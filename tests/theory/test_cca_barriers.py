@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 from itertools import product
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -219,3 +220,8 @@ def test_growth_delta_by_enumeration(c: Fraction, L: int, E: Fraction) -> None:
 def test_random_predictors_use_all_of_their_eps_and_no_more(E: Fraction) -> None:
     source = Random(0)
     assert {token_level_ratio(models.random_predictor(source, E, 3), 4) for _ in range(10)} == {E}
+
+
+def test_a_rollout_that_always_credits_owes_no_delta():
+    always = SimpleNamespace(uncredited_mass=Fraction(0), conditional={}, counterfactual={"a": Fraction(1)})
+    assert composition.rollout_delta(always, Fraction(2)) == 0
