@@ -1,12 +1,12 @@
-"""What every figure starts from: widths of a two-column page, and the palette."""
+"""What every figure starts from: widths of a two-column page, the palette, and the small print."""
 
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from corollary.reporting.figure import COLOURS
+from corollary.reporting.figure import COLOURS, small_print
 
-__all__ = ["COLOURS", "WIDTHS", "figure"]
+__all__ = ["COLOURS", "WIDTHS", "figure", "small_print"]
 
 WIDTHS = {"column": 3.4, "text": 7.0}
 """Inches: one column, and the full text width."""

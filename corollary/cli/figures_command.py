@@ -26,20 +26,26 @@ from corollary.paper import find_paper, papers, split_target
     show_default=True,
     help="May be given several times.",
 )
-def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...]) -> None:
+@click.option("--sheet", is_flag=True, help="Draw nothing: put the figures stored as PNG on one page, a contact sheet.")
+def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...], sheet: bool) -> None:
     """Draw figures from theory and from stored results; what is missing is simulated first.
 
     \b
     corollary figures icl-temperature
     corollary figures icl-temperature/error_vs_length --format pdf
+    corollary figures --sheet
     """
     wanted = [(paper, name) for target in targets or tuple(papers()) for paper, name in _names(target)]
+    from corollary.reporting.contact_sheet import contact_sheet
     from corollary.reporting.figure import save
     from corollary.storage.results import Results
     from corollary.storage.store import Store
 
     store = Store(out)
     store.check_writable()
+    if sheet:
+        click.echo(shlex.quote(str(contact_sheet(wanted, store))))
+        return
     results = Results(store, depth, seed)
     for paper, name in wanted:
         started = time.perf_counter()

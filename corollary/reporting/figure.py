@@ -1,4 +1,4 @@
-"""Figures: the one style they are drawn in, and files that say what made them."""
+"""Figures: the one style they are drawn in, the small print in each, and files that say what made them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from corollary.runtime import environment
 from corollary.storage.results import Results
 
 DOTS_PER_INCH = 200
+SMALL_PRINT = 6.0
+"""Points: the size of the small print, the smallest text of a figure."""
+LINE = 1.25
+"""The distance between its lines, in sizes."""
+MARGIN = 0.06
+"""Inches left free on either side of the small print."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, without its yellow: blue, vermilion, green, purple, orange, sky, black."""
@@ -32,8 +38,9 @@ STYLE: Any = {
     "lines.markersize": 3.5,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
-    "mathtext.fontset": "cm",
-    "svg.fonttype": "path",
+    "mathtext.fontset": "dejavusans",  # its letters have their own code points, so that text in an SVG can be read
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
+    "svg.fonttype": "none",
     "svg.hashsalt": "corollary",
     "errorbar.capsize": 1.5,
     "figure.constrained_layout.use": True,
@@ -51,10 +58,46 @@ def style() -> Iterator[None]:
 
 
 def draw(paper: Paper, name: str, results: Results) -> Any:
-    """The Matplotlib figure of that name. Raises ValueError when there is none."""
+    """The Matplotlib figure of that name, whose small print ends in the depth and the seed. Raises ValueError when
+    there is none."""
     function = paper.figure(name)
     with style():
-        return function(results)
+        figure = function(results)
+        _lay_out_small_print(figure, f"depth {results.depth}, seed {results.seed}")
+    return figure
+
+
+def small_print(figure: Any, words: str) -> None:
+    """Writes below the axes, in plain letters, what a reader has to know of a figure: sizes, samples, seeds, what bars
+    are. `draw` adds depth and seed, and breaks it into lines."""
+    figure.supxlabel(words)
+
+
+def _lay_out_small_print(figure: Any, made: str) -> None:
+    """Adds depth and seed to the small print, breaks it into lines that fit, and makes the figure higher by them."""
+    told = figure.get_supxlabel()
+    widest = 72 * (figure.get_figwidth() - 2 * MARGIN)
+    lines = [""]
+    for word in (f"{told}; {made}" if told else made).replace(" = ", "\u00a0=\u00a0").split(" "):
+        longer = f"{lines[-1]} {word}".strip(" ")
+        if _length(longer) <= widest:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    text = "\n".join(lines).replace("\u00a0", " ")
+    figure.set_figheight(figure.get_figheight() + SMALL_PRINT * LINE * len(lines) / 72)
+    left = MARGIN / figure.get_figwidth()
+    shown = figure.supxlabel(text, x=left, ha="left", fontsize=SMALL_PRINT, color="0.3", linespacing=LINE)
+    shown.set_parse_math(False)
+
+
+def _length(line: str) -> float:
+    """Points that a line of small print is long."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    length: float = text_to_path.get_text_width_height_descent(line, FontProperties(size=SMALL_PRINT), False)[0]
+    return length
 
 
 def encode(figure: Any, kind: str, title: str, command: str) -> bytes:
@@ -66,6 +109,10 @@ def encode(figure: Any, kind: str, title: str, command: str) -> bytes:
     buffer = io.BytesIO()
     with style():
         figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=_metadata(kind, title, made))
+    if kind == "svg":
+        # for mathematics Matplotlib names one font, and where that is missing a browser would choose one with serifs
+        alone, family = b"font-family: 'DejaVu Sans'\"", b"font-family: 'DejaVu Sans', 'Verdana', sans-serif\""
+        return buffer.getvalue().replace(alone, family)
     return buffer.getvalue()
 
 
