@@ -36,7 +36,8 @@ FLOORS = ("theory", "sims", "models", "claims", "figures")
 @dataclass(frozen=True)
 class Declared:
     """A claim before it is built. id: "paper/claim". kind: name of the claim's class. corrected_by: the name of the
-    claim of the same paper that replaces it, or "". build: () -> the Claim. own: whether it was handed over built."""
+    claim of the same paper that replaces it, or "". build: () -> the Claim. own: whether it was handed over built.
+    kinder: of a statement that is expected to fail, a reading under which it would stand."""
 
     paper: Paper = field(repr=False)
     id: str
@@ -47,6 +48,7 @@ class Declared:
     corrected_by: str
     build: Callable[[], Claim] = field(repr=False)
     own: bool = False
+    kinder: str = ""
 
     @property
     def name(self) -> str:
@@ -84,10 +86,19 @@ class Paper:
         return self.slug.replace("-", "_")
 
     def claim(
-        self, name: str, *, says: str, where: str, status: str = "paper", depth: str = "quick", corrected_by: str = ""
+        self,
+        name: str,
+        *,
+        says: str,
+        where: str,
+        status: str = "paper",
+        depth: str = "quick",
+        corrected_by: str = "",
+        kinder: str = "",
     ) -> Callable[[Build], Build]:
         """Declares a claim: the decorated function returns it, and runs only when the claim is tried. Its return
-        annotation is the claim's kind (`-> co.Mean`); id, statement, source, depth and correction come from here."""
+        annotation is the claim's kind (`-> co.Mean`); id, statement, source, depth and correction come from here.
+        kinder: of a statement that is expected to fail, a reading under which it would stand."""
         full = f"{self.slug}/{name}"
         if name in self.claims:
             raise ValueError(f"claim {full!r} is declared twice")
@@ -102,7 +113,7 @@ class Paper:
                     raise ValueError(f"claim {full!r} is declared as {kind} and built as {claim.kind}")
                 return claim
 
-            self.claims[name] = Declared(self, full, kind, says, source, depth, corrected_by, built)
+            self.claims[name] = Declared(self, full, kind, says, source, depth, corrected_by, built, False, kinder)
             return build
 
         return register

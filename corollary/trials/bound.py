@@ -60,18 +60,19 @@ class Bound(Claim):
         verdict = self._verdict(least, params)
         if undefined and verdict is Verdict.HOLDS:
             verdict = Verdict.UNDECIDED
-        wrong = {}
+        wrong, why = {}, {}
         for name, variant in self.wrong.items():
             trial.report(f"searching against: {name}")
             lowest, _, _ = self._searched(name, variant, starts, search, trial)
             wrong[name] = Verdict.REFUTED if lowest < -self.tolerance else Verdict.HOLDS
+            why[name] = f"{'broken by' if lowest < -self.tolerance else 'not broken: least slack'} {abs(lowest):.3g}"
         evaluations = search.draws + search.climbers * (search.steps + 1)
         witness = _as_dict(params) if verdict is Verdict.REFUTED else None
         note = f"{evaluations:,} evaluations; least slack {least:.3g}: a bound tighter by more would have been refuted"
         if undefined:
             note = f"the slack is no finite number at {undefined:,} of {search.draws:,} drawn parameters"
         record = PointRecord("adversarial search", ">= 0", least, None, evaluations, None, verdict, note)
-        return Outcome(verdict, (record,), wrong, None, None, note, witness)
+        return Outcome(verdict, (record,), wrong, None, None, note, witness, why=why)
 
     def _searched(
         self, name: str, slack: Callable[[Any], Any], starts: Any, search: Search, trial: Trial

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from corollary.source import Source
 from corollary.storage.store import Store
+
+if TYPE_CHECKING:
+    from corollary.formulas.closed_form import ClosedForm
 
 DEFAULT_ALPHA = 1e-6
 """The error probability of a claim: its own, whatever is tried beside it; a thousand claims stay below 1e-3."""
@@ -35,19 +38,21 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Trial:
     """The conditions of one trial. alpha: the error probability this claim may spend. report: called with a short
-    line of progress."""
+    line of progress. look: called with a Look as samples come in, or None."""
 
     seed: int = 0
     depth: str = "standard"
     alpha: float = DEFAULT_ALPHA
     store: Store | None = None
     report: Any = field(default=lambda line: None)
+    look: Callable[[Look], None] | None = None
 
 
 @dataclass(frozen=True)
 class PointRecord:
     """One point's outcome: inputs, predicted, measured, interval (low, high), samples, resolution (the smallest
-    relative error that would have been caught), verdict, note."""
+    relative error that would have been caught), verdict, note; margin (of the prediction, absolute), alpha (the error
+    probability of the interval), wrong (each wrong variant's value here, or what its mistaken measurement gave)."""
 
     inputs: str
     predicted: Any
@@ -57,6 +62,18 @@ class PointRecord:
     resolution: float | None
     verdict: Verdict
     note: str = ""
+    margin: Any = None
+    alpha: float = 0.0
+    wrong: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The state of a trial at a look, for whoever watches it: the point as it stands, and which wrong variants have
+    been refuted so far (None before they were judged)."""
+
+    point: PointRecord
+    refuted: Mapping[str, bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +101,8 @@ class Mutation:
 @dataclass(frozen=True)
 class Outcome:
     """What a trial gave. verdict: of the statement alone; `verify` joins it with the wrong variants'. contrary: names
-    of wrong variants that could not be true together with the statement, and so count for nothing."""
+    of wrong variants that could not be true together with the statement, and so count for nothing. why: wrong variant
+    -> what its trial gave, where no number at a point says it."""
 
     verdict: Verdict
     points: tuple[PointRecord, ...]
@@ -95,6 +113,7 @@ class Outcome:
     witness: Mapping[str, Any] | None = None
     contrary: tuple[str, ...] = ()
     arrays: Mapping[str, Any] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +139,10 @@ class Claim(ABC):
     @abstractmethod
     def decide(self, trial: Trial) -> Outcome:
         """Runs the kind's decision rule on the statement and on each wrong variant."""
+
+    def formulas(self) -> Mapping[str, ClosedForm]:
+        """What is stated in symbols, by name ("" for a single formula); empty where it is no closed form."""
+        return {}
 
     def __post_init__(self) -> None:
         if not self.id:  # a paper's `claim` states the rest, and checks then

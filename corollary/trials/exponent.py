@@ -64,7 +64,16 @@ class Exponent(Claim):
             for name, value in self.wrong.items()
         }
         records = [
-            PointRecord(label(p), None, float(m), [float(m - r), float(m + r)], int(c), None, verdict)
+            PointRecord(
+                label(p),
+                None,
+                float(m),
+                [float(m - r), float(m + r)],
+                int(c),
+                None,
+                verdict,
+                alpha=trial.alpha / (2 * len(points)) if self.measures is not None else 0.0,
+            )
             for p, m, r, c in zip(points, means, radii, counts, strict=True)
         ]
         if fit is None:
@@ -78,6 +87,9 @@ class Exponent(Claim):
             fit.radius + margin + abs(fit.slope - float(self.predicts)),
             verdict,
             "local slopes " + " ".join(f"{s:.3f}" for s in fit.local),
+            margin=margin,
+            alpha=trial.alpha / 2 if self.measures is not None else 0.0,
+            wrong={name: float(value) for name, value in self.wrong.items()},
         )
         return Outcome(
             verdict,

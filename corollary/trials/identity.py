@@ -54,6 +54,14 @@ class Identity(Claim):
         )
         return Outcome(_verdict(how), (record,), wrong, None, mutation, note)
 
+    def formulas(self) -> Mapping[str, ClosedForm]:
+        left = self.left.closed_form if isinstance(self.left, Derivation) else self.left
+        if self.draw is not None:
+            return {
+                name: side for name, side in (("left", left), ("right", self.right)) if isinstance(side, ClosedForm)
+            }
+        return {"left": _form(left), "right": _form(self.right)}
+
     def _by_expression(self, left: Any, right: Any, seed: int) -> str:
         one, other = _form(left), _form(right)
         return equal(one, other, lambda *forms: self._points(forms, seed))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corollary.formulas.closed_form import ClosedForm
 from corollary.measure import Measure
 from corollary.point import Depths, Point, at_depth, call_at, label
 from corollary.trials import belief
@@ -102,6 +103,15 @@ class Mean(Claim):
 
     def points(self, depth: str) -> list[Point]:
         return list(at_depth(self.at, depth) or ())
+
+    def formulas(self) -> Mapping[str, ClosedForm]:
+        return formulas_of(self.predicts)
+
+
+def formulas_of(form: Any) -> dict[str, ClosedForm]:
+    """The closed forms in what a claim predicts, by name; functions are left out."""
+    parts = form if isinstance(form, Mapping) else {"": form}
+    return {str(name): part for name, part in parts.items() if isinstance(part, ClosedForm)}
 
 
 def predicted(form: Any, point: Point) -> np.ndarray:
@@ -235,9 +245,16 @@ def scheduled(budget: int) -> Iterator[int]:
 
 
 def record(
-    judge: Judge, moments: Moments, point: Point, value: np.ndarray, scale: np.ndarray, judgement: Judgement
+    judge: Judge,
+    moments: Moments,
+    point: Point,
+    value: np.ndarray,
+    scale: np.ndarray,
+    judgement: Judgement,
+    wrong: Mapping[str, np.ndarray],
 ) -> PointRecord:
-    """A point's record, with the smallest error relative to `scale` that its trial would have caught."""
+    """A point's record, with the smallest error relative to `scale` that its trial would have caught. wrong: what each
+    wrong variant says there."""
     estimate, radius = judge.estimate(moments)
     resolution = float(np.max((np.abs(estimate - value) + radius + judge.margin) / scale))
     flat = _scalar_if_one
@@ -250,6 +267,9 @@ def record(
         resolution if np.isfinite(resolution) else None,
         judgement.verdict,
         judgement.doubt,
+        margin=flat(judge.margin),
+        alpha=judge.alpha,
+        wrong={name: flat(values) for name, values in wrong.items()},
     )
 
 

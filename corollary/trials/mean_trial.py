@@ -11,7 +11,7 @@ import numpy as np
 
 from corollary.measure import measure_name
 from corollary.point import Point, at_depth, label
-from corollary.trials.claim import Mutation, Outcome, Trial, Verdict
+from corollary.trials.claim import Look, Mutation, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.mean import Contrast, Judge, Judgement, Remeasured, predicted, record, scheduled, share
 from corollary.trials.moments import Moments
 from corollary.trials.mutation import IDENTICAL, mutant_values
@@ -19,6 +19,9 @@ from corollary.trials.profile import section
 
 if TYPE_CHECKING:
     from corollary.trials.mean import Mean
+
+
+WRONG_VARIANT = "wrong variant"
 
 
 class PointTrial:
@@ -55,6 +58,9 @@ class PointTrial:
     def judge_at(self, alpha: float) -> Judge:
         components = self.trajectory.components
         return Judge(self._compares, self.point, components, self.margin, alpha, self._planned, self._support)
+
+    def record(self, judgement: Judgement, wrong: Mapping[str, np.ndarray]) -> PointRecord:
+        return record(self.judge, self.moments, self.point, self.value, self.scale, judgement, wrong)
 
     @property
     def exhausted(self) -> bool:
@@ -106,27 +112,29 @@ class MeanTrial:
             if not isinstance(form, Remeasured)
         ]
         # A quarter of alpha is for the wrong variants, another for the mutants; each has its own part of it.
-        self._reject(wrong, "wrong variant", self.alpha / (2 * max(len(self.claim.wrong), 1)))
+        self._reject(wrong, WRONG_VARIANT, self.alpha / (2 * max(len(self.claim.wrong), 1)))
         mutation = self._mutation() if self.claim.mutants and not self.claim.corrected_by else None
-        records = [
-            record(one.judge, one.moments, one.point, one.value, one.scale, judgement)
-            for one, judgement in zip(self.points, judgements, strict=True)
-        ]
-        resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         verdicts = {c.name: Verdict.REFUTED if c.refuted else self._standing(c) for c in wrong}
+        values = {c.name: c.values for c in wrong}
         for name, form in self.claim.wrong.items():
             if isinstance(form, Remeasured):
-                verdicts[name] = self._remeasured(form)
+                verdicts[name], values[name] = self._remeasured(form)
+        records = [
+            one.record(judgement, {name: each[index] for name, each in values.items()})
+            for index, (one, judgement) in enumerate(zip(self.points, judgements, strict=True))
+        ]
+        resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         doubts = "; ".join(dict.fromkeys(judgement.doubt for judgement in judgements if judgement.doubt))
         return Outcome(_joined(judgements), tuple(records), verdicts, resolution, mutation, doubts)
 
-    def _remeasured(self, variant: Remeasured) -> Verdict:
-        """The verdict on the statement when something else is measured in its place."""
+    def _remeasured(self, variant: Remeasured) -> tuple[Verdict, list[np.ndarray]]:
+        """The verdict on the statement when something else is measured in its place, and what that gave."""
         claim = replace(self.claim, measures=variant.measures)
         # The statement of a trial has half of its alpha; this one has a wrong variant's part of a quarter.
         alpha = self.trial.alpha / (2 * len(self.claim.wrong))
-        trial = MeanTrial(claim, replace(self.trial, alpha=alpha))
-        return _joined([trial._decide(number, one) for number, one in enumerate(trial.points, 1)])
+        trial = MeanTrial(claim, replace(self.trial, alpha=alpha, look=None))
+        verdict = _joined([trial._decide(number, one) for number, one in enumerate(trial.points, 1)])
+        return verdict, [one.judge.estimate(one.moments)[0] for one in trial.points]
 
     def _decide(self, number: int, one: PointTrial) -> Judgement:
         judgement = Judgement(Verdict.UNDECIDED)
@@ -134,7 +142,19 @@ class MeanTrial:
             one.advance()
             self.trial.report(f"point {number}/{len(self.points)} · {one.moments.count:,} samples")
             judgement = one.judge.judge(one.moments, one.value)
+            self._show(one, judgement, None)
         return judgement
+
+    def _show(self, one: PointTrial, judgement: Judgement, candidates: list[Candidate] | None) -> None:
+        if self.trial.look is None:
+            return
+        wrong = {
+            name: predicted(form, one.point)
+            for name, form in self.claim.wrong.items()
+            if not isinstance(form, Remeasured)
+        }
+        refuted = None if candidates is None else {c.name: c.refuted for c in candidates}
+        self.trial.look(Look(one.record(judgement, wrong), refuted))
 
     def _reject(self, candidates: list[Candidate], what: str, alpha: float) -> None:
         """Refutes what the moments at hand refute, then samples on where the cheapest of the rest would fall. alpha:
@@ -142,6 +162,8 @@ class MeanTrial:
         judges = [point_trial.judge_at(alpha) for point_trial in self.points]
         for index in range(len(self.points)):
             self._judge_all(candidates, index, judges[index])
+            if what == WRONG_VARIANT:
+                self._show_again(index, candidates)
         while standing := [c for c in candidates if not c.refuted]:
             costs = [
                 (s.cost(c.values[i], judges[i]), i)
@@ -156,6 +178,12 @@ class MeanTrial:
             point_trial.advance()
             self.trial.report(f"{what}s standing: {len(standing)} · {point_trial.moments.count:,} samples")
             self._judge_all(standing, index, judges[index])
+            if what == WRONG_VARIANT:
+                self._show_again(index, candidates)
+
+    def _show_again(self, index: int, candidates: list[Candidate]) -> None:
+        one = self.points[index]
+        self._show(one, one.judge.judge(one.moments, one.value), candidates)
 
     def _judge_all(self, candidates: list[Candidate], index: int, judge: Judge) -> None:
         for candidate in candidates:

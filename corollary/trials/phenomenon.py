@@ -72,6 +72,7 @@ class Phenomenon(Claim):
         rows: list[Row] = []
         record = self._tally(Control(), trial, trial.alpha / 2, rows)
         wrong: dict[str, Verdict] = {}
+        why: dict[str, str] = {}
         contrary = []
         share = trial.alpha / (2 * max(len(self.wrong), 1))
         for name, variant in self.wrong.items():
@@ -79,8 +80,9 @@ class Phenomenon(Claim):
             if not isinstance(variant, Control) and not compatible(self.shows, variant, rows):
                 contrary.append(name)
             else:
-                wrong[name] = self._tally(control, trial, share).verdict
-        return Outcome(record.verdict, (record,), wrong, note=record.note, contrary=tuple(contrary))
+                tally = self._tally(control, trial, share)
+                wrong[name], why[name] = tally.verdict, tally.note.partition(";")[0]
+        return Outcome(record.verdict, (record,), wrong, note=record.note, contrary=tuple(contrary), why=why)
 
     def _tally(self, control: Control, trial: Trial, alpha: float, kept: list[Row] | None = None) -> PointRecord:
         point = self.point if control.point is None else control.point
@@ -118,6 +120,7 @@ class Phenomenon(Claim):
             None,
             verdict,
             note,
+            alpha=alpha,
         )
 
     def _check(self, row: Row, shows: Statistic) -> None:

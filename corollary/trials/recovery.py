@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,12 +59,19 @@ class Recovery(Claim):
         alpha = trial.alpha / (2 * len(points) * 3)
         stated = self.needs or self.probability
         records = [self._judge(stated, table, alpha, self.dropped) for table in tables]
-        wrong = {}
+        wrong, why, values = {}, {}, {}
         for name, variant in self.wrong.items():
-            verdicts = [self._judge(variant, table, alpha / len(self.wrong), None).verdict for table in tables]
-            wrong[name] = _joined(verdicts)
+            judged = [self._judge(variant, table, alpha / len(self.wrong), None) for table in tables]
+            wrong[name], values[name] = _joined([one.verdict for one in judged]), [one.predicted for one in judged]
+            fell = next((one for one in judged if one.verdict is Verdict.REFUTED), judged[0])
+            why[name] = f"{fell.note} ({fell.inputs})" if fell.note else ""
+        if self.probability is not None:
+            records = [
+                replace(one, wrong={name: each[number] for name, each in values.items()})
+                for number, one in enumerate(records)
+            ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
-        return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong, resolution)
+        return Outcome(_joined([r.verdict for r in records]), tuple(records), wrong, resolution, why=why)
 
     def _judge(self, stated: Any, table: Attempts, alpha: float, dropped: Attempt | None) -> PointRecord:
         if self.needs is None:
@@ -93,7 +100,7 @@ class Recovery(Claim):
                 verdict = Verdict.UNDECIDED
             note += f"; one answer withheld: [{fewer_low:.3f}, {fewer_high:.3f}]"
         return PointRecord(
-            label(table.point), budget, int(used.max()), [low, high], table.total(budget), None, verdict, note
+            label(table.point), budget, int(used.max()), None, table.total(budget), None, verdict, note, alpha=alpha
         )
 
     def _judge_probability(self, stated: Any, table: Attempts, alpha: float) -> PointRecord:
@@ -109,7 +116,15 @@ class Recovery(Claim):
         verdict = Verdict.HOLDS if inside else Verdict.REFUTED if outside else Verdict.UNDECIDED
         rate = table.successes(budget) / max(table.total(budget), 1)
         return PointRecord(
-            label(table.point), value, rate, [low, high], table.total(budget), margin + high - low, verdict
+            label(table.point),
+            value,
+            rate,
+            [low, high],
+            table.total(budget),
+            margin + high - low,
+            verdict,
+            margin=margin,
+            alpha=alpha,
         )
 
 

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corollary.formulas.closed_form import ClosedForm
 from corollary.measure import measure_name, named
 from corollary.point import Depths, Point, at_depth, call_at, label
 from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest
 from corollary.trials.claim import Claim, Mutation, Outcome, PointRecord, Trial, Verdict
-from corollary.trials.mean import predicted
+from corollary.trials.mean import formulas_of, predicted
 from corollary.trials.mutation import IDENTICAL, mutant_values
 from corollary.trials.profile import section
 
@@ -62,14 +63,6 @@ class Value(Claim):
                     "`scale` that says what the margin is relative to"
                 )
         computed = self._computed(self.computes, points, trial)
-        records = []
-        for point, value, scale, margin, one in zip(points, stated, scales, margins, computed, strict=True):
-            gap = np.abs(one - value)
-            verdict = Verdict.HOLDS if np.all(gap <= margin) else Verdict.REFUTED
-            resolution = float(np.max((gap + margin) / scale))
-            records.append(
-                PointRecord(label(point), _flat(value), _flat(one), None, 0, resolution, verdict, "deterministic")
-            )
 
         def refuted(values: list[np.ndarray], against: list[np.ndarray]) -> bool:
             return any(
@@ -77,18 +70,40 @@ class Value(Claim):
                 for found, value, margin in zip(against, values, margins, strict=True)
             )
 
-        wrong = {}
+        wrong, others = {}, {}
         for name, variant in self.wrong.items():
             if isinstance(variant, Recomputed):
-                other = refuted(stated, self._computed(variant.computes, points, trial, finite=False))
+                others[name] = self._computed(variant.computes, points, trial, finite=False)
+                falls = refuted(stated, others[name])
             else:
-                other = refuted([predicted(variant, point) for point in points], computed)
-            wrong[name] = Verdict.REFUTED if other else Verdict.HOLDS
+                others[name] = [predicted(variant, point) for point in points]
+                falls = refuted(others[name], computed)
+            wrong[name] = Verdict.REFUTED if falls else Verdict.HOLDS
+        records = []
+        for number, (point, value, one) in enumerate(zip(points, stated, computed, strict=True)):
+            gap, margin = np.abs(one - value), margins[number]
+            records.append(
+                PointRecord(
+                    label(point),
+                    _flat(value),
+                    _flat(one),
+                    None,
+                    0,
+                    float(np.max((gap + margin) / scales[number])),
+                    Verdict.HOLDS if np.all(gap <= margin) else Verdict.REFUTED,
+                    "deterministic",
+                    margin=_flat(margin),
+                    wrong={name: _flat(values[number]) for name, values in others.items()},
+                )
+            )
         verdict = Verdict.HOLDS if all(r.verdict is Verdict.HOLDS for r in records) else Verdict.REFUTED
         resolution = max(r.resolution for r in records if r.resolution is not None)
         tried = self.mutants and not self.corrected_by
         mutation = self._mutation(points, stated, margins, refuted, computed) if tried else None
         return Outcome(verdict, tuple(records), wrong, resolution, mutation)
+
+    def formulas(self) -> Mapping[str, ClosedForm]:
+        return formulas_of(self.predicts)
 
     def _computed(
         self, computes: Callable[..., Any], points: list[Point], trial: Trial, finite: bool = True

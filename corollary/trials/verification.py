@@ -11,18 +11,21 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from corollary.formulas import typeset
 from corollary.paper import FLOORS, Declared, Paper, find_claims, papers
 from corollary.point import DEPTHS
 from corollary.runtime import environment, prepare
 from corollary.storage.store import Store, digest
 from corollary.trials import profile
-from corollary.trials.claim import DEFAULT_ALPHA, Claim, Outcome, Trial, Verdict, joined
+from corollary.trials.claim import DEFAULT_ALPHA, Claim, Look, Outcome, Trial, Verdict, joined
 
 
 @dataclass(frozen=True)
 class Record:
     """One claim's trial. verdict: of the statement joined with its wrong variants. outcome: in full. alpha: the error
-    probability that it spent, 0 for a kind without one. profile: section -> seconds. traceback: of an error."""
+    probability that it spent, 0 for a kind without one. profile: section -> seconds. traceback: of an error. formulas:
+    what is stated in symbols, each a name and presentation MathML. corrected_says, kinder: of a statement that is
+    expected to fail, what holds in its place, and a reading under which it would stand."""
 
     id: str
     kind: str
@@ -37,6 +40,9 @@ class Record:
     alpha: float = 0.0
     profile: Mapping[str, float] = field(default_factory=dict)
     traceback: str = ""
+    formulas: tuple[Mapping[str, str], ...] = ()
+    corrected_says: str = ""
+    kinder: str = ""
 
     @property
     def rejected(self) -> int:
@@ -54,9 +60,13 @@ class Record:
             "source": self.source,
             "status": self.status,
             "corrected_by": self.corrected_by,
+            "corrected_says": self.corrected_says,
+            "kinder": self.kinder,
+            "formulas": [dict(formula) for formula in self.formulas],
             "verdict": self.verdict,
             "points": [asdict(point) for point in outcome.points],
             "wrong": dict(outcome.wrong),
+            "why": dict(outcome.why),
             "mutants": mutation,
             "resolution": outcome.resolution,
             "note": outcome.note,
@@ -106,13 +116,14 @@ class Verification:
 
 @dataclass(frozen=True)
 class Event:
-    """What a watcher is told of claim `id`. state: "waiting", "running" (with a line of progress) or "done" (with its
-    record)."""
+    """What a watcher is told of claim `id`. state: "waiting", "running" (with a line of progress, or a look at a point)
+    or "done" (with its record)."""
 
     id: str
     state: str
     line: str = ""
     record: Record | None = None
+    look: Look | None = None
 
 
 def verify(
@@ -167,7 +178,14 @@ def _tried_in_order(
     settings = {"seed": seed, "depth": depth, **environment()}
     for one in declared:
         watch(Event(one.id, "running"))
-        trial = Trial(seed, depth, alpha, working, lambda line, id=one.id: watch(Event(id, "running", line)))
+        trial = Trial(
+            seed,
+            depth,
+            alpha,
+            working,
+            lambda line, id=one.id: watch(Event(id, "running", line)),
+            lambda look, id=one.id: watch(Event(id, "running", look=look)),
+        )
         due = DEPTHS.index(one.depth) <= DEPTHS.index(depth)
         record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
@@ -209,9 +227,11 @@ def _renamed(one: Declared) -> Declared:
 def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
     started = time.perf_counter()
     profile.restart()
-    spent, told = 0.0, ""
+    spent, told, formulas = 0.0, "", ()
     try:
         claim = one.build()
+        with profile.section("theory"):
+            formulas = _formulas(claim)
         outcome = claim.decide(trial)
         verdict = joined(outcome, bool(one.corrected_by))
         spent = trial.alpha if claim.spends_alpha else 0.0
@@ -220,8 +240,18 @@ def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
         outcome = Outcome(verdict, (), {}, note=_in_a_line(error, one))
     seconds = round(time.perf_counter() - started, 3)
     return replace(
-        _record(one, verdict, outcome, seconds, settings), alpha=spent, profile=profile.account(), traceback=told
+        _record(one, verdict, outcome, seconds, settings),
+        alpha=spent,
+        profile=profile.account(),
+        traceback=told,
+        formulas=formulas,
     )
+
+
+def _formulas(claim: Claim) -> tuple[Mapping[str, str], ...]:
+    """The claim's formulas that are short enough to stand beside it."""
+    short = {name: form for name, form in claim.formulas().items() if typeset.at_a_glance(form)}
+    return tuple({"name": name, "mathml": line} for name, form in short.items() for line in typeset.mathml(form))
 
 
 def _in_a_line(error: Exception, one: Declared) -> str:
@@ -300,6 +330,8 @@ def _record(one: Declared, verdict: Verdict, outcome: Outcome, seconds: float, s
         outcome,
         seconds,
         settings,
+        corrected_says=one.correction.says if one.corrected_by else "",
+        kinder=one.kinder,
     )
 
 

@@ -30,13 +30,25 @@ class Witness(Claim):
         trial.report("exact arithmetic")
         found = _exact(self.computes(), self.id)
         verdict = _compare(found, _exact(self.states, self.id))
-        wrong = {}
+        wrong, why = {}, {}
         for name, variant in self.wrong.items():
             construction = _exact(variant(), self.id) if callable(variant) else found
             stated = self.states if callable(variant) else _exact(variant, self.id)
             wrong[name] = _compare(construction, stated)
-        record = PointRecord("exact", str(self.states), str(found), None, 1, 0.0, verdict)
-        return Outcome(verdict, (record,), wrong, 0.0)
+            why[name] = f"gives {plainly(construction)}" if callable(variant) else f"says {plainly(stated)}"
+        record = PointRecord("exact", plainly(self.states), plainly(found), None, 1, 0.0, verdict)
+        return Outcome(verdict, (record,), wrong, 0.0, why=why)
+
+
+def plainly(value: Any) -> str:
+    """An exact value as a person writes it: no type names, braces or quotes where a comma does."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{plainly(name)}: {plainly(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(map(plainly, value)) + ")"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _compare(found: Any, stated: Any) -> Verdict:
