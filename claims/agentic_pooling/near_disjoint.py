@@ -72,6 +72,8 @@ def unanimity_exists() -> co.Witness:
     says="The near-disjoint agents are unanimous for every private mass eps below 1/4 and all weights.",
     where="Thm 34",
     corrected_by="small-mass-suffices",
+    kinder="For any weights it stands once eps is small enough, and that is all that the existence theorem (Thm 9) "
+    "needs.",
 )
 def quarter_suffices() -> co.Witness:
     def counterexample() -> dict[str, bool]:

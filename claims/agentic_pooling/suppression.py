@@ -195,6 +195,8 @@ def shattering_gain() -> co.Value:
     says="Manifesting a direction outside the span strictly increases the first-order suppression.",
     where="Thm 21",
     corrected_by="shattering-gain",
+    kinder="It stands for a direction whose new part is correlated with the event; the appendix (Cor 74) states that "
+    "condition.",
 )
 def shattering_always_helps() -> co.Witness:
     def counterexample() -> dict[str, bool]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     says="No decomposition of a pool into small tilts of it is strictly unanimous.",
     where="Thm 55",
     corrected_by="small-tilt-condition",
+    kinder="It stands to first order in the tilt: the weighted first-order gains add up to zero, so that they cannot "
+    "all be positive.",
 )
 def no_small_tilts() -> co.Witness:
     def unanimous(p: Fraction, tilt: Fraction) -> bool:

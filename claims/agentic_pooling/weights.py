@@ -166,6 +166,8 @@ def forced_weight_as_printed() -> co.Bound:
     says="Raising a component while the pool hardly moves raises a component anti-aligned with it.",
     where="abstract",
     corrected_by="forced-weight",
+    kinder="Thm 19 has the condition that the abstract leaves out: if no aligned component is lowered to pay for the "
+    "raise, an opposed one must rise.",
 )
 def raising_one_raises_its_opposite() -> co.Witness:
     def counterexample() -> dict[str, bool]:
@@ -196,6 +198,8 @@ def raising_one_raises_its_opposite() -> co.Witness:
     "can be met by a change of normalised weights.",
     where="Thm 19, special case",
     corrected_by="strict-case-is-empty",
+    kinder="The case is met if weights need not add up to one, or if a component uncorrelated with H may pay; the "
+    "general inequality of Thm 19 stands.",
 )
 def strict_case_applies() -> co.Witness:
     def least_ratio() -> dict[str, bool]:
