@@ -74,6 +74,8 @@ GENERIC = [{"d": 3, "H": 2, "budget": 47}]
     "never-identifiable",
     where="Section 7, read of all parameters",
     corrected_by="canonical-count",
+    kinder="It stands as the paper proves it, of some parameters: heads with equal W cannot be told apart "
+    "(Proposition 7.1).",
     says="Multi-head attention's parameters cannot be recovered from value queries, whatever they are.",
 )
 def never_identifiable() -> co.Recovery:

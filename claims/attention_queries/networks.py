@@ -148,6 +148,8 @@ EVEN = [{"d": 6, "m": 5, "budget": 100_000}]
     where="one-layer Transformer, A^T o != 0 read as necessary",
     says="When A^T o = 0 attention cannot be recovered.",
     corrected_by="network-first",
+    kinder="The paper has the condition as sufficient, and its own algorithm needs it: without it the odd part that "
+    "it reads is zero.",
 )
 def odd_part_needed() -> co.Recovery:
     return co.Recovery(attempt=sims.even_network, at=EVEN, probability=lambda budget: 0.0, within=0.5, attempts=200)

@@ -60,6 +60,8 @@ def lipschitz_printed() -> co.Bound:
     "lipschitz-anywhere",
     where="Lemma A.1, read of any clipping",
     corrected_by="lipschitz",
+    kinder="It stands where the theorem needs it: its probes keep |s| at most 1/2, where the weights lie in [.378, "
+    ".622] and 4.26 is enough.",
     says="Clipped to [0.2, 0.8], the logit is Lipschitz with constant 5.",
 )
 def lipschitz_anywhere() -> co.Bound:
@@ -186,6 +188,8 @@ ONE_MARGIN = {"d": 6, "norm": 4.0, "mu": 1.0, "tau": 1e-5}
     "every-margin-needed",
     where="Theorem 6.1, min |v_i| >= mu read as necessary",
     corrected_by="noise-bound-one-margin",
+    kinder="The paper has the margin as sufficient, and its own probes e_i need it; it does not say that no other "
+    "probes would do.",
     depth="standard",
     says="A head some of whose v_i are 0 cannot be learned from a noisy oracle to within the error bound.",
 )

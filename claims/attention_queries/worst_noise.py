@@ -74,6 +74,8 @@ def _norm_exponent(scales: noise.Scales, exponent: int, **wrong: int) -> co.Expo
     "square-needed",
     where="Theorem 6.1, its rate read as necessary",
     corrected_by="wide-rate",
+    kinder="It stands at the probe scales that the paper uses, and the theorem has its rate as sufficient, not as "
+    "necessary.",
     says="Whatever the probes' scales, the error under noise grows as ||W||^2.",
 )
 def square_needed() -> co.Exponent:
