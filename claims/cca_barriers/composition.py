@@ -98,6 +98,8 @@ def counterexample_rollouts() -> co.Mean:
     "credit-as-printed",
     where="Section 4, after Theorem 4.3",
     corrected_by="counterexample",
+    kinder="A misprint: p/2 is the probability of no credit, which is what Theorem 4.3 takes; Theorem 4.2 does not "
+    "rest on it.",
     says="The counterexample's rollout credits the document with probability p/2.",
 )
 def credit_as_printed() -> co.Witness:
@@ -109,6 +111,8 @@ def credit_as_printed() -> co.Witness:
     "closeness-as-printed",
     where="Definition of closeness",
     corrected_by="counterexample",
+    kinder="A misprint for Q(E) <= e^eps P(E) + delta; the paper's choice p < e^-eps (1 - delta) already breaks the "
+    "first inequality.",
     says="With Q on both sides of the second inequality, the counterexample at p = 1/4 still violates (ln 4, 0).",
 )
 def closeness_as_printed() -> co.Witness:
@@ -149,6 +153,8 @@ def two_branches() -> co.Witness:
     "alternative-as-printed",
     where="Theorem 4.3, alternative (1)",
     corrected_by="always-credited-rollout",
+    kinder="A slip of one word: with the rollout in the predictor's place it stands, and the bound itself is not "
+    "touched.",
     says="Either the predictor credits with probability 1, or some uncredited text bounds eps'.",
 )
 def alternative_as_printed() -> co.Witness:

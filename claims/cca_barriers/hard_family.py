@@ -210,6 +210,8 @@ def influence() -> co.Value:
     "influence-as-printed",
     where="Remark 5.6.1",
     corrected_by="influence",
+    kinder="It stands at the empty prompt, presumably the one meant: there the whole output moves by less than 2^-l, "
+    "and credit gamma is still forced.",
     says="The document moves M_z's output by at most 2^-l at every prompt (l = 6, prompt z).",
 )
 def influence_as_printed() -> co.Bound:
@@ -230,6 +232,8 @@ def influence_as_printed() -> co.Bound:
     "length-as-printed",
     where="Section 5, the hard family",
     corrected_by="length",
+    kinder="A slip of one: Theorem 5.5 (ii) has l + 1 bits and then the end token, and the order of the bounds is "
+    "the same.",
     says="From the empty prompt M_z writes l + 1 tokens, the end token included.",
 )
 def length_as_printed() -> co.Witness:

@@ -77,6 +77,8 @@ def find_secret() -> co.Recovery:
     "failure-as-printed",
     where="Lemma 5.8",
     corrected_by="queries-for-two-thirds",
+    kinder="A slip of a factor 2: failure 1/3 belongs to 2^(l+1)/3 - 1 queries, and failure 2/3 to the printed "
+    "number; Omega(2^l) stands.",
     says="With 2^l/3 - 1 queries the search fails with probability 1/3.",
 )
 def failure_as_printed() -> co.Witness:
@@ -241,6 +243,7 @@ def prefix_search_queries() -> co.Recovery:
     "loop-as-printed",
     where="Algorithm 3",
     corrected_by="prefix-search-queries",
+    kinder="A misprint for `while k <= l`: with that last pass the lemma's number of samples is enough.",
     says="The printed loop, `while k < l` from k = 1, recovers the secret with as many samples.",
 )
 def loop_as_printed() -> co.Recovery:
