@@ -79,6 +79,8 @@ def exponents_recovered() -> co.Phenomenon:
     "the m of sin(theta)^m cos(theta)^(k - m).",
     where="Implication 2, plotting script of the official code",
     corrected_by="exponents-recovered",
+    kinder="Implication 2 keeps its form: the plots find the right k, with nearly as high a correlation; only the m "
+    "read off them is another number.",
 )
 def plotted_exponent() -> co.Phenomenon:
     return co.Phenomenon(

@@ -230,6 +230,8 @@ def angle_unimodal() -> co.Bound:
     says="Dropping the samples that are never activated (St = 0) leaves the others' phases uniform.",
     where="pairwise analysis of the official code",
     corrected_by="filtered-phases",
+    kinder="Implication 3 rests on the filtered pairs, and can be read as a statement about the samples that "
+    "steering activates.",
 )
 def equal_phases_after_filtering() -> co.Mean:
     return co.Mean(

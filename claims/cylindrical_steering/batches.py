@@ -18,6 +18,8 @@ with co.lazily():
     says="The judge sees the reply alone: a concept that only the prompt names is never counted.",
     where="batched decoding of the official code",
     corrected_by="leaked-prompt",
+    kinder="All labels pass through this cut, but it errs only in batches of mixed length, and adds a concept only "
+    "where the prompt names it.",
 )
 def judged_reply() -> co.Mean:
     return co.Mean(
@@ -80,6 +82,8 @@ def judged_tokens() -> co.Witness:
     says="The first steering length over 2.5 is |DiffMean|.",
     where="analysis scripts of the official code",
     corrected_by="length-from-grid",
+    kinder="Implication 2 stands: the factor is the same for every concept, so that no correlation changes; only "
+    "lengths are off.",
 )
 def length_from_first_step() -> co.Witness:
     return co.Witness(computes=lambda: batches.steering_lengths(Fraction(7))[0] / Fraction(5, 2), states=Fraction(7))

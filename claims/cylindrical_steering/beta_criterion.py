@@ -24,6 +24,8 @@ with co.lazily():
     says="A normal direction favours the concept exactly when beta_c exceeds the sum of the other betas.",
     where="section 4, high-sensitivity condition",
     corrected_by="least-norm-criterion",
+    kinder="With coefficients that add up to zero, such as those of least norm, it is well defined: it names a "
+    "half-plane, so that sectors remain.",
 )
 def beta_criterion() -> co.Witness:
     normals = [[Fraction(x) for x in row] for row in ((3, 1), (-1, 2), (-2, 0), (1, -4), (-3, 3), (2, -2))]

@@ -62,6 +62,8 @@ def balance() -> co.Identity:
     says="Cancelling normal components tell overlapping concepts from orthonormal ones, which have none.",
     where="the cylinder as evidence against the linear hypothesis",
     corrected_by="orthonormal-normals",
+    kinder="It stands where a single concept changes. What overlap does change is the spread of slopes over samples, "
+    "which can carry the argument.",
 )
 def orthonormal_null() -> co.Witness:
     def energies() -> list[Fraction]:

@@ -25,6 +25,8 @@ def _probes(key: jax.Array, point: co.Point) -> dict[str, jax.Array]:
     "same length does not fit.",
     where="helix probing experiment",
     corrected_by="walk-looks-helical",
+    kinder="The vectors may trace a helix all the same, and patching with its points is a test of its own; the probe "
+    "alone does not show it.",
 )
 def helix_diagnostic() -> co.Phenomenon:
     return co.Phenomenon(

@@ -103,6 +103,8 @@ def leverage_sum() -> co.Identity:
     "cannot be told from v_d better than by chance.",
     where="Theorem 4.3",
     corrected_by="sign-accuracy",
+    kinder="v_d does not determine the sign, as Lemma 4.2 has it, and with far more concepts than dimensions the "
+    "accuracy falls to 1/2.",
 )
 def sector_unpredictable() -> co.Mean:
     return co.Mean(

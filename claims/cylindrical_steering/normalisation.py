@@ -23,6 +23,8 @@ POINTS = [{"k": 2.0, "s": 0.3, "q": 0.25}, {"k": 2.0, "s": 0.4, "q": 0.25}, {"k"
     says="Divided by |v|^k, steerability correlates with the angle's effect as it would among samples of one length.",
     where="Implication 2, normalised steerability",
     corrected_by="divided-correlation",
+    kinder="It stands where the noise grows as |v|^k, like the effect itself, or where lengths hardly vary: one "
+    "noise level is left then.",
 )
 def length_divided_out() -> co.Mean:
     return co.Mean(predicts=lambda q: 1 / sqrt(1 + q), measures=sims.correlations, at=POINTS[:1], within=0.02)

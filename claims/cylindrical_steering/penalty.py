@@ -42,6 +42,8 @@ def _gain_of_penalty(params: Any) -> tuple[Any, Any]:
     "samples active.",
     where="Implication 1",
     corrected_by="penalty-turns",
+    kinder="It stands below the length T / cos(theta), while fewer than half of the samples are active, and so where "
+    "activation begins.",
 )
 def penalty_delays() -> co.Bound:
     return co.Bound(
@@ -162,6 +164,8 @@ def penalty_roles() -> co.Phenomenon:
     says="Suppressing the normal component delays collapse at every step of the penalty.",
     where="Implication 1",
     corrected_by="collapse-turns",
+    kinder="Half of the penalty does delay collapse, as Implication 1 has it; only the last steps towards the whole "
+    "penalty delay it no further.",
 )
 def collapse_delay() -> co.Phenomenon:
     def later(row: co.Row) -> bool:

@@ -40,6 +40,8 @@ def _phases(kind: str) -> int:
     says="A steering direction has one phase in the plane of a concept's normal and PC1 of the others.",
     where="section 4, the normal plane",
     corrected_by="phase-up-to-sign",
+    kinder="It stands up to a sign: the size and the cosine of the phase, and so any sector symmetric about the "
+    "concept's normal, are well defined.",
 )
 def phase_in_plane() -> co.Witness:
     return co.Witness(computes=lambda: _phases("phase"), states=1)

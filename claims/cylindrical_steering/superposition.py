@@ -74,6 +74,8 @@ def silence_without_overlap() -> co.Phenomenon:
     says="The length at which a single sample activates cannot be predicted.",
     where="per-sample unpredictability",
     corrected_by="base-state-tells",
+    kinder="From v_d, presumably what is meant, it stands: among planted concepts its angle explains less than a "
+    "tenth of that length.",
 )
 def length_unpredictable() -> co.Phenomenon:
     return co.Phenomenon(

@@ -235,10 +235,12 @@ def helix() -> co.Phenomenon:
 @PAPER.claim(
     "shifted-injection",
     depth="full",
-    says="Read at a block's output and added at its input, a sample's difference vector brings the state "
-    "there to the one with the concept, missing less than half of the difference.",
+    says="A sample's difference vector, read at a block's output but added at its input, brings the state at that "
+    "input towards the one with the concept: less than half of the difference between the two is left.",
     where="hooks of the official code; toy",
     corrected_by="same-point",
+    kinder="Every published steering run has the same shift, so that they compare like with like; what rests on it "
+    "is the effect at a given length.",
 )
 def shifted_injection() -> co.Phenomenon:
     return _phenomenon(lambda row: row["miss"] < 0.5, "miss")
@@ -247,9 +249,9 @@ def shifted_injection() -> co.Phenomenon:
 @PAPER.claim(
     "same-point",
     depth="full",
-    says="Added where it was read, a sample's difference gives the next token its distribution with the "
-    "concept, to 0.1%; added a block earlier it overshoots the state there by more than that state's "
-    "difference.",
+    says="A sample's difference vector, added where it was read, gives the next token its distribution with the "
+    "concept, to 0.1%; added a block earlier it leaves the state there further from the one with the concept than "
+    "it was.",
     where="hooks of the official code; toy",
     status="corrected",
 )
