@@ -216,6 +216,8 @@ def information_rank() -> co.Identity:
     says="The learning coefficient falls from p^2/2 at memorising weights to p/2 at generalising ones.",
     where="eq 7 and section on the SFM",
     corrected_by="information-rank",
+    kinder="Read as half the number of modes kept it stands: under a sparsity prior k active modes cost (k/2) ln n "
+    "of free energy.",
 )
 def paper_singularity() -> co.Identity:
     return co.Identity(

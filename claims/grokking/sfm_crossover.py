@@ -70,6 +70,8 @@ def crossover_direction() -> co.Value:
     says="Beyond the sample size n* of eq 10 the logarithm dominates and generalising is cheaper.",
     where="eq 10",
     corrected_by="crossover-direction",
+    kinder="n* itself is right, the sample size where the two costs meet again; generalising is the cheaper below "
+    "it, from about one sample on.",
 )
 def paper_crossover_direction() -> co.Witness:
     def cheaper() -> dict[str, bool]:

@@ -39,6 +39,8 @@ def support_count() -> co.Witness:
     says="The addresses of k modes take k log2 p^2 bits.",
     where="eq 8",
     corrected_by="support-count",
+    kinder="A plain list of addresses takes so many bits, and under an exact code dense weights still cost far more "
+    "than sparse ones.",
 )
 def paper_address_bits() -> co.Witness:
     sizes = range(1, 5)

@@ -122,6 +122,8 @@ def drift_stability() -> co.Value:
     "threshold is the exact one.",
     where="eqs 5-6, read together",
     corrected_by="drift-stability",
+    kinder="The paper leaves the step open: on all pairs the unit step converges, and at its split any step below 2 "
+    "alpha does, such as alpha.",
 )
 def unit_step() -> co.Witness:
     def shrinks() -> dict[str, bool]:

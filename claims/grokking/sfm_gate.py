@@ -110,6 +110,8 @@ def proximal_threshold() -> co.Bound:
     says="An iteration with eq 6's threshold never raises the objective of eq 4, whatever the step up to alpha.",
     where="eqs 4-6, read together",
     corrected_by="proximal-threshold",
+    kinder="It stands for the objective with penalty beta / eta, and as printed on all pairs with the unit step, "
+    "where eq 6 is exact.",
 )
 def paper_threshold() -> co.Bound:
     return co.Bound(draw=sims.draw, slack=partial(_fall, matched=False), search=_search())
@@ -166,6 +168,8 @@ def threshold_peak() -> co.Identity:
     says="The threshold of eq 6 rises as samples accumulate.",
     where="section on the SFM",
     corrected_by="threshold-peak",
+    kinder="It rises if only the logarithm follows training and n stays the size of the data set, which is "
+    "presumably what is meant.",
 )
 def paper_rising_threshold() -> co.Bound:
     def samples(params: jax.Array) -> jax.Array:

@@ -245,6 +245,8 @@ def literal_schedule() -> co.Phenomenon:
     "generalises after a delay.",
     where="section on the SFM, eq 6",
     corrected_by="literal-schedule",
+    kinder="It stands if only the logarithm follows training and n stays the size of the data set: generalisation "
+    "then comes with a delay.",
 )
 def paper_schedule() -> co.Phenomenon:
     def delayed(row: Row) -> bool:

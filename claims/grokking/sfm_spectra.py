@@ -67,6 +67,8 @@ def additive_spectra() -> co.Identity:
     says="The spectra of addition and of subtraction are both diagonal.",
     where="section on the SFM",
     corrected_by="additive-spectra",
+    kinder="Subtraction's lie on the anti-diagonal: as sparse, with one mode for each frequency, so that every count "
+    "of modes stands.",
 )
 def paper_diagonal() -> co.Identity:
     return co.Identity(left=_computed, draw=_draw, right=_predicted(theory.paper_spectrum))
