@@ -243,6 +243,8 @@ PAPER.claim(
     says="A shift of the input mean does not affect the model.",
     where="remark on mean shift",
     corrected_by="mean-shift",
+    kinder="It holds beside linear attention: at d = 50, l = 500 a mean of norm 3 adds a fifth to the error, and "
+    "makes linear attention's 160 times as large.",
 )(mean_shift_claim(corrected=False))
 
 PAPER.claim(

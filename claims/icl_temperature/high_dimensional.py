@@ -84,6 +84,8 @@ PAPER.claim(
     says="Theorem 4.3 with the readout's second moment as printed, without v21 v21^T, gives the optimal temperature.",
     where="Theorems 4.2 and 4.3 as printed",
     corrected_by="full-readout-moment",
+    kinder="The omitted term is of lower order under the theorem's assumptions, and zero at Prop. 4.4's parameters "
+    "if the tasks have mean zero.",
 )(printed_claim("printed"))
 
 PAPER.claim(

@@ -69,6 +69,8 @@ PAPER.claim(
     says="Without shift, temperature 1 is already optimal at the parameters of Prop. 4.4.",
     where="remark after Prop. 4.4",
     corrected_by="temperature-without-shift",
+    kinder="It stands for prompts much longer than the dimension, and at any length for parameters that minimise the "
+    "pretraining error.",
 )(on_constructed(unshifted, lambda: lambda: 1.0, lambda: {"9": lambda: 9.0}))
 
 PAPER.claim(
@@ -88,6 +90,8 @@ PAPER.claim(
     says="For inputs of covariance c I and no noise, tau = c is optimal and undoes the shift.",
     where="remark on input covariance shift",
     corrected_by="temperature-for-scaled-inputs",
+    kinder="It stands for prompts much longer than the dimension, and for any layer whose best temperature is 1 "
+    "before the inputs are scaled.",
 )(on_constructed(rescaled, lambda: lambda a: a, lambda: {"1": lambda: 1.0}))
 
 PAPER.claim(
@@ -103,6 +107,8 @@ PAPER.claim(
     says="The optimal temperature restores alignment with the Bayes predictor: the tuned error is the Bayes error.",
     where="discussion of Theorem 4.3",
     corrected_by="tuned-error",
+    kinder="Under isotropic shifts both errors tend to the label noise as prompts grow, and they nearly agree "
+    "wherever that noise dominates.",
 )(
     on_constructed(
         tuned, lambda: bayes.ISOTROPIC_BAYES, lambda: {"noise alone": lambda sigma: sigma**2}, least_error=True
