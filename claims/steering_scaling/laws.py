@@ -78,6 +78,7 @@ def adam_law_algebra() -> co.Identity:
 @PAPER.claim(
     "one-law-for-all-optimizers",
     corrected_by="sgd-law",
+    kinder="The paper states the law for Adam, with which it trains, and for Adam it stands.",
     says="eta_alpha eta_v = Theta(1), alpha_0 = O(eta_alpha), v_0 = O(eta_v) is what efficient training takes "
     "whatever the optimizer.",
     where="Section 4, read without its assumption of Adam",
@@ -164,6 +165,8 @@ def random_branch() -> co.Witness:
 @PAPER.claim(
     "large-factor",
     corrected_by="gauge",
+    kinder="The paper offers it as one concrete choice, and a good one: at large width Adam's epsilon shrinks its "
+    "steps less than at scales of Theta(1).",
     says="The factor must start at n^(1/2) and learn at n^(1/2), the direction at n^(-1/2).",
     where="Section 4, the concrete choice read as the only one",
 )

@@ -20,6 +20,8 @@ TRAPS = (
 @PAPER.claim(
     "efficient-means-learning",
     corrected_by="trap",
+    kinder="The paper asks for steps of order one, no more; Adam's momentum leaves the trap, and the tuned runs "
+    "start with alpha_0 > eta_alpha.",
     says="A stable and efficient parameterisation learns: no run of it is stuck.",
     where="Section 4, efficiency read as progress",
 )

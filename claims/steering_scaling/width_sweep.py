@@ -214,6 +214,7 @@ def fixed_factor() -> co.Exponent:
 @PAPER.claim(
     "adam-product-for-sgd",
     corrected_by="sgd-first-step",
+    kinder="The paper states the law for Adam, with which it trains: there z does move by Theta(1) a step.",
     says="With eta_alpha eta_v = Theta(1) SGD moves z by Theta(1).",
     where="Section 4, read without its assumption of Adam",
 )
@@ -245,6 +246,8 @@ def sgd_product() -> co.Exponent:
 @PAPER.claim(
     "any-readout",
     corrected_by="random-readout",
+    kinder="Presumably the paper takes gradients of order 1/n, as in muP or in trained networks, and for those it "
+    "stands.",
     says="The paper's scaling changes the loss by Theta(1) a step, whatever reads the residual stream.",
     where="Section 4, read without its assumption on the gradient",
 )
