@@ -53,6 +53,16 @@ def test_what_is_declared_is_there(slug):
             assert not claim.correction.corrected_by
 
 
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda one: one.id)
+def test_a_published_statement_that_fails_has_a_kinder_reading(claim):
+    """One or two sentences that fit beside the evidence; a claim that holds needs none."""
+    if claim.corrected_by:
+        assert claim.kinder.endswith(".")
+        assert len(claim.kinder) <= 160
+    else:
+        assert not claim.kinder
+
+
 @pytest.mark.parametrize(
     ("slug", "name"), [(slug, name) for slug, paper in PAPERS.items() for name in paper.derivations]
 )
