@@ -32,14 +32,14 @@ def evaluate(target: str, /, *, digits: int | None = None, **inputs: Any) -> Any
 
 
 def derive(target: str, /) -> Derivation:
-    """A derivation, every step of it checked: `derive("icl-temperature/optimal_temperature").steps`.
+    """A derivation, every step of it checked: `derive("icl-temperature/optimal_temperature").steps`. A notebook shows
+    typeset formulas, `print` those of a terminal.
 
     target: "paper/result". Raises ValueError on an unknown one, and BrokenStep where a step does not follow.
     """
     paper, name = _split(target, "derivation")
-    derivation = paper.derivation(name)
-    derivation.verify()
-    return derivation
+    derivation: Derivation = paper.derivation(name)
+    return derivation.verified()
 
 
 def figure(

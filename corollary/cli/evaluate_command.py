@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from typing import Any
 
 import click
 import numpy as np
 
+from corollary.cli import terminal
 from corollary.cli.options import to_json
+from corollary.cli.progress import Progress
 from corollary.paper import find_paper, split_target
 from corollary.sweeps.values import parse_assignments, parse_value
-
-PATIENCE = 2.0
-"""Seconds without an answer after which a line says that the computation goes on; then at ever longer intervals."""
 
 
 @click.command("evaluate")
@@ -36,48 +32,34 @@ def command(target: str, inputs: tuple[str, ...], digits: int | None, as_list: b
     """
     slug, name = split_target(target)
     paper = find_paper(slug)
-    if as_list or not name:
-        names = [name] if name else list(paper.quantities)
-        described = [_describe(paper.quantity(one)) for one in names]
-        click.echo(to_json(described) if as_json else "\n\n".join(_text(one) for one in described))
-        return
-    sys.set_int_max_str_digits(0)  # whole numbers are printed in full
-    quantity = paper.quantity(name)
-    texts = parse_assignments(inputs)
-    with still_computing(target):
-        value = quantity(
-            digits=digits, **{key: parse_value(key, text, digits is not None) for key, text in texts.items()}
-        )
-    remark = quantity.remark(value)
-    if as_json:
-        typed = {key: parse_value(key, text) for key, text in texts.items()}
-        shown = {"paper": slug, "quantity": name, "inputs": typed, "value": _for_json(value, digits)}
-        click.echo(to_json({**shown, "remark": remark} if remark else shown))
-    else:
-        click.echo(_shown(value, digits))
-        if remark:
-            click.echo(remark, err=True)
+    remark = ""
+    with Progress(target, "importing SymPy") as progress:
+        if as_list or not name:
+            described = [_describe(paper.quantity(one)) for one in ([name] if name else paper.quantities)]
+            shown = to_json(described) if as_json else _listed(slug, described)
+        else:
+            sys.set_int_max_str_digits(0)  # whole numbers are printed in full
+            quantity = paper.quantity(name)
+            texts = parse_assignments(inputs)
+            progress.say("computing")
+            shown, remark = _computed(quantity, texts, digits, {"paper": slug, "quantity": name} if as_json else None)
+    click.echo(shown)
+    if remark:
+        click.echo(remark, err=True)
 
 
-@contextmanager
-def still_computing(what: str) -> Iterator[None]:
-    """Says on stderr that the work inside goes on, once it has taken `PATIENCE` seconds and then ever more rarely."""
-    done = threading.Event()
-    started = time.monotonic()
-
-    def watch() -> None:
-        pause = PATIENCE
-        while not done.wait(pause):
-            click.echo(f"still computing {what} ({time.monotonic() - started:.0f} s)", err=True)
-            pause *= 2
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+def _computed(
+    quantity: Any, texts: dict[str, str], digits: int | None, record: dict[str, Any] | None
+) -> tuple[str, str]:
+    """The value as it is printed, and a remark on it, which stands in the JSON where there is a record to write."""
+    typed = {key: parse_value(key, text, digits is not None) for key, text in texts.items()}
+    value = quantity(digits=digits, **typed)
+    remark = quantity.remark(value) or ""
+    if record is None:
+        return _shown(value, digits), remark
+    typed = {key: parse_value(key, text) for key, text in texts.items()}
+    found = {**record, "inputs": typed, "value": _for_json(value, digits)}
+    return to_json({**found, "remark": remark} if remark else found), ""
 
 
 def _shown(value: Any, digits: int | None) -> str:
@@ -124,16 +106,41 @@ def _describe(quantity: Any) -> dict[str, Any]:
     return {"quantity": quantity.name, "meaning": quantity.meaning, "source": quantity.source, "arguments": arguments}
 
 
-def _text(described: dict[str, Any]) -> str:
-    lines = [f"{described['quantity']}: {described['meaning']} ({described['source']})"]
-    for argument in described["arguments"]:
-        names = ", ".join([argument["name"], *argument["aliases"]])
-        default = (
-            "required"
-            if argument["required"]
-            else f"default {argument['default']}"
-            if argument["default"] is not None
-            else "optional"
-        )
-        lines.append(f"  {names:32} {argument['meaning']}; {argument['allowed']} ({default})")
-    return "\n".join(lines)
+def _listed(slug: str, described: list[dict[str, Any]]) -> str:
+    """Every quantity with the names of its arguments; what they mean once for all that mean the same by them, else
+    with the quantity."""
+    meant = Counter(_argument(argument) for one in described for argument in one["arguments"])
+    shared: dict[str, str] = {}
+    for (name, says), times in meant.most_common():
+        if times > 1:
+            shared.setdefault(name, says)
+    parts = [_quantity(slug, one, shared) for one in described]
+    if shared:
+        order = dict.fromkeys(_argument(argument)[0] for one in described for argument in one["arguments"])
+        named = [(name, shared[name]) for name in order if name in shared]
+        parts.append(terminal.heading("arguments that several of them take") + "\n" + terminal.definitions(named))
+    return "\n\n".join(parts)
+
+
+def _quantity(slug: str, described: dict[str, Any], shared: dict[str, str]) -> str:
+    """What it is; then what it takes, optional arguments in brackets; then the arguments that are its own."""
+    says = f"{described['meaning']} [{described['source']}]"
+    takes = [one["name"] if one["required"] else f"[{one['name']}]" for one in described["arguments"]]
+    own = [(name, says) for name, says in map(_argument, described["arguments"]) if shared.get(name) != says]
+    lines = [terminal.heading(f"{slug}/{described['quantity']}"), terminal.wrapped(says, 4)]
+    if shared:
+        lines.append(terminal.wrapped("takes " + " ".join(takes), 4, 6))
+    return "\n".join([*lines, terminal.definitions(own, 4)] if own else lines)
+
+
+def _argument(argument: dict[str, Any]) -> tuple[str, str]:
+    """Its names, and what it means, may be and is by default."""
+    default = (
+        "required"
+        if argument["required"]
+        else f"default {argument['default']}"
+        if argument["default"] is not None
+        else "optional"
+    )
+    names = ", ".join([argument["name"], *argument["aliases"]])
+    return names, f"{argument['meaning']}; {argument['allowed']} ({default})"

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from corollary.cli import terminal
 from corollary.cli.options import depth_option, out_option, seed_option, to_json
+from corollary.cli.progress import Progress, Remaining
 from corollary.sweeps.values import parse_assignments
 
 
@@ -32,17 +34,24 @@ def command(
 
     \b
     corollary sweep icl-temperature/optimal_temperature d=50 l=50,100,200 sigma=0.1:10:log:16
-    corollary sweep icl-temperature/error tau=0.5:4:log:8
+    corollary sweep icl-temperature/error-drawn tau=0.5:4:log:8 --depth quick
 
     An axis is a list (64,256,1024) or a range low:high:lin|log:count.
     """
     if not axes:
         raise ValueError("a sweep needs at least one axis, such as tau=0.1:10:log:32")
-    from corollary.sweeps.sweep import sweep
+    with Progress(target, "importing") as progress:
+        from corollary.sweeps.sweep import sweep
 
-    def watch(done: int, total: int, point: dict[str, Any], record: dict[str, Any]) -> None:
-        click.echo(f"\r{done}/{total}", nl=done == total, err=True)
+        remaining = Remaining()
+        progress.say("preparing")
 
-    dataset = sweep(target, parse_assignments(axes), depth, alpha, seed, out, engine, watch)
-    frame = dataset.to_dataframe().reset_index()
-    click.echo(to_json(frame.to_dict("records")) if as_json else frame.to_string(index=False))
+        def watch(done: int, total: int, point: dict[str, Any], record: dict[str, Any]) -> None:
+            progress.say(f"{done} of {total} points", left=remaining.after(done, total))
+
+        frame = sweep(target, parse_assignments(axes), depth, alpha, seed, out, engine, watch).to_dataframe()
+    rows = frame.reset_index()
+    if as_json:
+        click.echo(to_json(rows.to_dict("records")))
+    else:
+        click.echo(rows.to_string(index=False, line_width=terminal.width()))

@@ -7,8 +7,13 @@ from typing import Any
 import click
 import numpy as np
 
+from corollary.cli import terminal
 from corollary.cli.options import out_option, to_json
+from corollary.cli.progress import Progress, Remaining
 from corollary.paper import find_paper, split_target
+
+MOST, FEWEST, COLUMN, HANG = 7, 3, 10, 4
+"""Of the table of what was measured: the most and the fewest steps, the width of each, the indent below a name."""
 
 
 @click.command("train")
@@ -50,15 +55,16 @@ def command(
         for one in [name] if name else paper.runs:
             click.echo(describe(f"{slug}/{one}", paper.run(one)) + "\n")
         return
-    run = paper.run(name)
-    from corollary.runtime import prepare
-    from corollary.training.instruments import instruments_of, measure_along
-    from corollary.training.run import train
+    with TrainingDisplay(target) as display:
+        run = paper.run(name)
+        from corollary.runtime import prepare
+        from corollary.training.instruments import instruments_of, measure_along
+        from corollary.training.run import train
 
-    wanted = instruments_of(run, measure.split(",")) if measure else []
-    prepare(str(out) + "/compiled" if "://" not in out else None, batches_linear_algebra=not run.in_turn)
-    trained = range(first_seed, first_seed + seeds)
-    with TrainingDisplay(quiet=as_json) as display:
+        wanted = instruments_of(run, measure.split(",")) if measure else []
+        prepare(str(out) + "/compiled" if "://" not in out else None, batches_linear_algebra=not run.in_turn)
+        trained = range(first_seed, first_seed + seeds)
+        display.tracing()
         result = train(run, list(overrides), trained, out, display.show, checkpoints=checkpoints, preset=preset)
         along = measure_along(run, wanted, list(overrides), trained, out, display.measuring, preset) if wanted else []
     if as_json:
@@ -76,12 +82,12 @@ def command(
             )
         )
         return
-    click.echo(f"{target}: {run.says}\nexpected: {run.presets[preset].expects if preset else run.expects}")
-    for number, values in result.measurements.items():
-        click.echo(f"  {number:36} {_summary(values)}")
+    expected = run.presets[preset].expects if preset else run.expects
+    click.echo(terminal.wrapped(f"{target}: {run.says}") + "\n" + terminal.wrapped(f"expected: {expected}"))
+    click.echo(terminal.definitions((number, _summary(values)) for number, values in result.measurements.items()))
     for row in along:
         click.echo(table(row))
-    click.echo(f"stored in {result.folder}")
+    click.echo(f"stored in {result.folder}")  # a path is not cut, so that it can be copied
 
 
 def _summary(values: np.ndarray) -> str:
@@ -93,62 +99,82 @@ def _summary(values: np.ndarray) -> str:
     return f"{np.mean(values):.6g}{spread}"
 
 
-def table(measured: Any, columns: int = 7) -> str:
-    """One seed's measurements, a line a number, at steps spread evenly over those that were measured."""
+def table(measured: Any) -> str:
+    """One seed's measurements, a line a number, at as many steps as fit, spread evenly over those that were measured.
+    Where a name leaves room for few, it stands on a line of its own."""
+    names = max((len(name) for name in measured.values), default=0) + 2
+    above = terminal.width() - names < FEWEST * COLUMN
+    left = HANG if above else names
+    columns = max(FEWEST, min(MOST, (terminal.width() - left) // COLUMN))
     shown = np.unique(np.linspace(0, len(measured.steps) - 1, columns).round().astype(int))
-    width = max(map(len, measured.values), default=0)
-    lines = [f"seed {measured.seed}, at step".ljust(width + 2) + "".join(f"{measured.steps[i]:>10}" for i in shown)]
-    for name, values in measured.values.items():
-        lines.append(f"  {name:{width}}" + "".join(f"{values[i]:>10.4g}" for i in shown))
+
+    def line(start: str, cells: Any) -> str:
+        row = start.ljust(left) + "".join(f"{cell:>{COLUMN}}" for cell in cells)
+        return row if len(start) <= left else f"{start}\n{row[len(start) :].rjust(left + len(row) - len(start))}"
+
+    lines = [f"seed {measured.seed}", line("  at step", [measured.steps[i] for i in shown])]
+    lines += [line(f"  {name}", [f"{values[i]:.4g}" for i in shown]) for name, values in measured.values.items()]
     return "\n".join(lines)
 
 
 def describe(name: str, run: Any) -> str:
     """A run in words: what, cost, expectation, and its settings with their defaults."""
-    lines = [f"{name}: {run.says}", f"  cost: {run.cost}", f"  expect: {run.expects}"]
-    for key, setting in run.settings.items():
-        choices = f" ({', '.join(setting.choices)})" if setting.choices else ""
-        lines.append(f"  --set {key}={setting.default}  {setting.meaning}{choices}")
-    for key, preset in run.presets.items():
-        changed = " ".join(f"{name}={value}" for name, value in preset.settings.items())
-        lines += [f"  --preset {key}  {changed}", f"      cost: {preset.cost}", f"      expect: {preset.expects}"]
-    if run.instruments:
-        lines.append(f"  --measure {','.join(run.instruments)}")
-    return "\n".join(lines)
+    settings = [
+        (
+            f"--set {key}={setting.default}",
+            setting.meaning + (f" ({', '.join(setting.choices)})" if setting.choices else ""),
+        )
+        for key, setting in run.settings.items()
+    ]
+    presets = [
+        (
+            f"--preset {key}",
+            " ".join(f"{name}={value}" for name, value in preset.settings.items())
+            + f"; cost: {preset.cost}; expect: {preset.expects}",
+        )
+        for key, preset in run.presets.items()
+    ]
+    instruments = [("--measure", ", ".join(run.instruments))] if run.instruments else []
+    return "\n".join(
+        [
+            terminal.wrapped(f"{name}: {run.says}"),
+            terminal.definitions([("cost", run.cost), ("expect", run.expects)]),
+            terminal.definitions([*settings, *presets, *instruments]),
+        ]
+    )
 
 
 class TrainingDisplay:
-    """A progress bar with the latest metrics, averaged over seeds. It appears with the first report, so that bad input
-    gets its one line alone."""
+    """Says what a training does: what it loads, that it compiles, how far it is, its latest metrics averaged over
+    seeds, and the time left."""
 
-    def __init__(self, quiet: bool):
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
-            TextColumn("{task.fields[metrics]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=quiet,
-        )
-        self.task = self.bar.add_task("train", total=1, metrics="")
+    def __init__(self, target: str):
+        self._progress = Progress(target, "importing JAX")
+        self._remaining = Remaining()
+        self._begun = False
 
     def __enter__(self) -> TrainingDisplay:
+        self._progress.__enter__()
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        if self.bar.live.is_started:
-            self.bar.stop()
+        self._progress.__exit__(*exception)
+
+    def tracing(self) -> None:
+        self._progress.say("tracing the program")
 
     def show(self, progress: Any) -> None:
-        self.bar.start()
+        """The first report comes before the first step, whose program is compiled then."""
+        where = f"step {progress.step} of {progress.steps}"
         metrics = "  ".join(f"{name} {float(np.mean(values)):.4g}" for name, values in progress.metrics.items())
-        self.bar.update(
-            self.task, description=progress.phase, completed=progress.step, total=progress.steps, metrics=metrics
-        )
+        if progress.phase == "evaluate":
+            self._progress.say("evaluating", metrics)
+        elif not self._begun:
+            self._progress.say(f"compiling, {where}")
+        else:
+            left = self._remaining.after(progress.step, progress.steps)
+            self._progress.say(where, metrics, f"at most {left}" if left else "")
+        self._begun = True
 
     def measuring(self, what: str, done: int, total: int) -> None:
-        self.bar.update(self.task, description="measure", completed=done, total=total, metrics=what)
+        self._progress.say(f"measuring, {done} of {total} states", what)

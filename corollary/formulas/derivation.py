@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -136,7 +136,7 @@ class Derivation:
 
     definitions: shared (symbol, expression) pairs that the steps use. functions: as in ClosedForm.
     domain: symbol name -> draw(random, shape), where the default (positive: (0, 4], real: [-3, 3], integer:
-    1..9, matrix entries [-2, 2], dimensions 1..3) does not fit.
+    1..9, matrix entries [-2, 2], dimensions 1..3) does not fit. checks: step name -> how it was checked, once it was.
     """
 
     name: str
@@ -147,9 +147,11 @@ class Derivation:
     definitions: tuple[tuple[Any, Any], ...] = ()
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
     domain: Mapping[str, Draw] = field(default_factory=dict, compare=False, repr=False)
+    checks: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def verify(self) -> dict[str, str]:
-        """Step name -> how it was checked; a first step without a check of its own is GIVEN.
+    def verify(self, watch: Callable[[str], None] = lambda step: None) -> dict[str, str]:
+        """Step name -> how it was checked; a first step without a check of its own is GIVEN. watch: told each step's
+        name before it is checked.
 
         Raises BrokenStep naming the first step that does not follow, and ValueError where one contains a function that
         no numerical function is known to agree with.
@@ -158,6 +160,7 @@ class Derivation:
         forms = {step.name: self._form(step) for step in self.steps}
         previous = self.steps[0].name
         for step in self.steps:
+            watch(step.name)
             if step is self.steps[0] and step.check is equal:
                 results[step.name] = GIVEN
             else:
@@ -165,18 +168,33 @@ class Derivation:
                 results[step.name] = self._confirm(step.name, step.check, before, forms[step.name])
             previous = step.name
         if self.closed_form is not None:
+            watch("closed form")
             last = forms[self.steps[-1].name]
             results["closed form"] = self._confirm("closed form", equal, last, self.closed_form)
         return results
 
-    def text(self, unicode: bool = True) -> str:
-        """The chain for a terminal, in Unicode or with formulas in ASCII."""
-        lines = [f"{self.name}: {self.says}", f"({self.source})"]
-        lines += _where(self.definitions, unicode)
-        for number, step in enumerate(self.steps, 1):
-            shown = sp.pretty(_equation(step.symbol, step.expression), use_unicode=unicode, wrap_line=False)
-            lines += ["", f"{number}. {step.name}: {step.reason}", "", _indent(shown), *_where(step.where, unicode)]
-        return "\n".join(lines)
+    def verified(self, watch: Callable[[str], None] = lambda step: None) -> Derivation:
+        """The same derivation, with how each step was checked in its `checks`. Raises as `verify` does."""
+        return replace(self, checks=self.verify(watch))
+
+    def text(self, unicode: bool = True, width: int = 100) -> str:
+        """The chain for a terminal of so many columns, in Unicode or with formulas in ASCII."""
+        from corollary.formulas import derivation_text
+
+        return derivation_text.text(self, width, unicode)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_markdown_(self) -> str:
+        from corollary.formulas import derivation_text
+
+        return derivation_text.markdown(self)
+
+    def _repr_latex_(self) -> str:
+        from corollary.formulas import derivation_text
+
+        return derivation_text.latex(self)
 
     def latex(self) -> list[str]:
         """One LaTeX formula a step."""
@@ -289,12 +307,3 @@ def _equation(symbol: Any, expression: Any) -> Any:
     if symbol is None or symbol == expression:
         return expression
     return sp.Eq(symbol, expression, evaluate=False)
-
-
-def _where(definitions: tuple[tuple[Any, Any], ...], unicode: bool) -> list[str]:
-    lines = [sp.pretty(_equation(*pair), use_unicode=unicode, wrap_line=False) for pair in definitions]
-    return ["", "where", *(part for line in lines for part in ("", _indent(line)))] if lines else []
-
-
-def _indent(text: str) -> str:
-    return "\n".join("    " + line for line in text.splitlines())

@@ -94,6 +94,24 @@ def test_a_derivation_is_written_in_ascii_too():
     assert text.isascii() and all(step.reason in text for step in STEPS)
 
 
+def test_the_text_marks_each_step_with_how_it_was_checked():
+    assert "✓" not in CHAIN.text()
+    text = CHAIN.verified().text()
+    assert "1.   parabola: definition (given)" in text and "2. ✓ slope: differentiate (proved)" in text
+    assert "✓ closed form" in text and text.count("(proved)") == len(STEPS)
+    assert "2. + slope" in CHAIN.verified().text(unicode=False)
+    watched = []
+    CHAIN.verify(watched.append)
+    assert watched == [*(step.name for step in STEPS), "closed form"]
+
+
+def test_a_notebook_gets_typeset_steps():
+    shown = CHAIN.verified()._repr_markdown_()
+    assert shown.count("$$") == 2 * len(STEPS) and "**2. slope**: differentiate (✓ proved)" in shown
+    assert r"t_{opt} & = \frac{1}{b}" in shown and r"\frac{1}{b}" in CHAIN._repr_latex_()
+    assert str(CHAIN) == CHAIN.text()
+
+
 def test_of_two_roots_the_positive_one_is_meant():
     root = (-a + sp.sqrt(a**2 + 4 * b)) / 2
     steps = (Step("quadratic", t**2 + a * t - b, ""), Step("root", root, "", solved(t)))

@@ -3,16 +3,16 @@
 import json
 import math
 import threading
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 
-import click
 import numpy as np
 import pytest
 import sympy as sp
 from click.testing import CliRunner
 
-from corollary.cli import evaluate_command
+from corollary.cli import evaluate_command, progress
 from corollary.formulas.closed_form import ClosedForm
 from corollary.formulas.quantity import Argument, Quantity, boolean, covariance, finite, integer, positive
 
@@ -45,7 +45,7 @@ QUANTITIES = {
 
 @pytest.fixture
 def evaluate(monkeypatch):
-    paper = SimpleNamespace(quantities=QUANTITIES, quantity=QUANTITIES.__getitem__)
+    paper = SimpleNamespace(quantities=QUANTITIES, quantity=lambda name: replace(QUANTITIES[name], name=name))
     monkeypatch.setattr(evaluate_command, "find_paper", lambda slug: paper)
 
     def run(*words):
@@ -119,24 +119,24 @@ def test_bad_input_is_one_line(evaluate, words, says):
 
 
 def test_a_slow_value_shows_that_it_goes_on(evaluate, monkeypatch):
-    monkeypatch.setattr(evaluate_command, "PATIENCE", 0.02)
-    said, echo = threading.Event(), click.echo
+    monkeypatch.setattr(progress, "PLAIN", 0.02)
+    said, write = threading.Event(), progress.Progress._write
 
-    def noted(message=None, **options):
-        echo(message, **options)
-        if options.get("err"):
-            said.set()
+    def noted(self, text):
+        write(self, text)
+        said.set()
 
-    monkeypatch.setattr(evaluate_command.click, "echo", noted)
+    monkeypatch.setattr(progress.Progress, "_write", noted)
 
     def slow(x):
+        said.clear()
         assert said.wait(60)  # it goes on until that was said
         return x
 
     monkeypatch.setitem(QUANTITIES, "slow", plain(slow))
     done = evaluate("paper/slow", "x=2")
     assert done.stdout == "2.0\n"
-    assert done.stderr.startswith("still computing paper/slow (")
+    assert "corollary: paper/slow: computing" in done.stderr
 
 
 def test_a_fast_value_says_nothing_more(evaluate):
@@ -146,3 +146,14 @@ def test_a_fast_value_says_nothing_more(evaluate):
 def test_quantities_are_listed_with_what_they_take(evaluate):
     shown = evaluate("paper", "--list").stdout
     assert "a number > 0 (default 0.5)" in shown and "true or false (required)" in shown
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 160])
+def test_what_several_quantities_take_is_said_once_and_fits(evaluate, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = evaluate("paper", "--list").stdout
+    assert shown.count("a finite number (default 0.7)") == 1
+    assert "paper/table" in shown and "takes [x]" in shown
+    assert max(map(len, shown.splitlines())) <= columns
+    alone = evaluate("paper/root", "--list").stdout
+    assert "a number > 0 (default 0.5)" in alone and "several" not in alone
