@@ -45,7 +45,8 @@ def versions() -> dict[str, str]:
 
 def program_address(traced: ClosedJaxpr) -> str:
     """The address of a traced program (what `jax.make_jaxpr` returns), with the constants of all programs inside."""
-    return digest(ADDRESS.sub("", str(traced.jaxpr)), list(_constants(traced)))
+    text = traced.jaxpr.pretty_print(use_color=False)  # str() would colour it on a terminal
+    return digest(ADDRESS.sub("", text), list(_constants(traced)))
 
 
 def code_address(*functions: Any) -> str:

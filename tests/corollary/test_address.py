@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import os
 import subprocess
 import sys
 
@@ -162,3 +163,31 @@ def test_the_address_is_the_same_in_another_process():
         for seed in ("1", "2")
     }
     assert len(printed) == 1
+
+
+NESTED = """
+import jax, jax.numpy as jnp
+from corollary.storage.address import program_address
+
+def whole(key):
+    x = jax.random.normal(key, (3,))
+    total, _ = jax.lax.scan(lambda c, a: (c + jax.jit(jnp.sin)(a), None), 0.0, x)
+    return total, jax.lax.cond(x[0] > 0, jnp.log1p, lambda v: jax.lax.while_loop(jnp.all, jnp.cos, v > 0) * v, x)
+
+print("address", program_address(jax.make_jaxpr(whole)(jax.random.key(0))))
+"""
+
+
+def test_what_is_kept_on_a_terminal_is_found_in_a_pipe():
+    """JAX prints programs in colour on a terminal."""
+    controller, terminal = os.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "60"}
+    words = [sys.executable, "-c", NESTED]
+    piped = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    try:
+        subprocess.run(words, stdout=terminal, stderr=subprocess.DEVNULL, env=environment, check=True)
+        shown = os.read(controller, 10_000).decode()
+    finally:
+        os.close(terminal)
+        os.close(controller)
+    assert piped.startswith("address ") and shown.split() == piped.split()
