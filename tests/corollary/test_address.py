@@ -172,7 +172,8 @@ from corollary.storage.address import program_address
 def whole(key):
     x = jax.random.normal(key, (3,))
     total, _ = jax.lax.scan(lambda c, a: (c + jax.jit(jnp.sin)(a), None), 0.0, x)
-    return total, jax.lax.cond(x[0] > 0, jnp.log1p, lambda v: jax.lax.while_loop(jnp.all, jnp.cos, v > 0) * v, x)
+    doubled = lambda v: jax.lax.while_loop(lambda w: w.sum() < 10, lambda w: 2 * w + 1, v)
+    return total, jax.lax.cond(x[0] > 0, jnp.log1p, doubled, x)
 
 print("address", program_address(jax.make_jaxpr(whole)(jax.random.key(0))))
 """
