@@ -69,8 +69,8 @@ def draw(paper: Paper, name: str, results: Results) -> Any:
 
 def small_print(figure: Any, words: str) -> None:
     """Writes below the axes, in plain letters, what a reader has to know of a figure: sizes, samples, seeds, what bars
-    are. `draw` adds depth and seed, and breaks it into lines."""
-    figure.supxlabel(words)
+    are. Line breaks in `words` do not count; `draw` breaks it anew, and adds depth and seed."""
+    figure.supxlabel(" ".join(words.split()))
 
 
 def _lay_out_small_print(figure: Any, made: str) -> None:

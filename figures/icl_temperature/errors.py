@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corollary.figures.icl_temperature.axes import plain_ticks
 from corollary.figures.icl_temperature.measured import errors, matrices, optimum
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, plain_ticks
 from corollary.formulas.closed_form import ClosedForm
 from corollary.point import Depths, Point
 from corollary.storage.results import Results

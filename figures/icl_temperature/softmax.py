@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.icl_temperature.axes import plain_ticks
 from corollary.figures.icl_temperature.measured import errors
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, plain_ticks
 from corollary.point import Depths
 from corollary.storage.results import Results
 

@@ -9,9 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corollary.figures.icl_temperature.axes import plain_ticks
 from corollary.figures.icl_temperature.tempered import TINY, relative, seeds
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, plain_ticks
 from corollary.point import Depths
 from corollary.storage.results import Results
 

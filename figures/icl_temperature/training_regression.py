@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from corollary.figures.icl_temperature.axes import legend_above, plain_ticks
 from corollary.figures.icl_temperature.tempered import TINY_TRANSFORMER, relative, seeds
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, plain_ticks
 from corollary.point import Depths
 from corollary.storage.results import Results
 

@@ -36,7 +36,7 @@ def panel(width, words):
     axes.plot([0, 1], [0, 1])
     axes.set(xlabel=r"temperature $\tau_1$", ylabel="error")
     if words:
-        small_print(figure, words)
+        small_print(figure, words.replace(", ", ",\n"))
     return figure
 
 

@@ -1,0 +1,21 @@
+"""Passive students of a head beside the exact learner, on as many examples or several times as many."""
+
+import numpy as np
+
+from corollary.sims.attention_queries.passive import map_errors_by_width
+
+
+def test_asking_is_exact_where_watching_as_much_is_not():
+    found = map_errors_by_width([2, 3], [2], [1, 64], heads=3, steps=1500, seed=0)
+    assert found["queries"].tolist() == [6, 12]
+    assert found["asked"].shape == (2, 3) and (found["asked"] < 1e-12).all()
+    few, many = np.median(found["watched"], axis=-1)[0]
+    assert found["watched"].shape == (1, 2, 3)
+    assert many < 0.02 < 0.1 < few
+
+
+def test_the_seed_decides():
+    first, again, other = (
+        map_errors_by_width([2], [2], [1], heads=2, steps=5, seed=seed)["watched"] for seed in (0, 0, 1)
+    )
+    assert (first == again).all() and not (first == other).any()
