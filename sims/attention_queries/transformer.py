@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from corollary.sims.attention_queries.oracle import Oracle, antisymmetric, pair
+from corollary.sims.attention_queries.oracle import NotLearned, Oracle, antisymmetric, pair
 from corollary.sims.attention_queries.relu_network import ReluNetwork, learn_relu
 from corollary.sims.attention_queries.single_head import learn_exactly, logit
 
@@ -21,6 +21,10 @@ CHOICE = 3
 """Usable directions collected for each one used."""
 
 ROUNDS_AT_MOST = 40
+
+
+class NotShown(NotLearned):
+    """No draw of the directions shows the attention weight plainly enough."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def learn_network_first(oracle: Oracle, rng: np.random.Generator) -> Transformer
     """Recovers T, A^T o = 0 included: with F known, T([u + b ; b]) = F(b + alpha u) gives the attention weight alpha.
     Asks d^2 queries and those of the network learner.
 
-    Raises RuntimeError when no direction shows alpha plainly enough.
+    Raises NotShown when too few directions show alpha plainly enough.
     """
     network = _learn_network(oracle, rng)
     d = oracle.width
@@ -86,7 +90,7 @@ def _telling_directions(network: ReluNetwork, b: np.ndarray, rng: np.random.Gene
         kept = np.vstack([kept, U[plain]])
         if len(kept) >= CHOICE * d:
             return kept[scipy.linalg.qr(kept.T, mode="r", pivoting=True)[1][:d]]
-    raise RuntimeError(f"only {len(kept)} of {CHOICE * d} directions show the attention weight; F changes too little")
+    raise NotShown(f"only {len(kept)} of {CHOICE * d} directions show the attention weight; F changes too little")
 
 
 def _slopes(network: ReluNetwork, b: np.ndarray, U: np.ndarray) -> np.ndarray:

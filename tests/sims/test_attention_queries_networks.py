@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.kinks import find_kinks
 from corollary.sims.attention_queries.networks import random_transformer
-from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.oracle import NotLearned, Oracle
 from corollary.sims.attention_queries.relu_network import ReluNetwork, learn_relu
-from corollary.sims.attention_queries.transformer import learn_attention_first, learn_network_first
+from corollary.sims.attention_queries.transformer import NotShown, learn_attention_first, learn_network_first
 
 
 @pytest.mark.parametrize("even", [False, True])
@@ -28,6 +28,15 @@ def test_the_odd_part_of_an_even_network_is_refused():
     parameters = random_transformer(np.random.default_rng(1), 5, 4, even=True)
     with pytest.raises(ValueError, match="A\\^T o = 0"):
         learn_attention_first(Oracle(models.hidden(models.transformer, parameters)), np.random.default_rng(2))
+
+
+def test_a_network_that_hardly_changes_is_given_up_like_any_other():
+    """Whoever counts attempts takes it for one that failed."""
+    parameters = random_transformer(np.random.default_rng(1), 4, 3)
+    parameters["o"] *= 1e-3
+    with pytest.raises(NotShown, match=r"only 0 of 12 directions show the attention weight") as raised:
+        learn_network_first(Oracle(models.hidden(models.transformer, parameters)), np.random.default_rng(2))
+    assert isinstance(raised.value, NotLearned)
 
 
 @pytest.mark.parametrize(("d", "m"), [(6, 3), (3, 6)])
