@@ -6,4 +6,6 @@ says what they are, to type checkers and editors as to the loader.
 
 import lazy_loader
 
+__version__ = "0.1.0"
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -44,3 +44,5 @@ from .trials.value import Recomputed as Recomputed
 from .trials.value import Value as Value
 from .trials.verification import verify as verify
 from .trials.witness import Witness as Witness
+
+__version__: str

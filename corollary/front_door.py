@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(target: str, /, *, digits: int | None = None, **inputs: Any) -> Any:
-    """A closed form's value: `evaluate("icl-temperature/error", tau=1.5, l=6)`.
+    """A closed form's value: `evaluate("icl-temperature/error", tau=1.5, d=4, l=6)`.
 
     target: "paper/quantity". inputs: numbers, arrays, or the text of one as on the command line ("3/10"). digits: how
     many decimal digits, for an mpmath number instead of a float.

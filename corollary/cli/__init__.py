@@ -32,8 +32,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"corollary.cli.{name.replace('-', '_')}_command").command
-        return command
+        from corollary.cli.targets import completed
+
+        return completed(name, import_module(f"corollary.cli.{name.replace('-', '_')}_command").command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -49,16 +50,28 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="corollary")
-def corollary() -> None:
-    """Interpretability theory that you can run.
+@click.pass_context
+def corollary(context: click.Context) -> None:
+    """Interpretability theory that you can run. Papers claim closed forms; each is derived in SymPy, simulated in JAX,
+    and put on trial: the two must agree, and wrong answers must be rejected.
 
     \b
-    corollary verify                       every claim on trial
-    corollary evaluate icl-temperature/optimal_temperature d=50 l=100
-    corollary verify ./my_theorem.py       a theorem of your own
+    corollary list
+        papers, and what can be asked of each
+    corollary derive icl-temperature/optimal_temperature
+        a derivation, each step checked
+    corollary verify icl-temperature/error --depth quick
+        a claim on trial, by simulation
     """
+    if context.invoked_subcommand is None:
+        from corollary.cli import terminal
+
+        formatter = click.HelpFormatter(width=min(100, terminal.width()))
+        corollary.format_help_text(context, formatter)
+        click.echo(formatter.getvalue().strip("\n"))
+        click.echo("\ncorollary --help names all commands, corollary COMMAND --help says how one is used.")
 
 
 def main() -> None:
@@ -66,7 +79,7 @@ def main() -> None:
     could not be carried out, 130 interrupted."""
     _write_any_character()
     try:
-        status = corollary.main(standalone_mode=False)
+        status = corollary.main(standalone_mode=False, prog_name="corollary")
     except click.ClickException as error:
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

@@ -40,11 +40,10 @@ def command(
     """
     if not axes:
         raise ValueError("a sweep needs at least one axis, such as tau=0.1:10:log:32")
-    with Progress(target, "importing") as progress:
+    with Progress(target, "importing and compiling") as progress:
         from corollary.sweeps.sweep import sweep
 
         remaining = Remaining()
-        progress.say("preparing")
 
         def watch(done: int, total: int, point: dict[str, Any], record: dict[str, Any]) -> None:
             progress.say(f"{done} of {total} points", left=remaining.after(done, total))

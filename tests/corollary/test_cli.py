@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+import corollary
 from corollary.cli import COMMANDS
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 PROGRAM = [sys.executable, "-c", "from corollary.cli import main; main()"]
 
 
@@ -72,10 +74,45 @@ def test_an_interruption_says_what_is_kept(tmp_path):
         process.kill()
 
 
-def test_python_dash_m_and_completion():
+def test_python_dash_m_names_the_version():
     done = subprocess.run([sys.executable, "-m", "corollary", "--version"], capture_output=True, text=True, check=True)
-    assert re.search(r"\d+\.\d+", done.stdout)
+    assert done.stdout.split()[-1] == corollary.__version__
+    assert f"version: {corollary.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_the_bare_command_says_what_it_is_and_where_to_begin():
+    shown = run(check=0).stdout
+    assert "Interpretability theory" in shown and "corollary --help" in shown
+    assert len(re.findall(r"^ +corollary \w+", shown, re.M)) == 3 and len(shown.splitlines()) < 20
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("verify ", {"icl-temperature", "grokking"}),
+        ("verify icl-temperature/err", {"icl-temperature/error", "icl-temperature/error-softmax"}),
+        ("evaluate icl-temperature/opt", {"icl-temperature/optimal_temperature"}),
+        ("derive icl-temperature/opt", {"icl-temperature/optimal_temperature_isotropic"}),
+        ("figures cca-barriers/fr", {"cca-barriers/frontier"}),
+        ("train grokking/tr", {"grokking/transformer"}),
+        ("sweep icl-temperature/error-d", {"icl-temperature/error-drawn"}),
+        ("list gro", {"grokking"}),
+        ("train icl", {"icl-temperature", "icl-temperature/attention"}),
+        ("li", {"list"}),
+    ],
+)
+def test_a_shell_completes_papers_and_names(typed, offered):
     assert "_COROLLARY_COMPLETE" in run("completion", "bash", check=0).stdout
+    words = f"corollary {typed}"
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1), "_COROLLARY_COMPLETE": "bash_complete"}
+    done = subprocess.run(
+        [sys.executable, "-m", "corollary"], env={**os.environ, **asked}, capture_output=True, text=True
+    )
+    found = {line.partition(",")[2] for line in done.stdout.splitlines()}
+    assert offered <= found, done.stderr
+    last = typed.rpartition(" ")[2]
+    assert all(one.startswith(last) for one in found)
 
 
 def test_a_users_true_theorem_holds_and_the_subtly_false_one_is_refuted(theorem, tmp_path):
