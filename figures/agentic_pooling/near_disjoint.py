@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.sims.agentic_pooling import near_disjoint as sims
 from corollary.storage.results import Results
 from corollary.theory.agentic_pooling import near_disjoint as theory
@@ -22,7 +22,7 @@ def near_disjoint(results: Results) -> Figure:
         values = {f"beta{i + 1}": weight for i, weight in enumerate(beta)}
         axis.plot(masses, deviation[:, agent], "o", color=colour, label=label)
         axis.plot(masses, [form(eps=eps, **values) for eps in masses], color=colour)
-    axis.plot(masses, masses**1.5, "k:", lw=0.8, label=r"$\epsilon^{n(1-\beta_{max})}$ for the second")
+    axis.plot(masses, masses**1.5, "k:", lw=0.8, label=r"$\epsilon^{n(1-\beta_{\max})}$: outweighed")
     axis.set(
         xscale="log",
         yscale="log",
@@ -30,5 +30,10 @@ def near_disjoint(results: Results) -> Figure:
         ylabel=r"$1 - \Delta_i / (\epsilon \log(1/\epsilon))$",
     )
     axis.invert_xaxis()
-    axis.legend(loc="lower left")
+    legend_above(axis)
+    small_print(
+        drawn,
+        """beta: weights of the agents; lines: leading order as eps falls; points: pools; dotted: the term of the
+        heaviest weight, which eps / log(1 / eps) outweighs in the second group""",
+    )
     return drawn

@@ -8,7 +8,7 @@ from matplotlib.collections import TriMesh
 from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, small_print
 from corollary.point import Depths
 from corollary.sims.agentic_pooling import regions as sims
 from corollary.storage.results import Results
@@ -23,7 +23,7 @@ def atlas(results: Results) -> Figure:
     """Partners of one belief, in the simplex and with its edges opened up, and the best partner of every belief."""
     found = results.computed(sims.atlas, first=FIRST, resolution=results.at(Depths(60, 240, 480)))
     best = results.computed(sims.best_partner, resolution=results.at(Depths(24, 72, 120)))
-    drawn, axes = figure("text", 2.6, 1, 3)
+    drawn, axes = figure("text", 2.3, 1, 3)
     _map(axes[0], found["points"], found["least_gain"], (0.0,), opened=False)
     shown = _map(axes[1], found["points"], found["least_gain"], (0.0,), opened=True)
     _map(axes[2], best["points"], best["least_gain"], (0.05, 0.1, 0.2), opened=True)
@@ -32,11 +32,16 @@ def atlas(results: Results) -> Figure:
         places = _place(np.array([FIRST, found["points"][champion], found["pool"][champion]]), opened)
         for place, marker, label in zip(places, "ods", ("$P_1$", "best $P_2$", "their pool"), strict=True):
             axis.plot(*place, marker, color="black", mfc="white", ms=4.5, mew=0.9, label=label)
-    axes[0].legend(loc="upper left", bbox_to_anchor=(-0.15, 1.05), handletextpad=0.1)
+    axes[0].legend(loc="upper left", bbox_to_anchor=(-0.04, 1.02), handletextpad=0.1, borderaxespad=0)
     axes[0].set_title("partners $P_2$ of one $P_1$")
     axes[1].set_title(r"edges opened ($\sqrt{P}$)")
     axes[2].set_title("the best partner of every $P_1$")
-    drawn.colorbar(shown, ax=axes, label="least gain (nats)", shrink=0.8, pad=0.01)
+    drawn.colorbar(shown, ax=axes, label="least gain of the two (nats)", shrink=0.9, pad=0.01)
+    small_print(
+        drawn,
+        f"""three outcomes, two agents of equal weight, P1 = {FIRST}; every pair on a grid is pooled; black: gain 0,
+        inside it both gain; right: 0.05, 0.1, 0.2; nothing is drawn at random""",
+    )
     return drawn
 
 
@@ -49,8 +54,8 @@ def rarity(results: Results) -> Figure:
     chunks = results.at(Depths(13, 60, 2000))
     panels = (
         ("concentration $c$", sims.unanimity, concentrations, [(3, 2, c) for c in concentrations]),
-        ("outcomes $K$ ($c = 1$)", sims.peaked_unanimity, outcomes, [(k, 2, 1.0) for k in outcomes]),
-        ("agents $n$ ($c = 0.3$)", sims.unanimity, agents, [(3, n, 0.3) for n in agents]),
+        ("outcomes $K$", sims.peaked_unanimity, outcomes, [(k, 2, 1.0) for k in outcomes]),
+        ("agents $n$", sims.unanimity, agents, [(3, n, 0.3) for n in agents]),
     )
     for axis, (label, measure, sizes, groups) in zip(axes, panels, strict=True):
         points = [{"outcomes": k, "agents": n, "concentration": c} for k, n, c in groups]
@@ -58,9 +63,14 @@ def rarity(results: Results) -> Figure:
         low = np.minimum(radii[:, 0], 0.9 * means[:, 0])
         axis.errorbar(sizes, means[:, 0], yerr=[low, radii[:, 0]], fmt="o", label="pooled at random")
         axis.plot(sizes, [theory.unanimity(*group) for group in groups], "-", color=COLOURS[1], label="quadrature")
-        axis.set(xlabel=label, yscale="log")
+        axis.set(xlabel=label, yscale="log", xticks=sizes)
     axes[0].set_ylabel("probability of unanimity")
-    axes[0].legend()
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    small_print(
+        drawn,
+        """Dirichlet agents; left: K = 3, n = 2; middle: n = 2, c = 1, all peaked on one outcome; right: K = 3, c =
+        0.3; bars: 95% intervals""",
+    )
     return drawn
 
 
@@ -81,6 +91,6 @@ def _map(axis: Axes, points: np.ndarray, gains: np.ndarray, levels: tuple[float,
         CORNERS, ("mode", "$o_1$", "$o_2$"), ((0.13, 0.0), (-0.05, -0.06), (0.05, -0.06)), strict=True
     ):
         axis.text(corner[0] + shift[0], corner[1] + shift[1], name, ha="center", va="center")
-    axis.set_aspect("equal")
+    axis.set(aspect="equal", xlim=(-0.08, 1.08), ylim=(-0.1, 0.92))
     axis.axis("off")
     return shown

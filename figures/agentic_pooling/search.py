@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.agentic_pooling import search as sims
 from corollary.storage.results import Results
@@ -32,5 +32,11 @@ def largest_gain(results: Results) -> Figure:
     axis.plot(small, [theory.ceiling(1) - theory.FLOOR_LOSS(d=d) for d in small], color=COLOURS[0])
     axis.set(xscale="log", xlabel="floor under all probabilities", ylabel="largest least gain (nats)", ylim=(0, None))
     axis.invert_xaxis()
-    axis.legend(loc="lower right", title="dashed: $W(m/e)$")
+    axis.plot([], [], "--", color="black", lw=0.8, label="$W(m/e)$")
+    legend_above(axis, columns=2)
+    small_print(
+        drawn,
+        f"""K outcomes, n agents; points: best of {results.at(Depths(32, 256, 1024))} starts, a lower bound; dashed: the
+        limit of no floor, m = K - 1 - ceil((K - 1) / n); line: two terms of its expansion for K = 3""",
+    )
     return drawn

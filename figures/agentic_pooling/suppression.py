@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.agentic_pooling import suppression as sims
 from corollary.storage.results import Results
@@ -28,11 +28,14 @@ def suppression(results: Results) -> Figure:
     )
     b, c = theory.novelty(pool, target, old[None], new)
     drawn, axis = figure("column", 2.5)
-    lines = (("before", b, "$S_0$"), ("after", b + theory.SHATTERING_GAIN(b=b, c=c, eps=1.0), "$S_0$ and $w$"))
+    lines = (
+        ("before", b, "before, $b$"),
+        ("after", b + theory.SHATTERING_GAIN(b=b, c=c, eps=1.0), r"after, $\sqrt{b^2 + c^2}$"),
+    )
     for colour, (name, height, label) in zip(COLOURS, lines, strict=False):
         axis.plot(budgets, found[name], "o", color=colour, label=label)
         axis.axhline(height, color=colour)
-    axis.axhline(b + c, color=COLOURS[1], ls=":", lw=0.8, label="$S_0$ and $w$, were the gain $c$")
+    axis.axhline(b + c, color=COLOURS[1], ls=":", lw=0.8, label="$b + c$")
     axis.set(
         xscale="log",
         xlabel=r"budget $\kappa = KL(P\,||\,P')$ (nats)",
@@ -40,5 +43,10 @@ def suppression(results: Results) -> Figure:
         ylabel=r"fall of $P(A)$ / $\sqrt{2\kappa}$",
     )
     axis.invert_xaxis()
-    axis.legend(loc="lower right")
+    legend_above(axis)
+    small_print(
+        drawn,
+        """P uniform on 4 outcomes, A one of them; b: norm of A's profile within the span of what is manifested, c:
+        along the new direction w; lines: limits of small budgets; points: exact optima""",
+    )
     return drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, small_print
 from corollary.sims.agentic_pooling import symmetric as sims
 from corollary.storage.results import Results
 from corollary.theory.agentic_pooling import symmetric as theory
@@ -25,4 +25,5 @@ def symmetric_pair(results: Results) -> Figure:
     axis.axhline(0, color="black", lw=0.4)
     axis.set(xlabel="second outcome's probability $a$", ylabel="gain of both, $G(a, d)$ (nats)", ylim=(-0.25, 0.34))
     axis.legend(loc="lower left")
+    small_print(drawn, "two agents, three outcomes, the rare one of probability d; lines: closed forms; points: pools")
     return drawn

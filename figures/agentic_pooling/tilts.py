@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, small_print
 from corollary.point import Depths, grid
 from corollary.sims.agentic_pooling import tilts as sims
 from corollary.sims.agentic_pooling.regions import tilt_share
@@ -30,6 +30,7 @@ def small_tilts(results: Results) -> Figure:
         ylim=(-0.4, 0.12),
         ylabel=r"gain of both / $\epsilon^2$ (nats)",
     )
+    axes[0].set_title("when opposite tilts please both")
     axes[0].legend(loc="lower left")
     sizes = results.at(Depths((3, 6), (3, 4, 6, 8, 10, 16, 24, 30)))
     means, radii = results.means(tilt_share, grid(outcomes=sizes), results.at(Depths(8, 60, 400)))
@@ -41,5 +42,11 @@ def small_tilts(results: Results) -> Figure:
         label="inertia, quadrature",
     )
     axes[1].set(xlabel="outcomes $K$", ylabel="pools with unanimous small tilts", ylim=(0, 1.05))
+    axes[1].set_title("how often some tilts please all")
     axes[1].legend(loc="lower right")
+    small_print(
+        drawn,
+        """left: pool (p, p, 1 - 2p) tilted by +eps and -eps; right: uniform random pools, bars 95% intervals; lines:
+        small tilts to second order, and quadrature""",
+    )
     return drawn

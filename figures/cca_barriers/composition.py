@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.sims.cca_barriers.composition import counterexample_frontier
 from corollary.storage.results import Results
 from corollary.theory.cca_barriers import closed_form
@@ -24,6 +24,8 @@ def frontier(results: Results) -> Figure:
         ax.annotate(f"$p={p}$", (3.08, 1 - p), color=colour, va="center", annotation_clip=False)
         ax.plot(eps, np.maximum(0, 1 - p * np.exp(eps)), ":", color=colour)
     ax.set(xlabel=r"exponent $\varepsilon$", ylabel=r"least $\delta$ of the rollout", ylim=(0, 1))
+    ax.plot([], [], color="black", label="both directions")
     ax.plot([], [], ":", color="black", label="one direction alone")
-    ax.legend(loc=(0.5, 0.6))
+    legend_above(ax)
+    small_print(drawn, "lines: closed forms; points: a linear program over all rollouts")
     return drawn

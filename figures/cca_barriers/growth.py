@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.cca_barriers.growth import growth_curve
 from corollary.storage.results import Results
@@ -29,13 +29,18 @@ def growth(results: Results) -> Figure:
         right.plot(lengths, computed["credit"], "s", color=colour, mfc="white")
     left.axhline(0, color="black", lw=0.8)
     left.plot([], [], ":", color="black", label="path bound")
-    left.plot([], [], color="black", lw=0.8, label="never credited; padded")
+    left.plot([], [], color="black", lw=0.8, label="never credited, or padded")
     left.set(xlabel="output length $L$ (tokens)", ylabel=r"exact $\varepsilon'$ of the rollout")
-    left.legend(fontsize=6)
+    legend_above(left, columns=3)
     right.plot([], [], "-o", color="black", label="padded: $0$-CCA")
     right.plot([], [], "--s", color="black", mfc="white", label="as it is")
     right.set(xlabel="output length $L$ (tokens)", ylabel="probability of credit", ylim=(0, 1.02))
     for ax in (left, right):
         ax.set_xticks(range(0, 21, 5))
-    right.legend()
+    legend_above(right)
+    small_print(
+        drawn,
+        """c: credit of a step; lines: closed forms; points: enumeration of all outputs; colours on the right as on the
+        left""",
+    )
     return drawn

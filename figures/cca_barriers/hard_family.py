@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.cca_barriers.hard_family import by_prompt_length
 from corollary.storage.results import Results
@@ -25,6 +26,12 @@ def generation_tree(results: Results, z: str = "10", eps: float = 0.7, gamma: fl
     for ax, document, title in zip(axes, (True, False), ("with the document", "without it"), strict=True):
         _draw_tree(ax, model, document, z)
         ax.set_title(title)
+    handles = [
+        Line2D([], [], color=COLOURS[6], lw=1.2, label="either bit with probability 1/2"),
+        Line2D([], [], color=COLOURS[1], lw=1.2, ls="--", label=f"the bit after the secret {z}, with its probability"),
+    ]
+    drawn.legend(handles=handles, loc="outside upper center", ncols=2)
+    small_print(drawn, f"eps = {eps}, credit gamma = {gamma}; closed forms alone; width of an edge: its probability")
     return drawn
 
 
@@ -49,13 +56,16 @@ def _draw_tree(ax: Any, model: Any, document: bool, z: str) -> None:
                     ax.annotate(
                         f"{chance:.2f}",
                         ((x0 + x1) / 2, (y0 + y1) / 2),
+                        (-5 if bit == "0" else 5, 2),
+                        textcoords="offset points",
                         fontsize=7,
                         color=COLOURS[1],
                         ha="right" if bit == "0" else "left",
+                        bbox={"fc": "white", "ec": "none", "pad": 0.8},
                     )
     for text in range(2 ** (len(z) + 1)):
         x = format(text, f"0{len(z) + 1}b")
-        ax.annotate(x, place(x), ha="center", va="top", fontsize=6)
+        ax.annotate(x, place(x), (0, -2), textcoords="offset points", ha="center", va="top", fontsize=7)
     ax.set_axis_off()
 
 
@@ -78,12 +88,17 @@ def optimal_credit(results: Results) -> Figure:
             prompts,
             np.where(exact > 0, exact, np.nan),
             color=colour,
-            label=rf"credit, $\delta={share:g}\,\gamma 2^{{-{l + 1}}}$",
+            label=rf"credit, $\delta = {share:g}\,\gamma 2^{{-{l + 1}}}$",
         )
         right.plot(prompts, np.where(credit > 1e-6, credit, np.nan), "o", color=colour)
     moved = [QUANTITIES["data_influence"](l=l, k=int(k), gamma=gamma, eps=eps) for k in prompts]
     right.plot(prompts, moved, "--", color="black", label="influence (TV)")
     right.plot(prompts, computed["influence"], "s", color="black")
-    right.set(xlabel="prompt length $k$", ylabel="probability", yscale="log", ylim=(2.0 ** -(l + 3), 2))
-    right.legend(fontsize=6, loc="lower right")
+    right.set(xlabel="prompt length $k$", ylabel="probability", yscale="log", ylim=(2.0 ** -(l + 3), 1))
+    legend_above(right, columns=2)
+    small_print(
+        drawn,
+        f"""secrets of l = {l} bits, eps = {eps}, gamma = {gamma}; lines and colours: closed forms; points: linear
+        programs and enumeration""",
+    )
     return drawn

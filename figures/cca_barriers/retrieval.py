@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.cca_barriers.retrieval import LENGTH, RUN
 from corollary.storage.results import Results
@@ -17,9 +17,9 @@ from corollary.storage.results import Results
 def retrieval(results: Results) -> Figure:
     """The trained toy: divergence and credit by length, and what stepwise credit composes to."""
     steps = results.at(Depths(quick=20, standard=300, full=1500))
-    seeds = [1000 * results.seed + number for number in range(results.at(Depths(quick=1, standard=2, full=5)))]
+    seeds = [1000 * results.seed + number for number in range(results.at(Depths(quick=1, standard=5)))]
     trained = results.training(RUN, seeds, steps=steps).evaluation
-    drawn, axes = figure("text", 2.2, columns=3)
+    drawn, axes = figure("text", 2.4, columns=3)
     lengths, weight = np.arange(1, LENGTH + 1), RUN.settings["weight"].default
     survives = 1 - float(weight)
     _spread(axes[0], lengths, trained["divergence"], COLOURS[0], "trained")
@@ -39,7 +39,13 @@ def retrieval(results: Results) -> Figure:
     for ax in axes:
         ax.set_xlabel("output length (tokens)")
         if ax.get_legend_handles_labels()[0]:
-            ax.legend(fontsize=6)
+            legend_above(ax)
+    count = trained["divergence"].shape[1]
+    small_print(
+        drawn,
+        f"""{len(seeds)} seeds, {steps} steps, {count} documents each; points: means, bars: from the least to the
+        greatest of all seeds and documents; dashed: what exact learning would give""",
+    )
     return drawn
 
 
