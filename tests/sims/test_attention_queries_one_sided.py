@@ -1,0 +1,110 @@
+"""By value, what bounds and phenomena alone observe: noise of known size, and attempts whose outcome is known."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from corollary.sims.attention_queries import designed, low_rank, networks, noise
+
+jax.config.update("jax_enable_x64", True)
+
+HALF = np.arctanh(0.5)
+
+
+def test_the_slope_of_the_logit_between_two_points() -> None:
+    """p = 1/2 and q = 5/8: ln(5/3) / (1/8)."""
+    params = {"p": jnp.float64(0.0), "q": jnp.log(jnp.float64(3.0))}
+    assert noise.logit_slope(params, 0.25) == pytest.approx(8 * np.log(5 / 3), rel=1e-12)
+    assert noise.logit_slope({"p": params["q"], "q": params["q"]}, 0.25) == 0
+
+
+def test_the_error_of_one_attention_weight() -> None:
+    """The answer 0.5 * 2 + 0.25 * 1.5 / 2 + 0.05, with 1.45 and 1.95 in place of v_i = 1.5 and v_j = 2."""
+    params = {"alpha": 0.0, "v_i": 1.0, "v_j": 2.0, "n_y": HALF, "n_i": -HALF, "n_j": -HALF}
+    params = {name: jnp.float64(value) for name, value in params.items()}
+    error, alpha = noise.weight_error(params, 0.5, 0.1, 0.5, 0.25)
+    assert alpha == 0.5
+    assert error == pytest.approx(0.2625 / 0.3625 - 0.5, rel=1e-12)
+    error, _ = noise.weight_error({**params, "v_i": jnp.float64(-1.0), "n_y": jnp.float64(0)}, 0.5, 0.1, 0.5, 0.25)
+    assert error == pytest.approx(abs((1 - 0.1875 - 0.975) / (0.25 * -1.55) - 0.5), rel=1e-12)
+
+
+def test_params_of_a_weight_are_independent_normals_of_deviation_two() -> None:
+    drawn = jax.jit(jax.vmap(noise.draw_weight))(jax.random.split(jax.random.key(0), 1 << 14))
+    rows = np.stack([drawn[name] for name in ("alpha", "v_i", "v_j", "n_y", "n_i", "n_j")], axis=1)
+    np.testing.assert_allclose(rows.mean(0), 0, atol=5 * 2 / 128)
+    np.testing.assert_allclose(rows.T @ rows / len(rows), 4 * np.eye(6), atol=5 * 4 * np.sqrt(2) / 128)
+    np.testing.assert_allclose((rows[1:] * rows[:-1]).mean(0), 0, atol=5 * 4 / 128)
+
+
+def by_hand(W, v, a, b, directions, single, pairs):
+    """W_hat - W and v_hat - v, a sequence [b u + a e_j ; a e_j] at a time."""
+    d, v_hat = len(v), v + single
+    logits = np.empty((d, d))
+    for k, u in enumerate(directions(v_hat)):
+        for j, e in enumerate(np.eye(d)):
+            first, last = b * u + a * e, a * e
+            scores = np.array([first @ W @ last, last @ W @ last])
+            weights = np.exp(scores) / np.exp(scores).sum()
+            answer = weights @ np.array([first @ v, last @ v]) + pairs[k, j]
+            alpha = np.clip((answer - a * v_hat[j]) / (b * (u @ v_hat)), noise.CLIP, 1 - noise.CLIP)
+            logits[k, j] = np.log(alpha / (1 - alpha)) / (a * b)
+    return np.linalg.norm(np.linalg.solve(directions(v_hat), logits) - W), np.linalg.norm(single)
+
+
+@pytest.mark.parametrize("one_margin", [False, True])
+def test_the_errors_of_a_head_whose_answers_are_off(one_margin: bool) -> None:
+    rng = np.random.default_rng(0)
+    W, v, single, pairs = (
+        rng.normal(size=(3, 3)),
+        np.array([1.0, -0.1, 0.7]),
+        rng.normal(size=3),
+        rng.normal(size=(3, 3)),
+    )
+    params = {"W": W, "v": v, "single": single, "pairs": pairs}
+    params = {name: jnp.asarray(value) for name, value in params.items()}
+    norm, mu, tau, a, b = 0.8, 2.0, 1e-2, 0.4, 1.1
+    found = noise.noisy_head_errors(params, norm, mu, tau, a, b, one_margin)
+    scaled = v * 2.0 if one_margin else v + mu * np.sign(v)
+
+    def directions(v_hat):
+        if not one_margin:
+            return np.eye(3)
+        largest = np.argmax(np.abs(v_hat))
+        U = np.eye(3)
+        U[np.abs(v_hat) < np.abs(v_hat[largest]) / 2, largest] += 1
+        return U
+
+    expected = by_hand(
+        W * norm / np.linalg.norm(W), scaled, a, b, directions, tau * np.tanh(single), tau * np.tanh(pairs)
+    )
+    assert expected[0] > 0.01
+    assert found == (pytest.approx(expected[0], rel=1e-8), pytest.approx(expected[1], rel=1e-10))
+
+
+def test_errors_grow_with_the_noise_and_vanish_without_it() -> None:
+    point = {"d": 8, "r": 2, "extra": 2}
+    small, large = (designed.errors_under_noise(jax.random.key(4), {**point, "tau": tau}) for tau in (1e-8, 3e-8))
+    for found in (small, large):
+        assert found["gain"] == pytest.approx(found["least"] / found["more"], rel=1e-12)
+    assert large["least"] == pytest.approx(3 * small["least"], rel=1e-3)
+    assert large["more"] == pytest.approx(3 * small["more"], rel=1e-3)
+    still = designed.errors_under_noise(jax.random.key(4), {**point, "tau": 0.0})
+    assert max(still["least"], still["more"]) < 1e-9 < 1e-9 + small["least"]
+
+
+def test_both_minimisers_find_the_head_from_enough_probes_and_neither_from_too_few() -> None:
+    enough = low_rank.both_minimisers(jax.random.key(1), {"d": 6, "r": 1, "factor": 3.2})
+    assert enough["alternation"] < 1e-6 and enough["nuclear_norm"] < 1e-2
+    few = low_rank.both_minimisers(jax.random.key(1), {"d": 6, "r": 1, "factor": 0.5})
+    assert min(few.values()) > 0.1
+
+
+def test_the_first_draw_of_a_small_network_is_enough_and_of_a_coarse_step_is_not() -> None:
+    point = {"d": 6, "m": 3, "side_tests": True}
+    shares = [
+        np.mean([networks.first_draws(jax.random.key(seed), {**point, "step": step})["recovered"] for seed in range(6)])
+        for step in (1e-2, 5.0)
+    ]
+    assert shares[0] == 1 and shares[1] == 0
