@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: verify test figures bench lint notebooks docs ledger clean
+.PHONY: demo verify test figures bench lint notebooks docs ledger clean
+
+demo: $(STAMP)
+	$(BIN)/corollary demo
 
 verify: $(STAMP)
 	$(BIN)/corollary verify

@@ -74,10 +74,12 @@ def stated(claim: Claim) -> str:
 
 
 def _told(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, float):
+        return f"{value:.10g}"  # the last bits of a computed input are the machine's
+    if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, np.ndarray | np.generic):
-        return np.asarray(value).tolist()
+        return _told(np.asarray(value).tolist())
     if isinstance(value, Mapping):
         return [[str(name), _told(item)] for name, item in value.items()]
     if isinstance(value, list | tuple):
@@ -85,7 +87,7 @@ def _told(value: Any) -> Any:
     if hasattr(value, "expression") and hasattr(value, "definitions"):
         return [str(value.expression), [[str(symbol), str(line)] for symbol, line in value.definitions]]
     if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__name__, *([f.name, _told(getattr(value, f.name))] for f in fields(value))]
+        return [type(value).__name__, *([f.name, _told(getattr(value, f.name))] for f in fields(value) if f.compare)]
     return str(getattr(value, "__qualname__", type(value).__name__)).rpartition(".")[2]
 
 

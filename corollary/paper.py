@@ -67,7 +67,8 @@ class Paper:
 
     slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
     that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
-    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. file: the path of a file of one's own.
+    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. demo: a claim that `corollary demo` shows, or "".
+    file: the path of a file of one's own.
     """
 
     slug: str
@@ -77,8 +78,11 @@ class Paper:
     derivations: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     runs: Mapping[str, str] = field(default_factory=dict)
+    demo: str = ""
     file: str = ""
     claims: dict[str, Declared] = field(default_factory=dict)
+    finding: str = ""
+    picture: str = ""
 
     @property
     def module(self) -> str:

@@ -6,6 +6,7 @@ PAPER = Paper(
     "icl-temperature",
     title="Optimal attention temperature improves the robustness of in-context learning under distribution shift",
     arxiv="2511.01292",
+    demo="temperature-1-without-shift",
     quantities={
         "error": "generalisation error G(tau) of in-context linear regression",
         "optimal_temperature": "the temperature of least error; inf where no finite one is best",
@@ -53,4 +54,7 @@ PAPER = Paper(
         "regression-attention-only": "corollary.sims.icl_temperature.training_regression:ATTENTION_ONLY",
         "classification": "corollary.sims.icl_temperature.training_classification:RUN",
     },
+    finding="Even without any shift the best attention temperature, at the paper's own parameters, is not 1 but about "
+    "1 + d/l: 2 when a prompt has as many examples as its inputs have dimensions.",
+    picture="error_vs_temperature",
 )

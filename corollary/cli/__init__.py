@@ -11,7 +11,9 @@ import click
 
 COMMANDS = {
     "list": "Papers, their claims, quantities, derivations, figures and runs.",
+    "demo": "Three claims on trial within a minute.",
     "verify": "Put claims on trial against simulation and against wrong answers.",
+    "show": "Show one claim with its evidence, and draw it as a slide.",
     "evaluate": "Print a closed form's value.",
     "derive": "Print a derivation step by step, each step checked.",
     "figures": "Draw a paper's figures.",
@@ -95,7 +97,9 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-PLAINER = {"✓": "+", "✗": "x", "·": "-", "…": "...", "⋅": "*", "√": "sqrt", "±": "+-"}
+PLAINER = {"✓": "+", "✗": "x", "·": "-", "…": "...", "⋅": "*", "√": "sqrt", "±": "+-", "─": "-", "●": "o", "│": "|"}
+
+SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
 
 
 def _write_any_character() -> None:
@@ -103,7 +107,10 @@ def _write_any_character() -> None:
 
     def plainer(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
-        return "".join(PLAINER.get(one, "?") for one in error.object[error.start : error.end]), error.end
+        lacking = error.object[error.start : error.end]
+        if set(lacking) <= set(SUPERSCRIPTS):
+            return "^" + "".join(SUPERSCRIPTS[one] for one in lacking), error.end
+        return "".join(PLAINER.get(one, "?") for one in lacking), error.end
 
     codecs.register_error("plainer", plainer)
     for stream in (sys.stdout, sys.stderr):

@@ -1,19 +1,22 @@
-"""How a verification looks in a terminal: a live line while it runs, a row as each claim is decided, a summary."""
+"""How a verification looks while it runs: a live line on a terminal, a row as each claim is decided."""
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
+import time
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from corollary.paper import Declared
+from corollary.reporting.errata import evidence_line
+from corollary.reporting.numbers import percent
+from corollary.trials import profile
 from corollary.trials.claim import Verdict
-from corollary.trials.verification import Event, Record, Verification
+from corollary.trials.verification import Event, Record
 
 LOOKS = {
     Verdict.HOLDS: ("✓", "green"),
@@ -24,126 +27,148 @@ LOOKS = {
     Verdict.FULL_ONLY: ("·", "dim"),
 }
 
+MARK, VERDICT = 2, max(map(len, Verdict))
+COLUMNS = {"wrong rejected": 14, "mutants": 9, "resolves": 8, "seconds": 7}
+"""Heading -> width."""
+
+DROPPED = ("seconds", "mutants", "resolves", "wrong rejected")
+"""What a narrow terminal goes without, first to last; never without mark and name."""
+
+PIPED_WIDTH = 132
+SILENCE = 30.0
+"""Seconds after which output that is no terminal gets a line of progress."""
+
 
 class TrialDisplay:
-    """A watcher for `verify`. On a terminal it shows progress in place; elsewhere it prints rows alone."""
+    """A watcher for `verify`. On a terminal it shows progress in place; elsewhere rows, and a line when nothing was
+    printed for a while. rows: whether a row is printed as each claim is decided."""
 
-    def __init__(self, declared: list[Declared], to_stderr: bool = False):
+    def __init__(self, to_stderr: bool = False, rows: bool = True):
+        self._rows = rows
         self.console = Console(stderr=to_stderr, highlight=False)
         if not self.console.is_terminal:  # a file or a pipe has no width to respect
-            self.console.width = 132
-        self._columns = _widths(declared, self.console.width)
-        self._total, self._done, self._paper = len(declared), 0, ""
+            self.console.width = PIPED_WIDTH
+        self.columns: list[str] = []
+        self._name_width, self._total, self._done, self._paper = 10, 0, 0, ""
+        self._started = self._printed = time.monotonic()
+        self._status = "importing JAX"
         self._live: Live | None = None
+        self._ended = threading.Event()
 
     def __enter__(self) -> TrialDisplay:
         if self.console.is_terminal:
-            self._live = Live(console=self.console, transient=True, refresh_per_second=8)
+            self._live = Live(get_renderable=self._spinner(), console=self.console, transient=True)
             self._live.start()
+        else:
+            threading.Thread(target=self._break_silence, daemon=True).start()
         return self
 
     def __exit__(self, *exception: Any) -> None:
+        self._ended.set()
         if self._live:
             self._live.stop()
 
+    def expect(self, declared: list[Declared]) -> None:
+        """The claims to come: how many, and how wide their names are."""
+        self._total = len(declared)
+        self._name_width = max((len(one.name) for one in declared), default=10)
+        self.columns = columns(self._name_width, self.console.width)
+
     def watch(self, event: Event) -> None:
-        if event.state == "running" and self._live:
-            line = f" {self._done}/{self._total} · {event.id} · {event.line or 'preparing'}"
-            self._live.update(Spinner("dots", Text(line, overflow="ellipsis", no_wrap=True)))
-        elif event.record is not None:
+        if event.record is not None:
             self._done += 1
-            self._row(event.record)
+            if self._rows:
+                self._row(event.record)
+        elif event.state == "running" and event.look is None:
+            self._status = f"{event.id} · {event.line or 'preparing'}"
+
+    def progress(self) -> str:
+        """What runs now, how far the run is, and about how long is left."""
+        parts = [f"{self._done}/{self._total}"] if self._total else []
+        if left := self._left():
+            parts.append(left)
+        section = profile.current()
+        return " · ".join([*parts, self._status, *([section] if section and section != "sampling" else [])])
+
+    def _left(self) -> str:
+        elapsed = time.monotonic() - self._started
+        if elapsed < 10 or self._done < max(3, self._total / 50):
+            return ""
+        seconds = elapsed * (self._total - self._done) / self._done
+        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+
+    def _spinner(self) -> Any:
+        spinner = Spinner("dots")
+
+        def current() -> Spinner:
+            spinner.text = Text(f" {self.progress()}", overflow="ellipsis", no_wrap=True)
+            return spinner
+
+        return current
+
+    def _break_silence(self) -> None:
+        while not self._ended.wait(1.0):
+            if time.monotonic() - self._printed >= SILENCE:
+                self._print(Text(f"  ... {self.progress()}", style="dim"))
+
+    def _print(self, text: Text) -> None:
+        self._printed = time.monotonic()
+        self.console.print(text, no_wrap=True, overflow="ignore", crop=False)
 
     def _row(self, record: Record) -> None:
         paper, _, name = record.id.rpartition("/")
         if paper != self._paper or self._done == 1:
             self._paper = paper
-            self.console.print(self._table(None, Text(paper or "theorem", style="bold")))
-        self.console.print(self._table(record, Text(name)))
-
-    def _table(self, record: Record | None, name: Text) -> Table:
-        """One row, with columns of fixed width, so that rows printed one by one line up."""
-        table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-        for width, justify in self._columns:
-            table.add_column(width=width, justify=justify, no_wrap=True, overflow="ellipsis")
-        if record is None:
-            heads = ["verdict", "wrong rejected", "mutants", "resolves", "seconds"]
-            table.add_row("", name, *(Text(head, style="dim") for head in heads))
-            return table
+            heads = self._cells(["verdict".ljust(VERDICT), *(head.rjust(COLUMNS[head]) for head in self.columns)])
+            title = (paper or "theorem").ljust(self._name_width)
+            self._print(Text.assemble(" " * (MARK + 2), (title, "bold"), (heads, "dim")))
         mark, colour = LOOKS[record.verdict]
-        table.add_row(Text(mark, style=colour), name, Text(record.verdict, style=colour), *_figures(record))
-        return table
-
-    def summary(self, verification: Verification, seconds: float) -> None:
-        counts = Counter(record.verdict for record in verification)
-        self.console.print()
-        for record in verification:
-            for line in remarks(record):
-                self.console.print(
-                    Text("  " + line, style="yellow" if not record.verdict.passes else "dim"), soft_wrap=True
-                )
-        parts = [f"[{LOOKS[verdict][1]}]{counts[verdict]} {verdict}[/]" for verdict in Verdict if counts[verdict]]
-        settings = verification.records[0].settings if verification.records else {}
-        self.console.print(
-            f"{len(verification.records)} claims: " + ", ".join(parts) + f" · depth {settings.get('depth')}"
-            f" · error probability {verification.alpha:.2g} in all · seed {settings.get('seed')} · {seconds:.0f} s"
+        cells = _figures(record)
+        if self.columns and cells is not None:
+            told = self._cells([cells[head].rjust(COLUMNS[head]) for head in self.columns])
+        else:
+            told = self._remark(record)
+        verdict = "" if not self.columns else f"  {record.verdict:{VERDICT}}"
+        self._print(
+            Text.assemble(
+                (f"{mark:{MARK}}", colour), "  ", f"{name:{self._name_width}}", (verdict, colour), told.rstrip()
+            )
         )
 
-    def profile(self, verification: Verification) -> None:
-        """Where each claim's time went, the slowest first."""
-        for record in sorted(verification, key=lambda one: -one.seconds):
-            parts = {name: seconds for name, seconds in record.profile.items() if seconds >= 0.05}
-            rest = record.seconds - sum(record.profile.values())
-            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in {**parts, "rest": rest}.items())
-            self.console.print(f"{record.seconds:7.1f} s  {record.id}: {told}", soft_wrap=True, highlight=False)
+    def _remark(self, record: Record) -> str:
+        """What stands in a row that has no figures, as far as there is room."""
+        room = self.console.width - MARK - 2 - self._name_width - 2 - VERDICT - 2
+        text = evidence_line(record.as_dict()) if record.verdict is Verdict.REFUTED_AS_STATED else ""
+        text = record.outcome.note if record.verdict is Verdict.FULL_ONLY else text
+        if room < 12:
+            return ""
+        return "  " + (text if len(text) <= room else text[: room - 3] + "...")
+
+    def _cells(self, cells: list[str]) -> str:
+        return "".join(f"  {cell}" for cell in cells) if self.columns else ""
 
 
-def _widths(declared: list[Declared], width: int) -> list[tuple[int, Any]]:
-    longest = max((len(one.id.rpartition("/")[2]) for one in declared), default=10)
-    rest = 2 + 17 + 14 + 9 + 8 + 8 + 14
-    return [
-        (2, "left"),
-        (max(12, min(longest, width - rest)), "left"),
-        (17, "left"),
-        (14, "right"),
-        (9, "right"),
-        (8, "right"),
-        (7, "right"),
-    ]
+def columns(name: int, width: int) -> list[str]:
+    """The headings that fit beside mark, name and verdict; without room for the verdict, none."""
+    room = width - MARK - 2 - name - 2 - VERDICT
+    kept = list(COLUMNS)
+    for head in DROPPED:
+        if sum(COLUMNS[one] + 2 for one in kept) > room:
+            kept.remove(head)
+    return kept
 
 
-def _figures(record: Record) -> list[str]:
+def _figures(record: Record) -> dict[str, str] | None:
+    """Heading -> cell; None for a row that says something else."""
+    if record.verdict in (Verdict.REFUTED_AS_STATED, Verdict.FULL_ONLY):
+        return None
     wrong, mutation = record.outcome.wrong, record.outcome.mutation
-    rejected = f"{record.rejected}/{len(wrong)}" if wrong else ""
-    tried = (
-        ""
-        if mutation is None
-        else f"{mutation.rejected + mutation.undefined}/{mutation.total - len(mutation.equivalent)}"
-    )
+    tried = 0 if mutation is None else mutation.total - len(mutation.equivalent)
     resolution = record.outcome.resolution
-    decided = record.verdict not in (Verdict.REFUTED, Verdict.REFUTED_AS_STATED)
-    resolves = "" if resolution is None or not decided else "exact" if resolution == 0 else f"{100 * resolution:.2g}%"
-    return [rejected, tried, resolves, f"{record.seconds:.1f}" if record.verdict is not Verdict.FULL_ONLY else ""]
-
-
-def remarks(record: Record) -> list[str]:
-    """What a reader must be told about a record beyond its row."""
-    lines = []
-    if record.verdict is Verdict.REFUTED_AS_STATED:
-        lines.append(f"{record.id} ({record.source}) is refuted as stated; {record.corrected_by} holds in its place")
-    elif record.corrected_by and not record.verdict.passes:
-        lines.append(f"{record.id} was expected to be refuted, with {record.corrected_by} in its place")
-    elif not record.verdict.passes:
-        lines.append(f"{record.id}: {record.verdict}. {record.outcome.note}".strip())
-        if record.outcome.witness:
-            lines.append(f"{record.id}: counterexample {dict(record.outcome.witness)}")
-    if not record.corrected_by:
-        standing = [name for name, verdict in record.outcome.wrong.items() if verdict is not Verdict.REFUTED]
-        lines += [f"{record.id}: the wrong variant {name!r} was not rejected" for name in standing]
-    if record.outcome.contrary:
-        names = "; ".join(record.outcome.contrary)
-        lines.append(f"{record.id}: contrary to the statement, and not counted: {names}")
-    if record.outcome.mutation and record.outcome.mutation.survivors:
-        survivors = record.outcome.mutation.survivors
-        lines.append(f"{record.id}: {len(survivors)} mutants survive: " + "; ".join(survivors[:4]))
-    return lines
+    shown = resolution is not None and record.verdict is not Verdict.REFUTED
+    return {
+        "wrong rejected": f"{record.rejected}/{len(wrong)}" if wrong else "",
+        "mutants": "" if mutation is None else f"{mutation.rejected + mutation.undefined}/{tried}",
+        "resolves": "" if not shown or resolution is None else "exact" if resolution == 0 else percent(resolution),
+        "seconds": f"{record.seconds:.1f}",
+    }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corollary.cli.options import depth_option, out_option, seed_option, write_json
+from corollary.paper import find_claims
 
 if TYPE_CHECKING:
     from corollary.paper import Declared
@@ -48,19 +49,24 @@ def command(
     input, 3 when the trial of one could not be carried out.
     """
     from corollary.cli.trial_display import TrialDisplay
-    from corollary.runtime import prepare
-    from corollary.trials.verification import select, verify
 
-    prepare()  # before a user's file makes arrays
-    declared = select(targets)
+    started = time.perf_counter()
+    with TrialDisplay(to_stderr=json_path == "-") as display:
+        from corollary.cli.trial_summary import profile_lines, summarise
+        from corollary.runtime import prepare
+        from corollary.trials.verification import select, verify
+
+        prepare()  # before a user's file makes arrays
+        declared = select(targets)
+        display.expect(declared)
+        if not reach:
+            verification = verify(*targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
     if reach:
         return show_reach(declared, depth)
-    started = time.perf_counter()
-    with TrialDisplay(declared, to_stderr=json_path == "-") as display:
-        verification = verify(*targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
-    display.summary(verification, time.perf_counter() - started)
+    asked = 1 if len(targets) == 1 and len({one.id for one in find_claims(targets[0])}) == 1 else len(declared)
+    summarise(display.console, declared, asked, verification, time.perf_counter() - started)
     if profile:
-        display.profile(verification)
+        click.echo("\n".join(profile_lines(verification)))
     if json_path:
         write_json([record.as_dict() for record in verification], json_path)
     sys.stdout.flush()

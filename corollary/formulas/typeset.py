@@ -20,7 +20,7 @@ def latex(form: ClosedForm) -> list[str]:
     """The expression, then each definition as an equation, in LaTeX."""
     import sympy
 
-    return [sympy.latex(form.expression), *(sympy.latex(equation) for equation in _definitions(form))]
+    return [sympy.latex(line) for line in _lines(form)]
 
 
 def mathml(form: ClosedForm) -> list[str]:
@@ -28,7 +28,7 @@ def mathml(form: ClosedForm) -> list[str]:
     from sympy.printing.mathml import MathMLPresentationPrinter
 
     printer = MathMLPresentationPrinter({"mul_symbol": None})
-    return [printer._print(line).toxml() for line in (form.expression, *_definitions(form))]
+    return [printer._print(line).toxml() for line in _lines(form)]
 
 
 def lines(form: ClosedForm, width: int, unicode: bool = True) -> list[str]:
@@ -37,7 +37,7 @@ def lines(form: ClosedForm, width: int, unicode: bool = True) -> list[str]:
     import sympy
 
     shown: list[str] = []
-    for line in (form.expression, *_definitions(form)):
+    for line in _lines(form):
         drawn = sympy.pretty(line, use_unicode=unicode, wrap_line=False).splitlines()
         if max(map(len, drawn)) > width:
             drawn = _named(line, width)
@@ -57,10 +57,15 @@ def _named(line: Any, width: int) -> list[str]:
     return [head, *(f"  {symbol} = {part}" for symbol, part in parts)]
 
 
-def _definitions(form: ClosedForm) -> list[Any]:
+def _lines(form: ClosedForm) -> list[Any]:
+    """The expression, then the definitions as equations; what Python cannot call lambda is written as lambda."""
     import sympy
 
-    return [sympy.Eq(symbol, value, evaluate=False) for symbol, value in form.definitions]
+    equations = [sympy.Eq(symbol, value, evaluate=False) for symbol, value in form.definitions]
+    found = [form.expression, *equations]
+    called = {symbol for line in found for symbol in line.free_symbols if symbol.name in ("lam", "lam_")}
+    names = {symbol: sympy.Symbol("lambda", **symbol.assumptions0) for symbol in called if symbol.is_Symbol}
+    return [line.xreplace(names) for line in found]
 
 
 def _operations(line: Any) -> int:

@@ -47,3 +47,8 @@ def section(name: str) -> Iterator[None]:
     finally:
         _clock.turn()
         _clock.open.pop()
+
+
+def current() -> str:
+    """The innermost section that runs now, or "" for none."""
+    return _clock.open[-1] if _clock.open else ""

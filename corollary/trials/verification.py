@@ -175,6 +175,7 @@ def _tried_in_order(
     for one in declared:
         watch(Event(one.id, "waiting"))
     records: dict[str, Record] = {}
+    awaited: list[Declared] = []  # tried, and without a verdict before their correction has one
     settings = {"seed": seed, "depth": depth, **environment()}
     for one in declared:
         watch(Event(one.id, "running"))
@@ -193,10 +194,12 @@ def _tried_in_order(
             _release_memory()
         if not one.corrected_by:
             _finish(one, record, kept, watch)
-    for one in declared:
-        if one.corrected_by:
-            records[one.id] = _as_stated(records[one.id], records[one.correction.id])
-            _finish(one, records[one.id], kept, watch)
+        else:
+            awaited.append(one)
+        for refuted in [other for other in awaited if other.correction.id in records]:
+            awaited.remove(refuted)
+            records[refuted.id] = _as_stated(records[refuted.id], records[refuted.correction.id])
+            _finish(refuted, records[refuted.id], kept, watch)
     return Verification(tuple(records[one.id] for one in declared))
 
 

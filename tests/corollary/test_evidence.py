@@ -1,0 +1,191 @@
+"""What a verdict shows of its evidence, in numbers and in lines."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corollary.cli.trial_display import COLUMNS, MARK, VERDICT, columns
+from corollary.cli.trial_summary import duration
+from corollary.reporting.comparison import comparisons, how_it_fell, shortened, telling
+from corollary.reporting.errata import evidence_line
+from corollary.reporting.evidence import evidence, repeat
+from corollary.reporting.numbers import interval, number, percent
+from corollary.reporting.strip import strip
+from corollary.trials.verification import verify
+
+
+def point(inputs="n=51", predicted=2.0, measured=2.1, interval=(2.0, 2.2), margin=0.2, verdict="holds", **wrong):
+    return {
+        "inputs": inputs,
+        "predicted": predicted,
+        "measured": measured,
+        "interval": interval,
+        "samples": 1000,
+        "resolution": 0.2,
+        "verdict": verdict,
+        "note": "",
+        "margin": margin,
+        "alpha": 1e-7,
+        "wrong": wrong,
+    }
+
+
+def record(*points, kind="Mean", verdict="holds", **changed):
+    wrong = {name: "refuted" for one in points for name in one["wrong"]}
+    whole = {
+        "id": "paper/claim",
+        "kind": kind,
+        "says": "A statement that is long enough to need more than one line on a narrow terminal, as most of them are.",
+        "source": "arXiv 2511.01292, Theorem 1",
+        "corrected_by": "",
+        "corrected_says": "",
+        "kinder": "",
+        "verdict": verdict,
+        "points": list(points),
+        "wrong": wrong,
+        "why": {},
+        "mutants": None,
+        "resolution": 0.2,
+        "note": "",
+        "witness": None,
+        "alpha": 1e-6,
+        "depth": "quick",
+        "seed": 3,
+    }
+    return {**whole, **changed}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (590123.4, "590,100"),
+        (0.0392157, "0.03922"),
+        (30.0, "30"),
+        (29.7, "29.7"),
+        (100.0, "100"),
+        (3.14159e-7, "3.14 × 10⁻⁷"),
+        (1e7, "1 × 10⁷"),
+        (1234567, "1,234,567"),
+        (True, "yes"),
+        (-0.5, "-0.5"),
+        (0.0, "0"),
+        (float("inf"), "inf"),
+        ([1.0, 2.5], "(1, 2.5)"),
+        ("exact", "exact"),
+        (None, ""),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value, told):
+    assert number(value) == told
+
+
+@given(st.floats(-1e9, 1e9, allow_subnormal=False).filter(lambda value: abs(value) > 1e-9))
+def test_a_number_keeps_its_value(value):
+    text = number(value).replace(",", "").replace(" × 10", "e").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    assert float(text) == pytest.approx(value, rel=6e-3 if "e" in text else 6e-4)
+
+
+def test_shares_and_intervals():
+    assert [percent(0.297, True), percent(-0.3, True), percent(0.3), percent(0.0)] == ["+30%", "-30%", "30%", "0%"]
+    assert percent(220.0) == "220 times"
+    assert interval(0.99991, 0.99992) == "[0.99991, 0.99992]"
+    assert interval([1.0, 2.0], [1.5, 2.5]) == "[1, 1.5] [2, 2.5]"
+
+
+def test_the_telling_comparison_is_the_one_furthest_from_its_margin():
+    rows = record(point("a=1", 2.0, 2.05), point("a=2", 2.0, 2.19))
+    assert telling(rows).label == "a=2"
+
+
+def test_each_compared_number_of_a_point_is_a_row_with_its_own_wrong_answers():
+    rows = comparisons(
+        record(point(predicted=[1.0, 2.0], measured=[1.1, 2.2], interval=([1, 2], [1.2, 2.4]), off=[3.0, 4.0]))
+    )
+    assert [(one.label, one.predicted, one.high, one.wrong) for one in rows] == [
+        ("n=51 (1)", 1.0, 1.2, {"off": 3.0}),
+        ("n=51 (2)", 2.0, 2.4, {"off": 4.0}),
+    ]
+
+
+def test_kinds_without_numbers_compare_none():
+    assert comparisons(record(point(predicted="> 0.5", measured=0.9), kind="Phenomenon")) == []
+
+
+def test_a_wrong_answer_shows_by_how_much_it_lost():
+    told = how_it_fell(record(point("a=1", twice=4.0), point("a=2", twice=6.0)), "twice")
+    assert told == "6 beside a measured 2.1, 20 margins away"
+    assert how_it_fell(record(point(), why={"none": "broken by 0.5"}), "none") == "broken by 0.5"
+    assert how_it_fell(record(point(nowhere=float("nan"))), "nowhere") == "has no value at n=51"
+
+
+def test_labels_leave_out_what_all_points_share():
+    rows = comparisons(record(point("d=2 tau=1"), point("d=2 tau=3")))
+    assert shortened(rows) == (["tau=1", "tau=3"], "d=2")
+
+
+def test_a_strip_puts_everything_in_its_order():
+    one = comparisons(
+        record(point(predicted=2.0, measured=2.1, interval=(2.05, 2.15), margin=0.2, below=1.2, above=9.0))
+    )[0]
+    line = strip(one, 60)
+    assert [mark for mark in line if mark not in " ─"] == ["×", "(", "●", ")", "»"]
+    assert line.index("(") + line.index(")") == pytest.approx(59, abs=1)
+    assert "?" in strip(one, 60, {"below": False, "above": False})
+
+
+@given(
+    st.floats(-5, 5),
+    st.floats(1e-6, 3),
+    st.floats(1e-6, 3),
+    st.dictionaries(st.sampled_from("abc"), st.floats(allow_nan=True)),
+)
+def test_a_strip_is_never_wider_than_asked(measured, radius, margin, wrong):
+    one = comparisons(record(point("x", 1.0, measured, (measured - radius, measured + radius), margin, **wrong)))[0]
+    assert len(strip(one, 40)) == 40
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_evidence_fits_its_terminal(width):
+    shown = record(point(twice=4.0, a_wrong_answer_with_a_rather_long_name_that_needs_room=-8.0), resolution=0.07)
+    lines = evidence(shown, width)
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    assert "says 2, measured 2.1 [2, 2.2] (+5%); margin 10%" in text
+    assert "9.5 margins away" in text and "an error of 7% in the prediction" in text
+
+
+def test_a_refuted_statement_shows_what_holds_and_a_kinder_reading():
+    false = record(point(measured=2.9, interval=(2.8, 3.0), verdict="refuted"), verdict="refuted as stated")
+    false |= {"corrected_by": "paper/right", "corrected_says": "It is three.", "kinder": "In the limit it is two."}
+    text = "\n".join(evidence(false, 80))
+    assert "It is three. (paper/right)" in text and "In the limit it is two." in text
+    assert evidence_line(false) == "said 2, measured 2.9 [2.8, 3] at n=51"
+    assert repeat(false) == "corollary verify paper/claim --depth quick --seed 3"
+
+
+def test_a_record_carries_its_evidence(tmp_path):
+    from corollary.demonstration import FALSE, TRUE
+
+    run = verify(TRUE, FALSE, depth="quick", out=str(tmp_path))
+    told = json.loads(next(tmp_path.glob("verdicts/theorem*/median/quick.json")).read_text())
+    (one,) = told["points"]
+    assert one["margin"] == pytest.approx(0.04 * one["predicted"])
+    assert one["wrong"]["twice"] == pytest.approx(2 * one["predicted"])
+    assert one["alpha"] == pytest.approx(told["alpha"] / 2)
+    assert "<mi>n</mi>" in told["formulas"][0]["mathml"]
+    assert evidence_line(run["median-guessed"].as_dict()).startswith("said 0.0198, measured 0.015")
+
+
+@pytest.mark.parametrize(
+    ("width", "left"),
+    [(160, list(COLUMNS)), (80, ["wrong rejected", "mutants", "resolves"]), (60, ["wrong rejected"]), (40, [])],
+)
+def test_a_narrow_terminal_drops_seconds_and_mutants_first(width, left):
+    assert columns(18, width) == left
+    assert MARK + 2 + 18 + 2 + VERDICT + sum(COLUMNS[one] + 2 for one in left) <= max(width, 41)
+
+
+def test_times_are_said_as_people_say_them():
+    assert [duration(0.2), duration(12.4), duration(90.0), duration(840.0)] == ["under 1 s", "12 s", "90 s", "14 min"]
