@@ -21,6 +21,7 @@ from .point import Point as Point
 from .point import at_depth as at_depth
 from .point import grid as grid
 from .reporting.page import report as report
+from .runtime import prepare as prepare
 from .source import Source as Source
 from .storage.store import Store as Store
 from .sweeps.sweep import sweep as sweep
@@ -44,5 +45,6 @@ from .trials.value import Recomputed as Recomputed
 from .trials.value import Value as Value
 from .trials.verification import verify as verify
 from .trials.witness import Witness as Witness
+from .verdict_table import verdicts as verdicts
 
 __version__: str

@@ -11,8 +11,11 @@ project = "Corollary"
 author = copyright = "The Corollary developers"
 release = version = importlib.metadata.version("corollary")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
+nb_execution_mode = "off"  # `make notebooks` runs them
+nb_render_markdown_format = "myst"
+nb_merge_streams = True
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Corollary"
@@ -45,5 +48,25 @@ def _ledger(app: Any) -> None:
     (HERE / "ledger.md").write_text("\n".join(lines), encoding="utf-8")
 
 
+def _notebooks(app: Any) -> None:
+    """Puts every notebook into docs/notebooks: as `make notebooks` ran it, or without outputs where it was not run
+    since it was changed."""
+    executed = HERE / "notebooks"
+    executed.mkdir(exist_ok=True)
+    current = {path.name: path for path in (HERE.parent / "notebooks").glob("*.ipynb")}
+    for path in executed.glob("*.ipynb"):
+        if path.name not in current:
+            path.unlink()
+    for name, path in current.items():
+        ran = executed / name
+        if not ran.exists() or _cells(ran) != _cells(path):
+            ran.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _cells(path: Path) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+
+
 def setup(app: Any) -> None:
     app.connect("builder-inited", _ledger)
+    app.connect("builder-inited", _notebooks)

@@ -1,4 +1,7 @@
-"""Runs every notebook from top to bottom: python -m notebooks.execute [paper ...]. Outputs are not kept."""
+"""Runs every notebook from top to bottom: python -m notebooks.execute [paper ...].
+
+The notebooks stay as they are; what ran, with its pictures, goes to docs/notebooks, where `make docs` finds it.
+"""
 
 import sys
 import tempfile
@@ -10,11 +13,13 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 HERE = Path(__file__).parent
+EXECUTED = HERE.parent / "docs" / "notebooks"
 
 
 def main(papers: list[str]) -> int:
     notebooks = sorted(HERE.glob("*.ipynb"))
     chosen = [path for path in notebooks if not papers or path.stem in papers]
+    EXECUTED.mkdir(exist_ok=True)
     failed = 0
     for path in chosen:
         started = time.perf_counter()
@@ -22,6 +27,7 @@ def main(papers: list[str]) -> int:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 NotebookClient(notebook, timeout=600, resources={"metadata": {"path": folder}}).execute()
+                nbformat.write(notebook, EXECUTED / path.name)
                 outcome = "ok"
             except CellExecutionError as error:
                 outcome, failed = f"FAILED\n{error}", failed + 1

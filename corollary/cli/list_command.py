@@ -115,7 +115,8 @@ def _section(name: str, command: str, body: str) -> str:
 
 def _claim(claim: Declared) -> str:
     """Its name, what it says, then its kind and where it comes from."""
-    source = claim.source.where + ("" if claim.source.status == "paper" else f" ({claim.source.status})")
+    where, status = claim.source.where, claim.source.status
+    source = where if status == "paper" else f"({status})" if where == status else f"{where} ({status})"
     notes = [claim.kind, source]
     if claim.corrected_by:
         notes.append(f"expected to fail, replaced by {claim.corrected_by}")

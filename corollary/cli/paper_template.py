@@ -199,9 +199,9 @@ The variance of the mean of n independent normals: derived, simulated, and put o
 
 NOTEBOOK_CODE = (
     "import corollary as co",
-    'print(co.derive("SLUG/variance").text())',
-    'for record in co.verify("SLUG", depth="quick"):\n    print(record.id, record.verdict)',
-    'co.figure("SLUG/variance")',
+    'co.derive("SLUG/variance")',
+    'co.verdicts("SLUG", out="results")',
+    'co.figure("SLUG/variance", out="results")',
 )
 
 FILES = {

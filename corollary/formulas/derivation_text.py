@@ -111,7 +111,7 @@ def _displayed(layout: Layout, equations: list[Equation]) -> list[str]:
 
 
 def _escaped(words: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]$#|~^])", r"\\\1", words)
+    return re.sub(r"([\\*_<>\[\]$#|~^])", r"\\\1", words)
 
 
 def _plain(words: str) -> str:
