@@ -66,8 +66,9 @@ def test_a_notebook_shows_a_row_a_claim(table):
 
 def test_print_says_the_same(table):
     assert str(table) == repr(table)
-    for text in ("✓ holds: theorem/good", "wrong answers rejected: 2 of 2", "✗ refuted: theorem/bad", "? undecided: theorem/blind"):
+    for text in ("✓ holds: theorem/good", "✗ refuted: theorem/bad", "? undecided: theorem/blind"):
         assert text in str(table)
+    assert "wrong answers rejected: 2 of 2" in str(table)
 
 
 def test_what_fails_as_stated_is_followed_by_what_holds():
