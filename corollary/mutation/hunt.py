@@ -1,141 +1,187 @@
-"""Mistakes planted one at a time, and what catches each: a claim that no longer passes, else a test that fails."""
+"""Mistakes planted one at a time, and what catches each: a test that fails, or a claim or derivation that no longer
+passes."""
 
 from __future__ import annotations
 
-import io
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from corollary.mutation.plant import Mistake, mistakes, planted, sample
-from corollary.mutation.reach import Place, entered
-from corollary.paper import Declared, find_paper
-from corollary.point import DEPTHS
-from corollary.trials.verification import forget_all, verify
+from corollary.mutation.apart import Announce, apart
+from corollary.mutation.checks import Check, checks_of, fails, reach
+from corollary.mutation.plant import Mistake, mistakes, plant, plant_in_source, sample, stamp
+from corollary.mutation.reach import entered
+from corollary.paper import Paper, find_paper
 
-PATIENCE = 120
-"""Seconds that a claim or the tests may take before a mistake counts as caught: it made them endless."""
+__all__ = ["hunt", "reach"]
+
+BUDGET = 60.0
+"""Seconds of a processor for the checks that are tried on one mistake: those that name its function in the fewest
+steps, and of these the cheapest, first; tests before claims."""
+
+GUESS = 3.0
+"""Seconds of a check that has not been timed yet."""
+
+PATIENCE = 12.0
+"""Seconds that any check may take, beside five times its own, before its mistake counts as caught: without end."""
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A claim's trial without any mistake: what it entered, and how long it took."""
+class Score:
+    """caught: of the mistakes that can be planted and are not equivalent, of which there are `able`."""
 
-    id: str
-    depth: str
-    places: frozenset[Place]
-    seconds: float
+    caught: int
+    able: int
+    equivalent: int
+
+    def __str__(self) -> str:
+        share = self.caught / max(self.able, 1)
+        return f"{self.caught} of {self.able} mistakes caught ({share:.1%}), and {self.equivalent} equivalent"
 
 
-def reach(claims: Sequence[Declared], deepest: str = "quick", tell: Callable[[str], None] = print) -> list[Tried]:
-    """What each claim enters, at its own depth where that is not beyond `deepest`; claims that do not pass are left
-    out, and told."""
-    tried = []
-    for one in claims:
-        if DEPTHS.index(one.depth) > DEPTHS.index(deepest):
-            continue
-        forget_all()
-        started = time.perf_counter()
-        with entered() as places:
-            passed = verify(one.id, depth=one.depth).passed
-        seconds = time.perf_counter() - started
-        if passed:
-            tried.append(Tried(one.id, one.depth, frozenset(places), seconds))
-        else:
-            tell(f"{one.id} does not pass and catches nothing")
-    return tried
+def score(records: Sequence[dict[str, Any]]) -> Score:
+    """Of some records of a hunt."""
+    planted = [record for record in records if not record["by"].startswith("cannot be planted")]
+    equivalent = sum(bool(record.get("equivalent")) for record in planted)
+    return Score(sum(bool(record["by"]) for record in planted), len(planted) - equivalent, equivalent)
 
 
 def hunt(
-    papers: Sequence[str],
+    slug: str,
     count: int,
     seed: int,
-    tests: Callable[[Place], Sequence[str]],
+    kept: Path,
+    times: Path,
     deepest: str = "quick",
-    kept: Path | None = None,
+    budget: float = BUDGET,
+    again: bool = False,
     tell: Callable[[str], None] = print,
 ) -> list[dict[str, Any]]:
-    """Plants a fixed sample of mistakes in the code of some papers and says of each what caught it.
+    """Plants a fixed sample of mistakes in the code of a paper and says of each what caught it.
 
-    papers: slugs. count, seed: of the sample, over the papers' own modules of theory and sims. tests: place -> test
-    files to run where no claim caught it. deepest: of the claims that are run. kept: a file in which results are kept,
-    and found again by the same command. Returns records with place, line, what, and by: the claim or "tests", or "".
+    count, seed: of the sample, over the paper's own modules of theory and sims; a larger one holds the smaller. kept: a
+    file of results, found again as long as the function is the same. times: a file of the seconds that each check took.
+    deepest: of the claims that are run. budget: seconds of checks on one mistake. again: tries once more what survived
+    and is not marked as equivalent. Returns records with place, line, what, site, code, by: the check, or "" where it
+    survives, left: how many checks that may call the function were beyond the budget, and where somebody has entered
+    it, equivalent: why no check could see it.
     """
-    modules = [slug.replace("-", "_") for slug in papers]
-    chosen = sample(mistakes(*modules), count, seed)
-    done = {_name(record): record for record in _read(kept)}
-    tried: list[Tried] | None = None
-    records = []
-    for number, mistake in enumerate(chosen, 1):
-        record = done.get(_name(_record(mistake, "")))
-        if record is None:
-            if tried is None:
-                tried = reach([one for slug in papers for one in find_paper(slug).claims.values()], deepest, tell)
-            record = _record(mistake, _caught_by(mistake, tried, tests(mistake.place)))
-        records.append(record)
-        tell(f"{number}/{len(chosen)} {mistake}: {record['by'] or 'SURVIVES'}")
-        if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
-    return records
+    paper = find_paper(slug)
+    records = {_name(record): record for record in _read(kept, [])}
+    seconds: dict[str, float] = _read(times, {})
+    with entered() as at_import:
+        every = mistakes(paper.module)
+    chosen = [(mistake, _record(mistake)) for mistake in sample(every, count, seed)]
+    checks: list[Check] = []
+    for number, (mistake, fresh) in enumerate(chosen, 1):
+        record = records.get(_name(fresh))
+        if record is not None and not (again and not record["by"] and not record.get("equivalent")):
+            continue
+        checks = checks or _checks(paper, deepest)
+        started = time.perf_counter()
+        record = records[_name(fresh)] = {
+            **fresh,
+            **_caught_by(mistake, mistake.place in at_import, checks, slug, budget, seconds),
+        }
+        spent = time.perf_counter() - started
+        tell(f"{number}/{len(chosen)} {mistake}: {record['by'] or 'SURVIVES'} ({spent:.0f} s)")
+        _write(kept, [records[name] for _, one in chosen if (name := _name(one)) in records])
+        _write(times, seconds)
+    return [records[_name(fresh)] for _, fresh in chosen]
 
 
-def _caught_by(mistake: Mistake, tried: Sequence[Tried], tests: Sequence[str]) -> str:
-    reached = sorted((one for one in tried if mistake.place in one.places), key=lambda one: one.seconds)
+def _checks(paper: Paper, deepest: str) -> list[Check]:
+    """Found in a process of its own: tests may use JAX when they are imported. What all tests import is imported in
+    this one, so that its forks need not."""
+    import hypothesis  # noqa: F401
+    import pytest  # noqa: F401
+
+    checks, _, _ = apart(lambda announce: checks_of(paper, deepest))
+    if checks is None:
+        raise RuntimeError(f"the checks of {paper.slug} cannot be found: their imports do not end well")
+    return list(checks)
+
+
+def _caught_by(
+    mistake: Mistake, early: bool, checks: Sequence[Check], slug: str, budget: float, seconds: dict[str, float]
+) -> dict[str, Any]:
+    """early: whether the function runs while its module is imported. seconds: of each check; those that are tried are
+    added."""
+
+    def distance(check: Check) -> int | None:
+        """Of a function that made what its module holds, the distance of whatever is nearest there."""
+        near = [check.distances.get(mistake.place)]
+        if early:
+            near += [one for place, one in check.distances.items() if place.module == mistake.place.module]
+        return min((one for one in near if one is not None), default=None)
+
+    ordered = [(near, seconds.get(check.id, GUESS), check) for check in checks if (near := distance(check)) is not None]
+    reached = [check for _, _, check in sorted(ordered, key=lambda one: one[:2])]
+    chosen, spent = [], 0.0
+    for check in reached:
+        spent += seconds.get(check.id, GUESS)
+        if chosen and spent > budget:
+            break
+        chosen.append(check)
+    by, endless, taken = apart(partial(_first_to_fail, mistake, early, chosen, slug, seconds))
+    if not by:
+        seconds.update({check.id: round(taken[check.id], 2) for check in chosen if check.id in taken})
+    if by is None:
+        by = f"{endless} (without end)"
+    return {"by": by, "left": len(reached) - len(chosen)}
+
+
+def _first_to_fail(
+    mistake: Mistake, early: bool, checks: Sequence[Check], slug: str, seconds: dict[str, float], announce: Announce
+) -> str:
+    from corollary.mutation.pytest_watch import first_failing
+
+    def about_to(name: str) -> None:
+        announce(name, PATIENCE + 5 * seconds.get(name, GUESS))
+
     try:
-        with planted(mistake):
-            for one in reached:
-                try:
-                    with _patience():
-                        passed = verify(one.id, depth=one.depth).passed
-                except TimeoutError:
-                    return f"{one.id} (without end)"
-                if not passed:
-                    return one.id
-                forget_all()
-            return "tests" if tests and _tests_fail(tests) else ""
-    except (ValueError, SyntaxError, TypeError) as error:
-        return f"cannot be planted: {' '.join(str(error).split())[:80]}"
+        (plant_in_source if early else plant)(mistake)
+    except Exception as error:
+        told = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}"
+        return f"its import: {told}" if early else f"cannot be planted: {told}"
+    tests = [check.id for check in checks if check.kind == "test"]
+    if tests:
+        about_to("tests")
+        if failed := first_failing(tests, about_to):
+            return failed
+    for check in checks:
+        if check.kind != "test":
+            about_to(check.id)
+            if fails(check, slug):
+                return check.id
+    return ""
 
 
-def _tests_fail(files: Sequence[str]) -> bool:
-    import pytest
-
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        try:
-            with _patience():
-                return pytest.main(["-x", "-q", "-p", "no:xdist", *files]) != pytest.ExitCode.OK
-        except TimeoutError:
-            return True
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    def give_up(number: int, frame: Any) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _record(mistake: Mistake, by: str) -> dict[str, Any]:
+def _record(mistake: Mistake) -> dict[str, Any]:
     place = mistake.place
-    return {"place": str(place), "line": mistake.line, "what": mistake.what, "site": list(mistake.site), "by": by}
+    return {
+        "place": str(place),
+        "line": mistake.line,
+        "what": mistake.what,
+        "site": list(mistake.site),
+        "code": stamp(place),
+    }
 
 
 def _name(record: dict[str, Any]) -> str:
-    return f"{record['place']}:{record['line']}:{record['what']}:{record['site']}"
+    return f"{record['place']}:{record['what']}:{record['site']}:{record['code']}"
 
 
-def _read(kept: Path | None) -> list[dict[str, Any]]:
-    return json.loads(kept.read_text(encoding="utf-8")) if kept is not None and kept.exists() else []
+def _read(path: Path, nothing: Any) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else nothing
+
+
+def _write(path: Path, what: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    beside.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+    beside.replace(path)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 ENGINE = Path(__file__).resolve().parents[1]
@@ -53,15 +54,11 @@ def _defined(tree: ast.AST, outer: str = "") -> Iterator[tuple[str, ast.Function
 def entered() -> Iterator[set[Place]]:
     """The functions that are called inside; what is called inside one of them counts for it too. Slows Python down."""
     places: set[Place] = set()
-    known: dict[Any, Place | None] = {}
 
     def note(frame: FrameType, event: str, argument: Any) -> None:
         if event != "call":
             return
-        code = frame.f_code
-        if code not in known:
-            known[code] = _place(code.co_filename, code.co_qualname)
-        place = known[code]
+        place = place_of(frame.f_code)
         if place is not None:
             places.add(place)
 
@@ -73,6 +70,12 @@ def entered() -> Iterator[set[Place]]:
         sys.setprofile(before)
 
 
+def place_of(code: CodeType) -> Place | None:
+    """The function of theory or sims that some code belongs to; None for any other code."""
+    return _place(code.co_filename, code.co_qualname)
+
+
+@functools.cache
 def _place(filename: str, qualified: str) -> Place | None:
     path = Path(filename).resolve()
     for floor in FLOORS:
