@@ -69,6 +69,7 @@ class Paper:
     that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
     `figures`. runs: name -> "module:ATTRIBUTE" of a training run. demo: a claim that `corollary demo` shows, or "".
     file: the path of a file of one's own.
+    terms: words of its own in its statements -> what they mean.
     """
 
     slug: str
@@ -81,6 +82,7 @@ class Paper:
     demo: str = ""
     file: str = ""
     claims: dict[str, Declared] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
     finding: str = ""
     picture: str = ""
 

@@ -6,6 +6,11 @@ PAPER = Paper(
     "icl-temperature",
     title="Optimal attention temperature improves the robustness of in-context learning under distribution shift",
     arxiv="2511.01292",
+    terms={
+        "literal": "of attention: linearised softmax as the paper writes it, the query being one of its keys",
+        "masked": "of attention: linearised softmax over the labelled points alone",
+        "linear": "of attention: scores as weights, not normalised",
+    },
     demo="temperature-1-without-shift",
     quantities={
         "error": "generalisation error G(tau) of in-context linear regression",

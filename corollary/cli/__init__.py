@@ -60,12 +60,12 @@ def corollary(context: click.Context) -> None:
     and put on trial: the two must agree, and wrong answers must be rejected.
 
     \b
+    corollary demo
+        three claims on trial, within a minute
     corollary list
         papers, and what can be asked of each
     corollary derive icl-temperature/optimal_temperature
         a derivation, each step checked
-    corollary verify icl-temperature/error --depth quick
-        a claim on trial, by simulation
     """
     if context.invoked_subcommand is None:
         from corollary.cli import terminal
@@ -73,7 +73,8 @@ def corollary(context: click.Context) -> None:
         formatter = click.HelpFormatter(width=min(100, terminal.width()))
         corollary.format_help_text(context, formatter)
         click.echo(formatter.getvalue().strip("\n"))
-        click.echo("\ncorollary --help names all commands, corollary COMMAND --help says how one is used.")
+        more = "corollary --help names all commands, corollary COMMAND --help says how one is used."
+        click.echo("\n" + terminal.wrapped(more))
 
 
 def main() -> None:

@@ -105,7 +105,8 @@ def _offer(paper: Paper) -> str:
         if named:
             parts.append(_section(name, command, terminal.definitions(named)))
     if declared:
-        parts.append(_section("what the words beside a claim mean", "", terminal.definitions(_key(declared))))
+        words = [*_key(declared), *((f'"{word}"', says) for word, says in paper.terms.items())]
+        parts.append(_section("what the words in and beside a claim mean", "", terminal.definitions(words)))
     return "\n\n".join(parts)
 
 

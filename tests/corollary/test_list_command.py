@@ -38,13 +38,15 @@ def test_a_pipe_has_132_columns(capsys, monkeypatch):
 
 @pytest.mark.parametrize("slug", papers())
 def test_words_beside_a_claim_are_explained_where_they_are_used(capsys, slug):
-    claims, _, key = listed(capsys, slug).partition("what the words beside a claim mean")
+    claims, _, key = listed(capsys, slug).partition("what the words in and beside a claim mean")
     explained = {line.split("  ")[1] for line in key.splitlines() if re.match(r"  \S", line)}
     declared = papers()[slug].claims.values()
     used = {claim.kind for claim in declared}
     used |= {f"({claim.source.status})" for claim in declared if claim.source.status != "paper"}
     used |= {f"depth {claim.depth}" for claim in declared if claim.depth != "quick"}
-    assert explained == used
+    assert explained == used | {f'"{word}"' for word in papers()[slug].terms}
+    for word in papers()[slug].terms:
+        assert re.search(rf"\b{word}\b", claims)
     for claim in declared:
         if claim.corrected_by:
             assert f"replaced by {claim.corrected_by}" in " ".join(claims.split())
