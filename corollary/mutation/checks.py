@@ -77,7 +77,7 @@ def checks_of(paper: Paper, deepest: str = "quick") -> list[Check]:
         Check(f"{paper.slug}/{name}", "derivation", mentions(derivation, index))
         for name, derivation in derivations.items()
     ]
-    return found + [check for path in tests_of(paper.module) for check in _in_file(path, index)]
+    return found + [check for path in tests_of(paper.module) for check in tests_in(path, index)]
 
 
 def index_of(paper: Paper) -> dict[str, list[Any]]:
@@ -107,8 +107,8 @@ def fails(check: Check, slug: str) -> bool:
         return True
 
 
-def _in_file(path: Path, index: Mapping[str, Sequence[Any]]) -> Iterator[Check]:
-    """The tests of a file. Named from a test are its parameters and fixtures too."""
+def tests_in(path: Path, index: Mapping[str, Sequence[Any]]) -> Iterator[Check]:
+    """The tests of a file. What a test names, its parameters and fixtures name for it too."""
     module = _imported(path)
     fixtures = {name: one for name, one in vars(module).items() if type(one).__name__ == "FixtureFunctionDefinition"}
     for name, test in vars(module).items():
