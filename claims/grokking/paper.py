@@ -65,4 +65,7 @@ PAPER = Paper(
         "transformer": "corollary.sims.grokking.transformer:RUN",
         "deep": "corollary.sims.grokking.deep:RUN",
     },
+    finding="With its gate as printed the paper's model of grokking does not grok: at none of five settings does "
+    "generalising come after memorising; under a slowly rising gate the delay grows exponentially in 1/beta.",
+    picture="sfm-delay",
 )

@@ -31,4 +31,7 @@ PAPER = Paper(
         "loops": "a ring of tokens and its loops as noise drowns it",
         "complexity": "what patterns cost as they dissolve",
     },
+    finding="Where two valleys of minima cross, the usual estimate of the learning coefficient is far too low: "
+    "for (x y)^2 at n beta = 1,000 chains report 0.39 where the coefficient is 0.5.",
+    picture="learning-coefficients",
 )

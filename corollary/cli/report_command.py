@@ -3,6 +3,7 @@
 import click
 
 from corollary.cli.options import out_option
+from corollary.cli.progress import Progress
 
 
 @click.command("report")
@@ -14,6 +15,8 @@ def command(out: str) -> None:
     \b
     corollary verify && corollary figures && corollary report
     """
-    from corollary.reporting.page import report
+    with Progress("report", "reading the records") as progress:
+        from corollary.reporting.page import report
 
-    click.echo(str(report(out)))
+        path = report(out, progress.say)
+    click.echo(str(path))
