@@ -136,7 +136,7 @@ def test_a_call_can_be_written_as_it_is_shown(example, folder):
         return
     assert name in co.__all__
     target = tree.args[0].value if tree.args and isinstance(tree.args[0], ast.Constant) else ""
-    if name == "verify" and target:
+    if name in ("verify", "verdicts", "show") and target:
         assert find_claims(target)
     elif "/" in str(target):
         place, inner = split_target(target)
