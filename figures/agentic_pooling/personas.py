@@ -65,7 +65,7 @@ def personas(results: Results) -> Figure:
     small_print(
         drawn,
         f"""{results.at(Depths(3, 16))} random languages, {results.at(Depths(8, 50))} contexts each; points: means,
-        bars: two standard errors over languages; line at 1: prediction for small budgets; misfits below {LEAST:g}
-        are drawn there""",
+        bars: two standard errors over languages; line at 1: prediction for small budgets; misfits below 1e-9 are
+        drawn there""",
     )
     return drawn

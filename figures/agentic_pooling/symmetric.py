@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure, small_print
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.sims.agentic_pooling import symmetric as sims
 from corollary.storage.results import Results
 from corollary.theory.agentic_pooling import symmetric as theory
@@ -24,6 +24,6 @@ def symmetric_pair(results: Results) -> Figure:
     axis.text(0.6, theory.ceiling(1) + 0.01, "$W(1/e)$", ha="right", va="bottom")
     axis.axhline(0, color="black", lw=0.4)
     axis.set(xlabel="second outcome's probability $a$", ylabel="gain of both, $G(a, d)$ (nats)", ylim=(-0.25, 0.34))
-    axis.legend(loc="lower left")
+    legend_above(axis, columns=5, columnspacing=0.6, handlelength=1.0)
     small_print(drawn, "two agents, three outcomes, the rare one of probability d; lines: closed forms; points: pools")
     return drawn

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from corollary.figures.style import COLOURS, WIDTHS
+from corollary.figures.style import COLOURS, WIDTHS, small_print
 from corollary.point import Depths
 from corollary.sims.cylindrical_steering import axis_gated as sims_axis_gated
 from corollary.storage.results import Results
@@ -24,13 +26,33 @@ def cylinder(results: Results) -> Figure:
     Right: the same from above, the length that activates against the phase."""
     phases = np.linspace(-np.pi, np.pi, results.at(Depths(24, 36)), endpoint=False)
     found = results.computed(sims_axis_gated.strengths, phases=phases.tolist(), theta=THETA, **MODEL)["length"]
-    drawn = Figure(figsize=(WIDTHS["text"], 3.7), layout="constrained")
+    drawn = Figure(figsize=(WIDTHS["text"], 4.0), layout="constrained")
     halves: Any = drawn.subfigures(1, 2, width_ratios=(1.35, 1.0))
     left, right = halves
     space = left.add_axes((-0.12, -0.08, 1.12, 1.1), projection="3d")
     _draw_space(space, phases, found)
     _draw_plane(right.add_subplot(projection="polar"), phases, found)
+    drawn.legend(handles=_handles(), loc="outside upper center", ncols=4, columnspacing=1.4)
+    small_print(
+        drawn,
+        f"""gate of threshold T = {MODEL["T"]:g}, competitor g = {MODEL["g"]:g}, no penalty; angle to the axis {THETA:g}
+        rad; lines: closed forms; circles: simulated, {len(phases)} phases; a delayed vector that grows on collapses
+        the output at the wall""",
+    )
     return drawn
+
+
+def _handles() -> list[Any]:
+    """The legend of both halves."""
+    sectors = {"facilitated": FACILITATED, "delayed": DELAYED, "never active": SUPPRESSED}
+    mark = {"color": "black", "ms": 2.6, "mfc": "white", "mew": 0.8}
+    return [
+        *(Patch(facecolor=colour, alpha=0.5, label=name) for name, colour in sectors.items()),
+        Line2D([], [], color=FACILITATED, lw=2.4, label="active along its length"),
+        Line2D([], [], color="black", label=r"least active length $\lambda^*$"),
+        Line2D([], [], marker="o", ls="none", label="the same, simulated", **mark),
+        Line2D([], [], color="black", lw=0.8, ls=":", label=r"length $T / \cos\theta$"),
+    ]
 
 
 def _edge() -> float:
@@ -94,13 +116,13 @@ def _draw_space(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
 def _draw_plane(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
     edge, wide = _edge(), 5.4
     bounds = (
-        (-np.pi / 2, np.pi / 2, FACILITATED, "facilitated"),
-        (np.pi / 2, edge, DELAYED, "delayed"),
-        (-edge, -np.pi / 2, DELAYED, None),
-        (edge, 2 * np.pi - edge, SUPPRESSED, "never active"),
+        (-np.pi / 2, np.pi / 2, FACILITATED),
+        (np.pi / 2, edge, DELAYED),
+        (-edge, -np.pi / 2, DELAYED),
+        (edge, 2 * np.pi - edge, SUPPRESSED),
     )
-    for low, high, colour, label in bounds:
-        axes.bar((low + high) / 2, wide, width=high - low, color=colour, alpha=0.33, linewidth=0, label=label)
+    for low, high, colour in bounds:
+        axes.bar((low + high) / 2, wide, width=high - low, color=colour, alpha=0.33, linewidth=0)
     fine = np.linspace(-edge + 1e-6, edge - 1e-6, 400)
     axes.plot(fine, [axis_gated.MINIMAL_STRENGTH(theta=THETA, phi=phase, **MODEL) for phase in fine], color="black")
     axes.plot(phases, np.where(np.isfinite(found), found, np.nan), "o", color="black", ms=2.6, mfc="white", mew=0.8)
@@ -112,5 +134,4 @@ def _draw_plane(axes: Any, phases: np.ndarray, found: np.ndarray) -> None:
     axes.set_xticks(np.radians([0, 90, 180, 270]), ["$\\varphi = 0$", "90°", "180°", "270°"])
     axes.tick_params(pad=0)
     axes.grid(linewidth=0.3)
-    axes.set_title(r"length $\lambda^*$ that activates, by phase", pad=10)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=3, columnspacing=1.0, handlelength=1.2)
+    axes.set_title(r"least active length $\lambda^*$ by phase $\varphi$", pad=10)

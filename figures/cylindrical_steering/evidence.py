@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.cylindrical_steering import helix as sims_helix
 from corollary.sims.cylindrical_steering import pairs as sims_pairs
@@ -27,17 +27,15 @@ def pairs(results: Results) -> Figure:
     dimensions, seeds = results.at(Depths((8, 32), (8, 32, 128, 512))), results.at(Depths(6, 48))
     found = results.computed(sims_pairs.pair_correlations, seed=results.seed, dimensions=dimensions, n=80, seeds=seeds)
     fine = np.geomspace(6, 3000, 100)
-    axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label=r"$\pm 2$ s.e. of 1000 pairs")
-    axes[0].plot(
-        fine, [theory.PAIR_CORRELATION(d=d) for d in fine], color=COLOURS[0], label=r"$-1/\sqrt{2(\pi-2)(d-1)}$"
-    )
+    axes[0].axhspan(-2 * 0.0316, 2 * 0.0316, color="0.9", lw=0, label="noise of 1000 pairs")
+    axes[0].plot(fine, [theory.PAIR_CORRELATION(d=d) for d in fine], color=COLOURS[0], label="limit of large $d$")
     for colour, name, label in ((COLOURS[0], "determined", "$v_d$ fixes the phase"), (COLOURS[1], "random", "random")):
         spread = 2 * found[name].std(1, ddof=1) / np.sqrt(seeds)
         axes[0].errorbar(dimensions, found[name].mean(1), yerr=spread, fmt="o", color=colour, label=label)
     axes[0].axvline(2048, color="black", lw=0.5, ls=":")
     axes[0].text(1900, -0.275, "Gemma-2B", rotation=90, ha="right", va="bottom")
     axes[0].set(xscale="log", ylim=(-0.28, 0.22), xlabel="dimension $d$", ylabel="correlation over pairs")
-    axes[0].legend(loc="upper left", fontsize=6)
+    legend_above(axes[0], columns=2)
     _power(grid[0, 1], dimensions, found, seeds)
     sizes = results.at(Depths((12,), (12, 24, 40)))
     alarms = results.computed(
@@ -47,7 +45,7 @@ def pairs(results: Results) -> Figure:
     axes[1].plot(sizes, alarms["permuted"], "o-", color=COLOURS[0], lw=0.8, label="samples permuted")
     axes[1].axhline(0.05, color="black", lw=0.6, ls=":")
     axes[1].set(xlabel="samples $n$", ylabel="true nulls rejected at .05", ylim=(0, 0.62))
-    axes[1].legend(loc="upper left")
+    legend_above(axes[1])
     copies = results.at(Depths((1, 5), (1, 3, 5, 12)))
     shares = (1.0, 2 / 3, 0.2)
     copied = results.computed(
@@ -66,7 +64,13 @@ def pairs(results: Results) -> Figure:
     axes[2].axhline(0.05, color="black", lw=0.6, ls=":")
     axes[2].set(xlabel="samples $k$ that share a value", ylim=(0, 0.62))
     axes[2].set_ylabel("true nulls rejected at .05")
-    axes[2].legend(loc="upper left")
+    legend_above(axes[2], columnspacing=0.6, handletextpad=0.1)
+    small_print(
+        drawn,
+        f"""top: n = 80 samples, {seeds} seeds a point, bars two standard errors; grey band: two standard errors of a
+        correlation over 1000 pairs; limit: -1/sqrt(2 (pi - 2)(d - 1)); bottom: simulated tests at level .05, right
+        100 concepts, lines closed forms, rho: share of the variance between concepts""",
+    )
     return drawn
 
 
@@ -79,8 +83,8 @@ def _power(axis: Any, dimensions: Sequence[int], found: dict[str, np.ndarray], s
         spread = 2 * np.sqrt(np.maximum(share * (1 - share), 0.25 / seeds) / seeds)
         axis.errorbar(dimensions, share, yerr=spread, fmt="o-", lw=0.8, color=colour, label=label)
     axis.axhline(0.05, color="black", lw=0.6, ls=":")
-    axis.set(xscale="log", ylim=(-0.06, 1.1), xlabel="dimension $d$", ylabel="permutation test rejects, $n = 80$")
-    axis.legend(loc="center left", bbox_to_anchor=(0.0, 0.35))
+    axis.set(xscale="log", ylim=(-0.06, 1.1), xlabel="dimension $d$", ylabel="rejected at .05, permuting")
+    legend_above(axis)
 
 
 def helix(results: Results) -> Figure:
@@ -117,4 +121,9 @@ def helix(results: Results) -> Figure:
         axis.set_xticks(range(4), names)
     axes[1].legend(loc="lower left")
     axes[2].legend(loc="upper left")
+    small_print(
+        drawn,
+        f"""left: one random walk of 50 steps; {seeds} seeds a kind, each drawn; k: principal components; dashed, and
+        the line at 1/12: closed forms""",
+    )
     return drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.cylindrical_steering import identifiability as sims_identifiability
 from corollary.sims.cylindrical_steering import interference as sims_interference
@@ -60,9 +60,14 @@ def identifiability(results: Results) -> Figure:
                 mfc=colour if name == "pursuit" else "white",
             )
     axes[1].axhline(0.5, color="black", lw=0.5, ls=":")
-    axes[1].text(sizes[0], 0.505, "chance", va="bottom")
+    axes[0].text(0.5, 0.51, "chance", va="bottom", fontsize=7)
     axes[1].set(xlabel=f"active concepts $k$ ($d = {d}$)")
     axes[1].legend(loc="lower left")
+    small_print(
+        drawn,
+        f"""random directions in d = {d}; line: closed form, dense Gaussian strengths; squares and triangles: {seeds}
+        dictionaries a point, bars two standard errors""",
+    )
     return drawn
 
 
@@ -75,26 +80,31 @@ def interference(results: Results) -> Figure:
         sims_interference.overlaps, seed=results.seed, d=d, concepts=counts, seeds=results.at(Depths(2, 16))
     )
     fine = np.arange(4, 400)
-    axes[0].plot(fine, [np.sqrt(WELCH(N=int(count), d=d)) for count in fine], color=COLOURS[0], label="Welch bound")
+    axes[0].plot(fine, [np.sqrt(WELCH(N=int(count), d=d)) for count in fine], color=COLOURS[0], label="Welch")
     axes[0].axhline(d**-0.5, color=COLOURS[1], label=r"$1/\sqrt{d}$")
     for name, colour, mark in (
         ("tight", COLOURS[0], "o"),
         ("random", COLOURS[1], "s"),
         ("orthonormal", COLOURS[2], "^"),
     ):
-        axes[0].plot(counts, np.sqrt(found[name]), mark, color=colour, label=name)
+        axes[0].plot(counts, np.sqrt(np.maximum(found[name], 0)), mark, color=colour, label=name)
     axes[0].axvline(d, color="black", lw=0.5, ls=":")
     axes[0].text(d * 1.07, 0.252, "$N = d$", va="top")
     axes[0].set(
         xscale="log", xlabel=f"concepts $N$ ($d = {d}$)", ylabel="s.d. of the slope / sharpness", ylim=(-0.012, 0.255)
     )
-    axes[0].legend(loc="center left", bbox_to_anchor=(-0.02, 0.42), fontsize=6, handlelength=1.2, borderpad=0.1)
+    legend_above(axes[0], columns=3, columnspacing=0.6, handlelength=1.0)
     for axis, role, title in ((axes[1], "sample", "axis: the sample's own"), (axes[2], "diffmean", "axis: DiffMean")):
         found = results.computed(penalty.penalty_medians, seed=results.seed, seeds=results.at(Depths(2, 12)), axis=role)
         for colour, name in zip(COLOURS, ("activation", "collapse"), strict=False):
             axis.plot(PENALTIES, found[name].T, color=colour, lw=0.4, alpha=0.6)
             axis.plot(PENALTIES, np.median(found[name], axis=0), "o-", color=colour, label=name)
-        axis.set(xlabel=r"penalty $\rho$ on the normal part", title=title, ylim=(0, 15))
-        axis.legend(loc="upper left")
+        axis.set(xlabel=r"penalty $\rho$ on the normal part", ylim=(0, 15))
+        legend_above(axis, title)
     axes[1].set_ylabel("median length")
+    small_print(
+        drawn,
+        f"""left: lines: least possible (Welch) and random directions, points: means of {results.at(Depths(2, 16))}
+        dictionaries; middle, right: simulation alone, thin: {results.at(Depths(2, 12))} models, thick: their median""",
+    )
     return drawn

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths, grid
 from corollary.sims.cylindrical_steering import axis_gated as simulated
 from corollary.sims.cylindrical_steering import effects
@@ -24,7 +24,7 @@ def sectors(results: Results) -> Figure:
     coarse = results.at(Depths((3, 31), (2, 3, 7, 15, 31, 63, 127, 255)))
     for colour, kappa in zip(COLOURS, (0.1, 0.2, 0.4), strict=False):
         fixed = {"theta": np.pi / 2, "w_par": 0.0, "w_perp": 1.0, "tau": kappa}
-        axes[0].plot(fine, [theory.SUCCESS(m=m, **fixed) for m in fine], color=colour, label=rf"$\kappa = {kappa}$")
+        axes[0].plot(fine, [theory.SUCCESS(m=m, **fixed) for m in fine], color=colour, label=rf"$\tau = {kappa}$")
         axes[0].plot(fine, norm.sf(kappa * np.sqrt(fine)), color=colour, ls=":", lw=0.9)
         means, radii = results.means(
             effects.rare_success, [{"m": m, **fixed} for m in coarse], results.at(Depths(8, 25))
@@ -38,7 +38,7 @@ def sectors(results: Results) -> Figure:
         xlabel="dimension $m$ of the normal space",
         ylabel=r"P(slope $\geq \tau$)",
     )
-    axes[0].legend(loc="lower left")
+    legend_above(axes[0], columns=4)
     angles, some = np.linspace(0.02, np.pi - 0.02, 240), np.linspace(0.25, np.pi - 0.25, results.at(Depths(4, 9)))
     for colour, tau in zip(COLOURS, (0.0, 0.5, 1.0), strict=False):
         fixed = {"w_par": 0.6, "w_perp": 1.2, "tau": tau}
@@ -49,7 +49,12 @@ def sectors(results: Results) -> Figure:
         axes[1].errorbar(some, 180 * means[:, 0], yerr=180 * radii[:, 0], fmt="o", color=colour)
     axes[1].set(xlabel=r"angle $\theta$ to the axis (rad)", ylabel=r"half-width $\varphi^*$ (degrees)", ylim=(-4, 184))
     axes[1].set_yticks([0, 45, 90, 135, 180])
-    axes[1].legend(loc="upper right", title=r"$w_\parallel = .6$, $|w_\perp| = 1.2$")
+    legend_above(axes[1], "threshold of the slope")
+    small_print(
+        drawn,
+        """left: normal vector, threshold tau, slopes of uniform directions; right: m = 2, slope along the axis .6,
+        across it 1.2; lines: closed forms; bars: 95% intervals""",
+    )
     return drawn
 
 
@@ -80,8 +85,8 @@ def population(results: Results) -> Figure:
         label="population",
     )
     axes[0].plot([], [], color=COLOURS[5], lw=0.8, label="single phases")
-    axes[0].set(xlabel=r"length $\lambda$", ylabel="P(active)", ylim=(-0.04, 1.04), title=r"$\theta = 0.8$, no penalty")
-    axes[0].legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=0.95)
+    axes[0].set(xlabel=r"length $\lambda$", ylabel="P(active)", ylim=(-0.04, 1.04))
+    legend_above(axes[0], r"$\theta = 0.8$, no penalty", handlelength=1.2)
     for colour, rho in zip(COLOURS, (0.0, 0.3, 0.6, 0.9), strict=False):
         axes[1].plot(
             fine,
@@ -102,8 +107,8 @@ def population(results: Results) -> Figure:
     axes[1].annotate(
         r"$\lambda = T/\cos\theta$", (crossing, 0.5), (3.6, 0.36), arrowprops={"arrowstyle": "-", "lw": 0.5}
     )
-    axes[1].set(xlabel=r"length $\lambda$", title="all penalties cross")
-    axes[1].legend(loc="lower right", ncols=2, columnspacing=1.0, handlelength=1.4)
+    axes[1].set(xlabel=r"length $\lambda$")
+    legend_above(axes[1], "all penalties cross", columns=4, columnspacing=0.5, handlelength=0.8)
     angles, some = np.linspace(0.005, 1.565, 300), np.linspace(0.08, 1.5, results.at(Depths(5, 13)))
     for colour, lam in zip(COLOURS, (1.6, 1.8, 2.2, 3.5), strict=False):
         axes[2].plot(
@@ -114,8 +119,13 @@ def population(results: Results) -> Figure:
         )
         points = grid(lam=[lam], theta=[float(angle) for angle in some], rho=[0.0], T=[2.0], g=[0.35])
         _curve(axes[2], results, points, some, chunks, colour)
-    axes[2].set(xlabel=r"angle $\theta$ (rad)", title=r"by angle, $T = 2$")
-    axes[2].legend(loc="upper right")
+    axes[2].set(xlabel=r"angle $\theta$ (rad)")
+    legend_above(axes[2], "by angle", columns=4, columnspacing=0.5, handlelength=0.8)
+    small_print(
+        drawn,
+        """T = 2, g = 0.35, phases uniform; lines: closed forms; points: simulated, bars 95% intervals; left: steps of
+        single phases between 0 and 140 degrees; right: no penalty""",
+    )
     return drawn
 
 
