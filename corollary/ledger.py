@@ -17,6 +17,7 @@ import numpy as np
 
 from corollary.paper import Declared, Paper
 from corollary.point import DEPTHS
+from corollary.reporting.errata import evidence_line
 from corollary.storage.store import digest
 from corollary.trials.claim import Claim, Verdict
 from corollary.trials.verification import Record
@@ -105,6 +106,7 @@ def _entry(one: Declared, record: Record) -> dict[str, Any]:
         "equivalent": None if mutation is None else len(mutation.equivalent),
         "survivors": None if mutation is None else list(mutation.survivors),
         "note": outcome.note,
+        **({"evidence": evidence_line(record.as_dict())} if record.verdict is Verdict.REFUTED_AS_STATED else {}),
         "alpha": record.alpha,
         "seconds": round(record.seconds, 1),
         "seed": record.settings["seed"],

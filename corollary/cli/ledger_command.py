@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--most", type=click.IntRange(1), metavar="SECONDS", help="Begin no further claim after so long.")
 @click.option("--folder", default="docs/ledger", show_default=True, help="Where the ledger lies.")
 @click.option("--totals", "only_totals", is_flag=True, help="Try nothing; print what the ledger adds up to.")
+@click.option("--errata", "only_errata", is_flag=True, help="Try nothing; print the statements that fail, as Markdown.")
 @seed_option
 @out_option
 def command(
@@ -31,6 +32,7 @@ def command(
     most: int | None,
     folder: str,
     only_totals: bool,
+    only_errata: bool,
     seed: int,
     out: str,
 ) -> int:
@@ -43,11 +45,15 @@ def command(
     """
     from corollary.ledger import Ledger, depth_of, totals
     from corollary.paper import papers
+    from corollary.reporting.errata_page import as_markdown
     from corollary.runtime import prepare
     from corollary.trials.verification import select, verify
 
     prepare()
     ledger = Ledger(folder)
+    if only_errata:
+        click.echo(as_markdown(papers().values(), ledger), nl=False)
+        return 0
     if only_totals:
         click.echo(to_json(totals(papers().values(), ledger)))
         return 0

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @click.argument("target", metavar="PAPER/CLAIM")
 @depth_option
 @click.option("--alpha", default=1e-6, show_default=True, help="Error probability of the claim.")
+@click.option("--terms", "with_terms", is_flag=True, help="Also how much of the prediction goes with each term.")
 @seed_option
 @out_option
-def command(target: str, depth: str, alpha: float, seed: int, out: str) -> int:
+def command(target: str, depth: str, alpha: float, with_terms: bool, seed: int, out: str) -> int:
     """One claim on one screen, and on a slide: what it says, in symbols and in numbers, what was measured, and how each
     wrong answer fell. What was sampled before is used again. The slide is OUT/slides/PAPER/CLAIM.svg.
 
@@ -38,7 +39,7 @@ def command(target: str, depth: str, alpha: float, seed: int, out: str) -> int:
         from rich.text import Text
 
         from corollary.cli.trial_summary import formula_lines
-        from corollary.reporting.evidence import evidence, repeat
+        from corollary.reporting.evidence import evidence, repeat, terms
         from corollary.reporting.figure import encode
         from corollary.reporting.slide import slide
         from corollary.runtime import prepare
@@ -57,7 +58,8 @@ def command(target: str, depth: str, alpha: float, seed: int, out: str) -> int:
     console = display.console
     mark, colour = LOOKS[record.verdict]
     console.print(Text.assemble((f"{mark} {record.verdict}", colour), "  ", (record.id, "bold")))
-    for line in [*evidence(told, console.width, formula_lines(one, record, console), most=6), *_derivation(one)]:
+    lines = evidence(told, console.width, formula_lines(one, record, console), most=6)
+    for line in [*lines, *(terms(told, console.width) if with_terms else []), *_derivation(one)]:
         console.print(Text(line), soft_wrap=True)
     console.print(Text(f"  again: {repeat(told)}", style="dim"), soft_wrap=True)
     console.print(Text(f"  slide: {path}", style="dim"), soft_wrap=True)

@@ -113,6 +113,10 @@ ORDERED = (
 """Functions whose two arguments play different roles."""
 
 
+DROPS = "drops "
+"""How the name of a mutant begins in which a term is left out, or a factor."""
+
+
 def first_order_mutants(form: Any) -> Iterator[tuple[str, ClosedForm]]:
     """(what was changed, the changed form) for every first-order mutant of a ClosedForm, each once; none for
     a formula without a tree (a plain function)."""
@@ -167,7 +171,7 @@ def _here(node: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(node, sp.Add | sp.MatAdd) and len(node.args) > 1:
         for index, term in enumerate(node.args):
             rest = [*node.args[:index], *node.args[index + 1 :]]
-            yield f"drops {_short(term)}", node.func(*rest) if len(rest) > 1 else rest[0]
+            yield f"{DROPS}{_short(term)}", node.func(*rest) if len(rest) > 1 else rest[0]
             yield f"flips the sign of {_short(term)}", node.func(*rest, -term)
     elif isinstance(node, sp.Mul):
         for factor in node.args:

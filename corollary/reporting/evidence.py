@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
@@ -13,6 +14,7 @@ from corollary.reporting.strip import LEGEND, WRONG_LEGEND, strip
 from corollary.trials.claim import Verdict
 
 WIDEST = 100
+NEGLIGIBLE = 1e-9
 INDENT = "  "
 
 
@@ -95,6 +97,25 @@ def _mutants(mutants: Mapping[str, Any] | None, width: int) -> list[str]:
     for name in mutants["survivors"][:8]:
         lines += _hanging("  survives", name, width)
     return lines
+
+
+def terms(record: Mapping[str, Any], width: int) -> list[str]:
+    """The terms of the formula, each with the share of the prediction that goes with it at its largest over the points;
+    those that no point feels are named as such. Empty where the formula has none that could be dropped."""
+    shares = (record["mutants"] or {}).get("terms", {})
+    if not shares:
+        return []
+    width = min(width, WIDEST) - len(INDENT)
+    largest = {
+        name: max((share for share in each if math.isfinite(share)), default=math.inf) for name, each in shares.items()
+    }
+    lines = ["terms, with the largest share of the prediction that goes with each:"]
+    for name, share in sorted(largest.items(), key=lambda item: -item[1]):
+        told = "no value is left without it" if math.isinf(share) else percent(share)
+        lines += _hanging(
+            INDENT + name, told if share > NEGLIGIBLE else "none: no point feels it", width, min(width // 2, 40)
+        )
+    return [INDENT + line for line in [*lines, ""]]
 
 
 def _hanging(head: str, text: str, width: int, room: int = 22) -> list[str]:

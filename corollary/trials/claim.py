@@ -82,6 +82,8 @@ class Mutation:
 
     equivalent: within the margin of the original at every point, and so set aside; identical of them are the original
     written otherwise. undefined: without a value somewhere, which refutes them. survivors: not refuted, not set aside.
+    terms: each term of the form that can be dropped -> how much of the prediction goes with it, relative, the largest
+    over the compared quantities, at each point; NaN where nothing is left that has a value.
     """
 
     total: int
@@ -90,6 +92,7 @@ class Mutation:
     identical: int
     undefined: int
     survivors: tuple[str, ...]
+    terms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corollary.point import Depths, Point, at_depth, call_at, label
+from corollary.point import Depths, Point, at_depth, label
 from corollary.trials.claim import Claim, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.confidence import mean_radius
+from corollary.trials.value import computed_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,8 @@ class Exponent(Claim):
         for number, point in enumerate(points, 1):
             trial.report(f"size {number}/{len(points)}")
             if self.computes is not None:
-                means.append(float(np.asarray(call_at(self.computes, point))))
+                (value,) = computed_at(self.computes, point, store=trial.store)
+                means.append(float(value))
                 radii.append(0.0)
                 counts.append(1)
                 continue

@@ -135,12 +135,12 @@ def independent_of(function: Callable[..., Any], point: Mapping[str, Any], **oth
 def keys_used_once(
     measure: Callable[[Any, Mapping[str, Any]], Any], point: Mapping[str, Any], seed: int = 0
 ) -> Invariant:
-    """A traced measure draws from no key twice, in loops and inner functions neither."""
+    """A traced measure draws from no key twice, in loops and inner functions neither. It is traced, not run."""
     import jax
 
     try:
         with jax.debug_key_reuse(True):
-            jax.jit(lambda key: measure(key, point))(jax.random.key(seed))
+            jax.eval_shape(jax.jit(lambda key: measure(key, point)), jax.random.key(seed))
     except jax.errors.KeyReuseError as error:
         return Invariant(False, str(error).splitlines()[0])
     return HOLDS

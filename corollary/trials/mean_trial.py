@@ -14,7 +14,7 @@ from corollary.point import Point, at_depth, label
 from corollary.trials.claim import Look, Mutation, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.mean import Contrast, Judge, Judgement, Remeasured, predicted, record, scheduled, share
 from corollary.trials.moments import Moments
-from corollary.trials.mutation import IDENTICAL, mutant_values
+from corollary.trials.mutation import IDENTICAL, mutant_values, shares_of_terms
 from corollary.trials.profile import section
 
 if TYPE_CHECKING:
@@ -223,7 +223,8 @@ class MeanTrial:
         standing = tuple(c.name for c in candidates if not c.refuted)
         undefined = sum(c.undefined for c in candidates)
         total = len(candidates) + len(equivalent)
-        return Mutation(total, rejected, tuple(equivalent), identical, undefined, standing)
+        terms = shares_of_terms(mutants, [one.value for one in self.points])
+        return Mutation(total, rejected, tuple(equivalent), identical, undefined, standing, terms)
 
 
 def _joined(judgements: list[Judgement]) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from corollary.formulas.closed_form import values_at
-from corollary.formulas.mutants import first_order_mutants
+from corollary.formulas.mutants import DROPS, first_order_mutants
 from corollary.point import Point
 
 IDENTICAL = 1e-9
@@ -32,6 +32,22 @@ def mutant_values(
             values = [_with(value, position, v) for value, v in zip(stated, row, strict=True)]
             found.append((f"{part}: {name}" if part else name, values))
     return found
+
+
+def shares_of_terms(
+    mutants: Sequence[tuple[str, list[np.ndarray]]], stated: Sequence[np.ndarray]
+) -> dict[str, tuple[float, ...]]:
+    """Each term that a mutant drops -> how much of the prediction goes with it at each point, relative, the largest
+    over the compared quantities. mutants: as `mutant_values` gives them."""
+    shares = {}
+    for name, values in mutants:
+        part, drops, term = name.rpartition(DROPS)
+        if drops:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares[part + term] = tuple(
+                    float(np.max(np.abs(v - s) / np.abs(s))) for v, s in zip(values, stated, strict=True)
+                )
+    return shares
 
 
 def _with(values: np.ndarray, position: int, value: float) -> np.ndarray:

@@ -15,7 +15,7 @@ from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest
 from corollary.trials.claim import Claim, Mutation, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.mean import formulas_of, predicted
-from corollary.trials.mutation import IDENTICAL, mutant_values
+from corollary.trials.mutation import IDENTICAL, mutant_values, shares_of_terms
 from corollary.trials.profile import section
 
 
@@ -145,7 +145,12 @@ class Value(Claim):
             else:
                 standing.append(name)
         total = len(mutants)
-        return Mutation(total, rejected, tuple(equivalent), identical, undefined, tuple(standing)) if total else None
+        terms = shares_of_terms(mutants, stated)
+        return (
+            Mutation(total, rejected, tuple(equivalent), identical, undefined, tuple(standing), terms)
+            if total
+            else None
+        )
 
 
 def computed_at(

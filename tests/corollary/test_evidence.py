@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from corollary.cli.trial_display import COLUMNS, MARK, VERDICT, columns
 from corollary.cli.trial_summary import duration
 from corollary.reporting.comparison import comparisons, how_it_fell, shortened, telling
 from corollary.reporting.errata import evidence_line
-from corollary.reporting.evidence import evidence, repeat
+from corollary.reporting.evidence import evidence, repeat, terms
 from corollary.reporting.numbers import interval, number, percent
 from corollary.reporting.strip import strip
 from corollary.trials.verification import verify
@@ -189,3 +190,22 @@ def test_a_narrow_terminal_drops_seconds_and_mutants_first(width, left):
 
 def test_times_are_said_as_people_say_them():
     assert [duration(0.2), duration(12.4), duration(90.0), duration(840.0)] == ["under 1 s", "12 s", "90 s", "14 min"]
+
+
+def test_the_share_of_each_term_is_told_and_one_that_no_point_feels_is_named():
+    from corollary import ClosedForm, Value
+
+    a, b, c = sp.symbols("a b c", positive=True)
+    claim = Value(
+        id="sum",
+        says="a + b + c is the sum.",
+        predicts=ClosedForm(a + b + c),
+        computes=lambda a, b: a + b,
+        at=[{"a": 3.0, "b": 1.0, "c": 1e-14}, {"a": 1.0, "b": 1.0, "c": 1e-14}],
+        wrong={"a alone": ClosedForm(a)},
+    )
+    told = verify(claim, depth="quick").records[0].as_dict()
+    shares = told["mutants"]["terms"]
+    assert shares["a"] == pytest.approx((0.75, 0.5)) and shares["b"] == pytest.approx((0.25, 0.5))
+    lines = terms(told, 80)
+    assert lines[1].split() == ["a", "75%"] and lines[3].split()[:2] == ["c", "none:"]

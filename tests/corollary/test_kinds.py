@@ -1,6 +1,7 @@
 """Each kind of claim accepts what is true and refutes what is not, on cases whose answer is known."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -210,6 +211,30 @@ def test_a_sweep_short_of_the_asymptotic_range_stays_undecided():
         wrong={"0": 5},
     )
     assert tried(claim).verdict is not Verdict.HOLDS
+
+
+def test_what_an_exponent_computed_is_kept(tmp_path):
+    calls = str(tmp_path / "calls")
+
+    def computes(n):
+        with open(calls, "a") as file:
+            file.write(f"{n} ")
+        return 1.0 / n
+
+    sizes = (1, 2, 4, 8)
+    claim = Exponent(
+        id="e",
+        says="",
+        source=HERE,
+        along="n",
+        predicts=-1,
+        at=[{"n": n} for n in sizes],
+        computes=computes,
+        wrong={"0": 0},
+    )
+    for _ in range(2):
+        verify(claim, depth="quick", out=str(tmp_path))
+    assert Path(calls).read_text().split() == list(map(str, sizes))
 
 
 def threshold_attempt(key, point, budget):
