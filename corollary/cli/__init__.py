@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import codecs
 import io
+import os
 import sys
+import threading
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -81,13 +85,17 @@ def main() -> None:
     """Runs a command. Exit status: 0 fine, 1 a claim failed or stayed undecided, 2 bad input (one line), 3 a trial that
     could not be carried out, 130 interrupted."""
     _write_any_character()
+    _deliver_interruptions()
     try:
         status = corollary.main(standalone_mode=False, prog_name="corollary")
     except click.ClickException as error:
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         print("corollary: interrupted; what was finished is stored, and the same command goes on", file=sys.stderr)
-        sys.exit(130)
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(130)  # JAX may be compiling in threads of its own, which crash when the interpreter is taken from them
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -117,6 +125,22 @@ def _write_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="plainer")
+
+
+def _deliver_interruptions() -> None:
+    """JAX runs a callback of the garbage collector, out of which no exception gets: a Ctrl-C that comes meanwhile would
+    be reported and dropped. It is sent once more, a moment later."""
+    usual = sys.unraisablehook
+
+    def again(unraisable: sys.UnraisableHookArgs) -> None:
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            timer = threading.Timer(0.05, _thread.interrupt_main)
+            timer.daemon = True
+            timer.start()
+        else:
+            usual(unraisable)
+
+    sys.unraisablehook = again
 
 
 def _fail(message: str) -> None:

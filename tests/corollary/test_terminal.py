@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import subprocess
 import sys
 from contextlib import contextmanager
 
@@ -86,6 +87,33 @@ def test_a_training_that_is_under_way_can_be_interrupted(tmp_path):
         opened.types(CTRL_C)
         assert opened.status() == 130
         assert "interrupted; what was finished is stored" in opened.shown
+
+
+COLLECTED = """
+import gc, os, signal
+from corollary.cli import _deliver_interruptions
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+_deliver_interruptions()
+
+def interrupted(phase, info):
+    gc.callbacks.remove(interrupted)
+    os.kill(os.getpid(), signal.SIGINT)
+    sum(range(1000))
+
+gc.callbacks.append(interrupted)
+try:
+    gc.collect()
+    while True:
+        pass
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_an_interruption_during_a_collection_of_garbage_is_not_lost():
+    done = subprocess.run([sys.executable, "-c", COLLECTED], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "heard\n" and not done.stderr
 
 
 def test_nothing_of_the_progress_is_left_and_lines_fit(tmp_path):
