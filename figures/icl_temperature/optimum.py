@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corollary.figures.icl_temperature.measured import errors
-from corollary.figures.style import COLOURS, figure, plain_ticks
+from corollary.figures.style import COLOURS, figure, plain_ticks, small_print
 from corollary.point import Depths, Point
 from corollary.storage.results import Results
 
@@ -75,6 +75,11 @@ def error_vs_temperature(results: Results) -> Figure:
     )
     plain_ticks(ax.xaxis, (0.25, 0.5, 1, 2, 4, 8))
     _marks(ax)
+    small_print(
+        drawn,
+        f"""d = {d}, trained at l = {4 * d}, noise {TRAINING_NOISE}, unit covariance; shifts: covariance of inputs,
+        label noise 3 sqrt(d), context l = {d}; stars: the best temperature, written below""",
+    )
     return drawn
 
 
@@ -107,8 +112,8 @@ def _shifts(d: int) -> dict[str, Point]:
     kappa = ClosedForm(PRETRAINED["population"])(d=d, l=long, sigma_train=TRAINING_NOISE)
     home = {"d": d, "l": long, "a": 1.0, "b": 1.0, "sigma": TRAINING_NOISE, "m": d * kappa, "v": 1 / d}
     return {
-        r"inputs $\times\frac{1}{2}$": {**home, "a": 0.5},
-        r"inputs $\times 2$": {**home, "a": 2.0},
+        r"covariance $\times\frac{1}{2}$": {**home, "a": 0.5},
+        r"covariance $\times 2$": {**home, "a": 2.0},
         "no shift": home,
         "noisy labels": {**home, "sigma": 3 * d**0.5},
         "short context": {**home, "l": d},

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from corollary.figures.icl_temperature.measured import errors
-from corollary.figures.style import COLOURS, figure, plain_ticks
+from corollary.figures.style import COLOURS, figure, plain_ticks, small_print
 from corollary.point import Depths
 from corollary.storage.results import Results
 
@@ -49,4 +49,9 @@ def softmax_vs_linearised(results: Results) -> Figure:
         plain_ticks(ax.xaxis, (0.5, 1, 2, 4))
     axes[0, 0].set_ylabel(r"ICL error $G$")
     drawn.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    small_print(
+        drawn,
+        f"""d = {d}, noise 1, a trained head; lines: closed forms; points: simulated, bars 95% intervals; squares have
+        no closed form""",
+    )
     return drawn

@@ -28,6 +28,19 @@ def seeds(results: Results) -> tuple[int, ...]:
     return tuple(results.seed * 1000 + place for place in range(results.at(SEEDS)))
 
 
+def count(trained: Sequence[int]) -> str:
+    """How many seeds were trained, as small print."""
+    return f"{len(trained)} seed" + ("s" if len(trained) > 1 else "")
+
+
+def as_good(temperatures: Sequence[float], gains: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
+    """The lowest and the highest temperature whose gain falls short of the greatest by at most two standard errors,
+    their own and the best one's together."""
+    best = int(np.argmax(gains))
+    near = np.flatnonzero(gains[best] - gains <= 2 * np.hypot(errors, errors[best]))
+    return temperatures[near.min()], temperatures[near.max()]
+
+
 def relative(
     ax: Axes, run: TrainingResult, row: int, temperatures: Sequence[float], every: int = 1, ls: str = "", **style: Any
 ) -> float:

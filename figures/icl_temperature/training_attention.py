@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corollary.figures.icl_temperature.tempered import TINY, relative, seeds
-from corollary.figures.style import COLOURS, figure, plain_ticks
+from corollary.figures.icl_temperature.tempered import TINY, count, relative, seeds
+from corollary.figures.style import COLOURS, figure, plain_ticks, small_print
 from corollary.point import Depths
 from corollary.storage.results import Results
 
@@ -28,8 +28,8 @@ def trained_attention(results: Results) -> Figure:
     drawn, axes = figure("text", 2.6, columns=len(shown), sharey=True, squeeze=False)
     shifts = {
         "none": "no shift",
-        "covariance_x2": r"inputs $\times 2$",
-        "covariance_x0.5": r"inputs $\times\frac{1}{2}$",
+        "covariance_x2": r"covariance $\times 2$",
+        "covariance_x0.5": r"covariance $\times\frac{1}{2}$",
         "context_10": "10 demonstrations, not 40",
     }
     line = np.geomspace(min(TEMPERATURES), max(TEMPERATURES), 60)
@@ -51,6 +51,11 @@ def trained_attention(results: Results) -> Figure:
     axes[0, 0].set(ylabel=r"error relative to $\tau = 1$", ylim=(0.15, 2.5))
     (limit, *points), (limit_name, *names) = axes[0, 0].get_legend_handles_labels()
     drawn.legend([*points, limit], [*names, limit_name], loc="outside upper center", ncols=len(shifts) + 1)
+    small_print(
+        drawn,
+        f"""d = {run.config["d"]}, {run.config["n"]} demonstrations; {count(seeds(results))} a kind, bars two standard
+        errors over test prompts; lines: exact error of the best layer of its kind""",
+    )
     return drawn
 
 
