@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths, at_depth
 from corollary.storage.results import Results
 from corollary.training.run import TrainingResult
@@ -16,50 +16,51 @@ TINY = {"p": 11, "fraction": 0.5, "steps": 60, "every": 10}
 """Too small to grok: for a look at the figure alone."""
 TINY_TRANSFORMER = {**TINY, "width": 16, "heads": 2, "mlp_width": 32, "batch": 32}
 TRAIN, TEST = COLOURS[0], COLOURS[1]
-QUADRATIC = Depths(
-    quick={**TINY, "width": 16}, full={}, standard={"p": 59, "width": 128, "fraction": 0.3, "rate": 5e-3}
-)
-TRANSFORMER = Depths(
-    quick=TINY_TRANSFORMER, full={}, standard={"p": 59, "fraction": 0.4, "mlp_width": 256, "batch": 384, "stop": 0.95}
-)
-"""Smaller networks with the same delay, then the runs' own settings."""
+QUADRATIC = Depths(quick={**TINY, "width": 16}, standard={})
+TRANSFORMER = Depths(quick=TINY_TRANSFORMER, standard={"weight_decay": 0.3})
+"""The runs' own settings, the transformer's with the weak decay that shows the longest plateau."""
 
 
 def training_curves(results: Results) -> Figure:
-    """Accuracy on training and on other pairs, of a quadratic network and of a one-layer transformer; and below the
-    latter what its weights measure, each from its smallest to its largest value."""
+    """Accuracy on training and on other pairs, of a quadratic network and of a one-layer transformer, and what the
+    weights of the latter measure meanwhile, each from its smallest to its largest value."""
     from corollary.sims.grokking import quadratic as quadratic_network
     from corollary.sims.grokking import transformer as one_layer
     from corollary.training.instruments import measure_along
 
     settings = results.at(TRANSFORMER)
-    drawn, axes = figure("text", 3.6, 2, 2, sharex="col", height_ratios=(1, 1))
-    seeds = _seeds(results, Depths(1, 2))
-    quadratic = results.training(quadratic_network.RUN, seeds, **results.at(QUADRATIC))
-    transformer = results.training(one_layer.RUN, seeds[:1], **settings)
-    for ax, run, title in ((axes[0, 0], quadratic, "quadratic network"), (axes[0, 1], transformer, "one layer")):
+    drawn, (left, middle, right) = figure("text", 2.5, columns=3)
+    quadratic = results.training(quadratic_network.RUN, _seeds(results, Depths(1, 5)), **results.at(QUADRATIC))
+    transformer = results.training(one_layer.RUN, _seeds(results, Depths(1, 3, 5)), **settings)
+    for ax, run, title in ((left, quadratic, "quadratic network"), (middle, transformer, "one-layer transformer")):
         _accuracies(ax, run)
-        ax.set_title(title)
-    axes[1, 0].set(xlabel="step", ylabel="training loss", yscale="log")
-    for row, loss in enumerate(quadratic.history["loss"]):
-        axes[1, 0].plot(quadratic.looks, loss, color="0.3" if not row else "0.65")
+        legend_above(ax, title)
     names = {
-        "spectrum/gini": "Gini coefficient",
-        "ring/circular_correlation": "circular correlation",
-        "ring/h1": "longest $H_1$ bar",
-        "frequencies/variance_explained": "share of key frequencies",
-        "frequencies/excluded_loss": "excluded loss",
+        "ring/circular_correlation": "ring",
+        "frequencies/variance_explained": "key frequencies",
+        "spectrum/gini": "sparse spectrum",
     }
     instruments = ("spectrum", "ring", "frequencies")
-    (seen,) = measure_along(one_layer.RUN, instruments, settings, seeds[:1], results.store.path)
+    (seen,) = measure_along(one_layer.RUN, instruments, settings, transformer.seeds[:1], results.store.path)
     for colour, (name, label) in zip(COLOURS[2:], names.items(), strict=False):
         values = seen.values[name]
         low, high = values.min(), values.max()
         share = (values - low) / max(high - low, 1e-12)
-        axes[1, 1].plot(seen.steps, share, "o-", ms=2.5, lw=1, color=colour, label=label)
-    axes[1, 1].set(xlabel="step", ylabel="share of its range")
-    for ax in axes[:, 1]:
-        ax.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.05))
+        right.plot(seen.steps, share, "o-", ms=2.5, lw=1, color=colour, label=label)
+    right.plot(transformer.looks, transformer.history["test_accuracy"][0], color=TEST, lw=1, ls=":")
+    right.set(ylabel="share of its range", ylim=(-0.04, 1.04))
+    legend_above(right, "its weights", handlelength=1.2, columnspacing=0.8)
+    for ax in (left, middle, right):
+        ax.set(xlabel="step", xscale="log")
+    config, other = quadratic.config, transformer.config
+    small_print(
+        drawn,
+        f"""addition mod {config["p"]}, {config["fraction"]:.0%} of all pairs, and mod {other["p"]},
+        {other["fraction"]:.0%}; AdamW, rates {config["rate"]:g} and {other["rate"]:g}, weight decay
+        {config["weight_decay"]:g} and {other["weight_decay"]:g}; {len(quadratic.seeds)} and
+        {len(transformer.seeds)} seeds, each drawn; right: the first of them, dotted its test accuracy; ring:
+        circular correlation, key frequencies: share of variance, sparse: Gini coefficient""",
+    )
     return drawn
 
 
@@ -71,11 +72,13 @@ def critical_size(results: Results) -> Figure:
     moduli = results.at(Depths(quick=(11,), standard=(31, 59), full=(31, 43, 59, 71, 83)))
     per_token = results.at(
         Depths(
-            quick=(4.0, 6.0), standard=(11.0, 13.0, 15.0, 17.0), full=(8.0, 11.0, 12.0, 13.0, 14.0, 15.0, 17.0, 20.0)
+            quick=(4.0, 6.0),
+            standard=(11.0, 13.0, 14.0, 15.0, 16.0, 17.0, 19.0),
+            full=(8.0, 11.0, 12.0, 13.0, 14.0, 15.0, 17.0, 20.0),
         )
     )
     shared = results.at(Depths(quick={"width": 16, "steps": 30}, standard={"width": 128, "steps": 1500, "rate": 5e-3}))
-    seeds = _seeds(results, Depths(1, 2, 4))
+    seeds = _seeds(results, Depths(1, 5))
     drawn, ax = figure("column", 2.5)
     for colour, marker, line, p in zip(COLOURS, "osv^D", ("-", "--", ":", "-.", "-"), moduli, strict=False):
         runs = [results.training(RUN, seeds, p=p, fraction=c / p, **shared) for c in per_token]
@@ -84,7 +87,12 @@ def critical_size(results: Results) -> Figure:
         style = {"ms": 4, "mfc": "none", "color": colour, "label": f"$p = {p}$"}
         ax.plot(np.repeat(per_token, len(seeds)), accuracy.ravel(), marker, **style)
     ax.set(xlabel="training pairs per token $n / p$", ylabel="test accuracy in the end", ylim=(-0.04, 1.04))
-    ax.legend()
+    ax.legend(title="modulus", loc="upper left")
+    small_print(
+        drawn,
+        f"""quadratic networks, width {shared["width"]}, {shared["steps"]} steps; {len(seeds)} seeds, each drawn, lines
+        through their means""",
+    )
     return drawn
 
 
@@ -100,7 +108,7 @@ def bypass_profile(results: Results) -> Figure:
             quick=(tiny, tiny), standard=({**small, "steps": 400}, {**small, "steps": 1200}), full=({"steps": 700}, {})
         )
     )
-    seeds = _seeds(results, Depths(1, 1, 3))
+    seeds = _seeds(results, Depths(1, 3, 5))
     drawn, axes = figure("text", 2.3, columns=2, sharey=True)
     stages = (before, "memorising: training pairs", "train"), (after, "grokked: test pairs", "test")
     for ax, (settings, title, side) in zip(axes, stages, strict=True):
@@ -108,11 +116,19 @@ def bypass_profile(results: Results) -> Figure:
         layers = np.arange(run.config["layers"])
         for colour, (name, label) in zip(COLOURS, {"block": "whole block", "heads": "its heads"}.items(), strict=False):
             for row, values in enumerate(run.evaluation[f"without_{name}/{side}_accuracy"]):
-                ax.plot(layers, values, "o-", ms=3, color=colour, label=label if not row else None)
-        ax.axhline(run.measurements[f"{side}_accuracy"].mean(), color="0.6", lw=0.8, ls=":")
+                ax.plot(layers, values, "o-", ms=3, lw=0.8, color=colour, label=label if not row else None)
+        for row, whole in enumerate(run.measurements[f"{side}_accuracy"]):
+            ax.axhline(whole, color="0.5", lw=0.8, ls=":", label=None if row else "nothing left out")
         ax.set(xlabel="block left out", title=title, xticks=layers, ylim=(-0.04, 1.04))
     axes[0].set(ylabel="accuracy")
-    axes[0].legend()
+    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    config = run.config
+    small_print(
+        drawn,
+        f"""pre-norm transformers of {config["layers"]} blocks, width {config["width"]}, addition mod {config["p"]},
+        {config["fraction"]:.0%} of all pairs; step {before.get("steps", config["steps"])} and at the end;
+        {len(seeds)} seeds, each drawn""",
+    )
     return drawn
 
 
@@ -122,7 +138,7 @@ def embedding_ring(results: Results) -> Figure:
     from corollary.sims.instruments.geometry import ring
 
     settings = results.at(TRANSFORMER)
-    early = results.at(Depths(quick=10, standard=50, full=150))
+    early = results.at(Depths(quick=10, standard=300))
     drawn, axes = figure("text", 2.9, columns=2)
     for ax, changed in zip(axes, ({**settings, "steps": early}, settings), strict=True):
         run = results.training(RUN, _seeds(results, 1), **changed)
@@ -142,6 +158,13 @@ def embedding_ring(results: Results) -> Figure:
             ylabel="second direction",
         )
     drawn.colorbar(points, ax=axes, label="token times frequency, mod $p$", shrink=0.8)
+    config = run.config
+    small_print(
+        drawn,
+        f"""one-layer transformer, addition mod {config["p"]}, {config["fraction"]:.0%} of all pairs, width
+        {config["width"]}, weight decay {config["weight_decay"]:g}; one training; neighbours in the colour are
+        joined""",
+    )
     return drawn
 
 

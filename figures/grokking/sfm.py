@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.grokking import sfm_bayes as bayes_sims
 from corollary.sims.grokking import sfm_phases as phase_sims
@@ -27,7 +27,7 @@ def delay(results: Results) -> Figure:
     panels: list[tuple[dict[str, Any], str]] = [({"gate": gate}, title) for gate, title in GATES.items()]
     panels.append(({"beta": 0.0}, "no gate"))
     for column, (change, title) in enumerate(panels):
-        seeds = range(1000 * results.seed, 1000 * results.seed + results.at(Depths(2, 4)))
+        seeds = range(1000 * results.seed, 1000 * results.seed + results.at(Depths(2, 5)))
         found = results.training(RUN, seeds=seeds, **change, **settings)
         top, bottom = axes[:, column]
         for name, colour, width, label in (
@@ -45,6 +45,11 @@ def delay(results: Results) -> Figure:
     axes[0, 0].legend(loc="center left")
     axes[1, 0].set_ylabel(r"support $\|W\|_0$")
     axes[1, 0].text(4, 6, "the target's 5 modes", fontsize="small")
+    small_print(
+        drawn,
+        f"""p = {settings["p"]}, target of five characters, {found.config["fraction"]:.0%} of all pairs; {len(seeds)}
+        seeds, each drawn; simulation alone""",
+    )
     return drawn
 
 
@@ -67,19 +72,19 @@ def phase_map(results: Results) -> Figure:
     fine = np.linspace(alphas[0], alphas[-1], 200)
     edges = [sfm_phases.edges(p, round(share * p**2)) for share in fine]
     for values, style, label in (
-        ([e.lower for e in edges], "--", r"$\beta_{lo}$: memorised below"),
-        ([e.upper for e in edges], "-", r"$\beta_{hi}$: nothing left above"),
+        ([e.lower for e in edges], "--", r"memorised below"),
+        ([e.upper for e in edges], "-", r"nothing left above"),
     ):
         axis.plot(fine, values, style, color="white", lw=2.6)
         axis.plot(fine, values, style, color=COLOURS[1], lw=1.5, label=label)
-    axis.set(
-        yscale="log",
-        xlabel=r"train share $\alpha$",
-        ylabel=r"penalty $\beta$",
-        ylim=(betas[0], betas[-1]),
-        title=f"one-hot target, $p = {p}$",
+    axis.set(yscale="log", xlabel=r"train share $\alpha$", ylabel=r"penalty $\beta$", ylim=(betas[0], betas[-1]))
+    axis.set_facecolor("0.5")
+    legend_above(axis)
+    small_print(
+        drawn,
+        f"""one-hot target, p = {p}; colour: simulated, mean of {results.at(Depths(1, 2, 4))} splits a cell; lines:
+        closed forms""",
     )
-    axis.legend(loc="lower right", bbox_to_anchor=(0.96, 0.0), fontsize="x-small", labelcolor="white")
     drawn.colorbar(shown, ax=axis, label="held-out accuracy")
     return drawn
 
@@ -102,6 +107,7 @@ def spectra(results: Results) -> Figure:
         axis.set(xlabel="frequency $k$ of $u$", title=title)
     axes[0].set_ylabel("frequency $l$ of $v$")
     drawn.colorbar(shown, ax=axes, label=r"$\log_{10} |W_{kl}|$", shrink=0.9)
+    small_print(drawn, "discrete Fourier transform of the label mod 23 on the full grid; nothing is drawn at random")
     return drawn
 
 
@@ -129,7 +135,12 @@ def schedules(results: Results) -> Figure:
     axis.set(
         xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$", ylim=(2e-5, 9e-2)
     )
-    axis.legend(loc="upper left", fontsize="x-small", ncols=2)
+    legend_above(axis, columns=2)
+    small_print(
+        drawn,
+        f"""p = {p}, n = {n} pairs, beta = {beta}; lines: closed forms; points: the first iteration at which all
+        held-out pairs are right, one of {len(times)} splits each""",
+    )
     return drawn
 
 
@@ -157,7 +168,8 @@ def crossover(results: Results) -> Figure:
         ylim=(10, 5e6),
         xlim=(0.8, 1e8),
     )
-    axis.legend(loc="upper left", bbox_to_anchor=(0.02, 0.86), fontsize="x-small")
+    legend_above(axis, columns=1)
+    small_print(drawn, "closed forms alone, at m = n: p = 97, beta = 1, eps = 0.05; dashed: where the two are equal")
     return drawn
 
 
@@ -175,9 +187,14 @@ def mode_cost(results: Results) -> Figure:
         axis.plot(fine, line, color=colour, lw=1.2)
         axis.plot(sizes, measured, "o", color=colour, mfc="white", ms=4, label=label)
     axis.set(xscale="log", xlabel="sample size $n$", ylabel="free energy of a mode (nats)")
-    axis.text(1e3, 7.6, r"$\frac{1}{2} \ln n$ + constant", color=COLOURS[0], ha="right")
+    axis.text(3e5, 6.6, r"$\frac{1}{2} \ln n$ + constant", color=COLOURS[0])
     axis.text(1e5, 0.5, r"$-\ln(1 - \pi)$", color=COLOURS[1])
-    axis.legend(loc="upper left")
+    axis.legend(loc="upper left", title="mode")
+    small_print(
+        drawn,
+        """points: quadrature of the exact posterior; lines: its limit of large n, which small n misses; prior pi =
+        0.1, noise variance 1""",
+    )
     return drawn
 
 
