@@ -13,6 +13,7 @@ from corollary.reporting.formula import formulas
 from corollary.reporting.markup import badge, findable, plain_id, readable
 from corollary.reporting.numbers import number, percent
 from corollary.reporting.points_table import points_table
+from corollary.reporting.statement import statement
 from corollary.trials.claim import Verdict
 
 LONGEST_BESIDE = 2500
@@ -31,12 +32,12 @@ def claim_card(record: Mapping[str, Any]) -> str:
     shown = formulas(record.get("formulas", ()))
     beside, inside = (shown, "") if len(shown) <= LONGEST_BESIDE else ("", shown)
     summary = (
-        f"<summary>{badge(record['verdict'])}<span class=says><span class=words>{escape(record['says'])}</span>{beside}</span>"
+        f"<summary>{badge(record['verdict'])}<span class=says><span class=words>{statement(record['says'])}</span>{beside}</span>"
         f"<span class=facts>{' · '.join(_facts(record))}</span></summary>"
     )
     found = findable(
         paper or "theorem",
-        f"{record['id']} {record['source']} {record['corrected_by']}",
+        f"{record['id']} {record['source']} {record['corrected_by']} {record['says']}",
         record["kind"],
         record["verdict"],
     )
@@ -85,10 +86,8 @@ def _correction(record: Mapping[str, Any]) -> str:
     if not record["corrected_by"]:
         return ""
     said = record.get("corrected_says") or record["corrected_by"]
-    kinder = f"<p><b>A kinder reading:</b> {escape(record['kinder'])}</p>" if record.get("kinder") else ""
-    return (
-        f'<p><b>What holds in its place:</b> <a href="#{escape(record["corrected_by"])}">{escape(said)}</a></p>{kinder}'
-    )
+    kinder = f"<p><b>A kinder reading:</b> {statement(record['kinder'])}</p>" if record.get("kinder") else ""
+    return f'<p><b>What holds in its place:</b> <a href="#{escape(record["corrected_by"])}">{statement(said)}</a></p>{kinder}'
 
 
 def _note(record: Mapping[str, Any]) -> str:

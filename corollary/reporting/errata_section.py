@@ -10,6 +10,7 @@ from corollary.paper import Paper
 from corollary.reporting.claim_card import command
 from corollary.reporting.errata import errata, evidence_line
 from corollary.reporting.markup import arxiv_link, counted, findable
+from corollary.reporting.statement import statement
 from corollary.trials.claim import Verdict
 
 INTRODUCTION = (
@@ -43,14 +44,18 @@ def _table(paper: Paper, failing: Sequence[Mapping[str, Any]]) -> str:
 
 def _row(paper: Paper, record: Mapping[str, Any]) -> str:
     said = record.get("corrected_says") or record["corrected_by"]
-    kinder = f"<p class=kinder><b>A kinder reading:</b> {escape(record['kinder'])}</p>" if record.get("kinder") else ""
-    found = findable(paper.slug, f"{record['id']} {record['source']}", record["kind"], Verdict.REFUTED_AS_STATED)
+    kinder = (
+        f"<p class=kinder><b>A kinder reading:</b> {statement(record['kinder'])}</p>" if record.get("kinder") else ""
+    )
+    found = findable(
+        paper.slug, f"{record['id']} {record['source']} {record['says']}", record["kind"], Verdict.REFUTED_AS_STATED
+    )
     return (
         f"<tr {found}>"
-        f"<td data-label='What is said'><p class=words>{escape(record['says'])}</p><p class=source>{escape(record['source'])}</p>"
+        f"<td data-label='What is said'><p class=words>{statement(record['says'])}</p><p class=source>{escape(record['source'])}</p>"
         f"<td data-label='What was measured'><p>{escape(_sentence(evidence_line(record)))}</p>"
         f'<p class=source><a href="#{escape(record["id"])}">All evidence</a> · <code>{escape(command(record))}</code></p>'
-        f"<td data-label='What holds in its place'><p><a href=\"#{escape(record['corrected_by'])}\">{escape(said)}</a></p>{kinder}"
+        f"<td data-label='What holds in its place'><p><a href=\"#{escape(record['corrected_by'])}\">{statement(said)}</a></p>{kinder}"
     )
 
 

@@ -15,8 +15,13 @@ LETTERS = {
     "<mi>eps</mi>": "<mi>ε</mi>",
     "<mi>ell</mi>": "<mi>ℓ</mi>",
     "<mi>nbeta</mi>": "<mi>nβ</mi>",
+    "<mi>trace</mi>": "<mi>tr</mi>",
+    "<mi>blkmatrix</mi>": "",
 }
 """What SymPy prints -> how it is written."""
+
+ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot);)(?:#x[0-9A-Fa-f]+|\w+);?")
+"""Letters by name or number, which XML does not know; SymPy leaves out the semicolon of some."""
 
 LONGEST = 30
 """Letters, numbers and signs up to which a formula stands on one line; a browser breaks no formula by itself."""
@@ -30,7 +35,7 @@ def math(elements: str) -> str:
     inner = re.sub(r"<\?xml[^>]*\?>|</?math\b[^>]*>", "", elements)
     for printed, written in LETTERS.items():
         inner = inner.replace(printed, written)
-    inner = re.sub(r"&(?!(?:amp|lt|gt|quot);)\w+;", lambda entity: unescape(entity.group()), inner)
+    inner = ENTITY.sub(lambda entity: unescape(entity.group()), inner)
     root = ElementTree.fromstring(f"<mrow>{inner}</mrow>")
     if sum(1 for one in root.iter() if not len(one)) <= LONGEST:
         return f"<math display=block>{inner}</math>"

@@ -10,14 +10,15 @@ from typing import Any
 from corollary.paper import Declared, Paper
 from corollary.reporting.figure_list import embedded
 from corollary.reporting.markup import arxiv_link, badges, counted, findable
+from corollary.reporting.statement import statement
 from corollary.storage.store import Store
 from corollary.trials.claim import Verdict
 
 Records = Sequence[Mapping[str, Any]]
 
 
-def header(records: Records, papers: int) -> str:
-    """The page's title and what all trials gave together."""
+def header(records: Records, papers: int, missing: Sequence[Declared]) -> str:
+    """The page's title and what all trials gave together. missing: claims of these papers that have no record."""
     wrong = [verdict for record in records for verdict in record["wrong"].values()]
     mutants = [record["mutants"] for record in records if record["mutants"]]
     tried = sum(one["total"] - len(one["equivalent"]) for one in mutants)
@@ -34,7 +35,7 @@ def header(records: Records, papers: int) -> str:
         "computed twice, from a formula and from a simulation, a search or exact arithmetic, and held against wrong "
         f"variants that the same rule must reject.{link}</p><p class=tally>{badges(counts(records))}</p>"
         f"<p>Rejected by the rules that accepted the claims: {wrong.count('refuted'):,} of {len(wrong):,} wrong "
-        f"variants{machine}.</p>{_remarks(records)}"
+        f"variants{machine}.</p>{untried(missing)}{_remarks(records)}"
     )
 
 
@@ -75,7 +76,7 @@ def _tile(paper: Paper, records: Records, missing: Sequence[Declared], store: St
         picture = f"<p class='source undrawn'>Not drawn in this folder: <code>{escape(drawn)}</code></p>"
     else:
         picture = ""
-    finding = f"<p class=finding>{escape(paper.finding)}</p>" if paper.finding else ""
+    finding = f"<p class=finding>{statement(paper.finding)}</p>" if paper.finding else ""
     return (
         f'<article class=tile {findable(paper.slug)}><h3><a href="#{escape(paper.slug)}">{escape(paper.title)}</a></h3>'
         f"<p class=source>{arxiv_link(paper.arxiv)}</p>{finding}{picture}"

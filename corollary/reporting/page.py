@@ -17,6 +17,7 @@ from corollary.reporting.markup import arxiv_link, badges
 from corollary.reporting.menu import menu
 from corollary.reporting.reading_guide import reading_guide
 from corollary.reporting.script import SCRIPT
+from corollary.reporting.statement import statement
 from corollary.reporting.style import CSS
 from corollary.storage.store import Store
 from corollary.trials.claim import Verdict
@@ -50,7 +51,7 @@ def report(out: str = "results", watch: Callable[[str], None] = lambda line: Non
     sections = [_section(one, store, watch) for one in tried]
     body = [
         '<header id="top">',
-        header(shown, len(tried)),
+        header(shown, len(tried), [claim for one in tried for claim in one.missing]),
         "</header>",
         menu([one.paper for one in tried], shown),
         "<main>",
@@ -95,13 +96,18 @@ def _by_paper(records: dict[tuple[str, str], dict[str, Any]]) -> list[Tried]:
 
 def _section(tried: Tried, store: Store, watch: Callable[[str], None]) -> str:
     paper = tried.paper
-    finding = f"<p class=lead>{escape(paper.finding)}</p>" if paper.finding else ""
+    finding = f"<p class=lead>{statement(paper.finding)}</p>" if paper.finding else ""
     watch(f"{paper.slug}: claims and figures")
     cards = "".join(claim_card(record) for record in tried.records)
     derivations = derivation_list(paper, lambda name: watch(f"checking the derivation {name}"))
-    groups = ["<h3>Claims</h3>" + cards, figure_list(paper, store), derivations]
+    groups = {"claims": "<h3>Claims</h3>" + cards, "figures": figure_list(paper, store), "derivations": derivations}
+    groups = {name: group for name, group in groups.items() if group}
+    links = " · ".join(f'<a href="#{escape(paper.slug)}:{name}">{name}</a>' for name in groups)
+    parts = "".join(
+        f'<div class=group id="{escape(paper.slug)}:{name}">{group}</div>' for name, group in groups.items()
+    )
     return (
         f'<section id="{escape(paper.slug)}"><h2>{escape(paper.title)} {arxiv_link(paper.arxiv)}</h2>{finding}'
         f"<p class=tally>{badges(counts(tried.records))}</p>{untried(tried.missing)}"
-        f"{''.join(f'<div class=group>{group}</div>' for group in groups if group)}</section>"
+        f"<p>{links}</p>{parts}</section>"
     )

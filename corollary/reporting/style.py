@@ -10,7 +10,7 @@ header, main { max-width:1240px; margin:0 auto; padding:0 1.4rem } header { padd
 h1 { font-size:2rem; margin:.4rem 0; line-height:1.2 }
 h2 { margin:3rem 0 .8rem; border-bottom:2px solid var(--line); padding-bottom:.3rem; font-size:1.45rem; line-height:1.3 }
 h3 { font-size:1.1rem; margin:1.8rem 0 .6rem; line-height:1.35 }
-a { color:var(--blue) } p { margin:.5rem 0 } .lead { font-size:1.08rem; max-width:54rem } .remark { border-left:3px solid var(--red); padding-left:.7rem; max-width:54rem }
+sub, sup { font-size:max(12px, .75em); line-height:0 } a { color:var(--blue) } p { margin:.5rem 0 } .lead { font-size:1.08rem; max-width:54rem } .remark { border-left:3px solid var(--red); padding-left:.7rem; max-width:54rem }
 .arxiv { font-size:.9rem; font-weight:400; white-space:nowrap } .source, small, .reason { color:var(--soft); font-size:.86rem }
 code, pre { font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace; font-size:13px; overflow-wrap:anywhere } pre { white-space:pre-wrap }
 .badge { display:inline-block; font-size:.8rem; line-height:1.5; padding:0 .55rem; border-radius:9px; white-space:nowrap; color:#fff; background:#5f6875 }

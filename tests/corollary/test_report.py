@@ -18,6 +18,7 @@ from corollary.reporting.comparison import Comparison
 from corollary.reporting.forest_plot import Scale, track
 from corollary.reporting.formula import math
 from corollary.reporting.markup import readable
+from corollary.reporting.statement import statement
 from corollary.storage.store import CorruptRecord
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
@@ -145,6 +146,7 @@ def test_a_long_sum_is_cut_where_it_may_wrap():
     (line,) = typeset.mathml(ClosedForm(sum(terms) + sp.exp(a * terms[0] + 1)))
     cut = math(line)
     assert cut.count("<math") == 13 and "&ExponentialE;" not in cut
+    assert math("<mn>&#x1D7D8</mn><mo>&lt;</mo>") == "<math display=block><mn>𝟘</mn><mo>&lt;</mo></math>"
     assert math("<mi>eps</mi>") == "<math display=block><mi>ε</mi></math>"
 
 
@@ -196,3 +198,19 @@ def test_a_corrupt_verdict_is_named(tmp_path):
     record.write_text(record.read_text()[:50])
     with pytest.raises(CorruptRecord, match=r"quick\.json"):
         report(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("eps^(n (1 - beta_j)) != 2^-l.", "ε<sup>n (1 − β<sub>j</sub>)</sup> ≠ 2<sup>−l</sup>."),
+        (
+            "2^-(l-k), W_-1(x) and ||W||_F^2.",
+            "2<sup>−(l−k)</sup>, W<sub>−1</sub>(x) and ||W||<sub>F</sub><sup>2</sup>.",
+        ),
+        ("sqrt(tau_{i + 1}) < Theta(1)", "√(τ<sub>i + 1</sub>) &lt; Θ(1)"),
+        ("a snake_case name, one alphabet", "a snake_case name, one alphabet"),
+    ],
+)
+def test_a_statement_is_typeset(text, written):
+    assert statement(text) == written
