@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from corollary.paper import Paper, find_paper, split_target
@@ -48,20 +52,23 @@ def figure(
     """A paper's figure, which a notebook shows: `figure("cca-barriers/frontier")`.
 
     target: "paper/figure". depth: "quick", "standard" or "full": how much is simulated for it. seed: of every random
-    number. out: the folder in which results are kept and found again; None keeps them for this call alone.
+    number. out: the folder in which results are kept and found again; None keeps them while the process lasts.
     Raises ValueError on an unknown figure or depth.
     """
-    import tempfile
-
     from corollary.reporting.figure import show
     from corollary.storage.results import Results
     from corollary.storage.store import Store
 
     paper, name = _split(target, "figure")
-    if out is not None:
-        return show(paper, name, Results(Store(out), depth, seed))
-    with tempfile.TemporaryDirectory() as folder:
-        return show(paper, name, Results(Store(folder), depth, seed))
+    return show(paper, name, Results(Store(_scratch() if out is None else out), depth, seed))
+
+
+@cache
+def _scratch() -> str:
+    """A folder that lasts as long as the process: JAX keeps compiled programs in the first one that it is told of."""
+    folder = tempfile.mkdtemp(prefix="corollary-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def train(

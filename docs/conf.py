@@ -16,6 +16,7 @@ myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 nb_execution_mode = "off"  # `make notebooks` runs them
 nb_render_markdown_format = "myst"
 nb_merge_streams = True
+nb_output_stderr = "remove"  # what XLA logs on a slow machine
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "Corollary"

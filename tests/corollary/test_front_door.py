@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -66,6 +67,20 @@ def test_a_derivation_and_a_value():
     digits = co.evaluate("icl-temperature/error", l=6, d=1, Sigma_x="1.7", M11=1, v22=1, digits=30)
     assert mpmath.nstr(digits, 30).startswith("1.31395833333333333333333333")
     assert float(digits) == pytest.approx(error, rel=1e-14)
+
+
+def test_what_figures_keep_without_a_folder_lasts_as_long_as_the_process(tmp_path):
+    """JAX warned of every program that it compiled for a second figure, whose folder was not that of the first."""
+    drawn = (
+        "import jax, os, corollary as co\n"
+        "from corollary import front_door\n"
+        "[co.figure('cca-barriers/generation-tree') for _ in range(2)]\n"
+        "print(front_door._scratch(), jax.config.jax_compilation_cache_dir, os.path.isdir(front_door._scratch()))"
+    )
+    done = subprocess.run([sys.executable, "-c", drawn], capture_output=True, text=True, check=True, cwd=tmp_path)
+    folder, cache, there = done.stdout.split()
+    assert cache == f"{folder}/compiled" and there == "True" and not Path(folder).exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_is_trained_by_name_with_its_settings():
