@@ -229,7 +229,8 @@ def test_the_strict_case_is_what_it_says():
 
 def test_a_drawn_change_raises_the_first_component_and_keeps_the_simplex():
     for key in jax.random.split(jax.random.key(1), 200):
-        _, weights, change = moved.change(moved.draw_change(key, 4, 5))
+        log_agents, weights, change = moved.change(moved.draw_change(key, 4, 5))
+        assert log_agents.shape == (4, 5)
         assert change[0] > 0
         assert change.sum() == pytest.approx(0, abs=1e-12)
         assert (weights + change > 0).all()

@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 
 from corollary.sims.attention_queries import measures
-from corollary.sims.attention_queries.noise import estimate, noisy_estimate, spread_directions
+from corollary.sims.attention_queries.noise import (
+    estimate,
+    learn_noisy,
+    learn_noisy_one_margin,
+    noisy_estimate,
+    paper_scales,
+    spread_directions,
+    wide_scales,
+)
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.single_head import Head, hidden_head
 from corollary.sims.attention_queries.worst_noise import errors_along_each, worst_error, worst_errors
 
 
@@ -106,3 +116,27 @@ def test_rows_and_chunks_of_a_sampler_are_independent(measure):
         assert abs(np.corrcoef(column, same)[0, 1]) < bound
         half = len(column) // 2  # numbers drawn twice from one key stand in rows k and 2 k
         assert abs(np.corrcoef(column[1:half], column[2 : 2 * half : 2])[0, 1]) < 2 * bound
+
+
+def test_a_head_is_learned_exactly_where_the_oracle_is() -> None:
+    """By both pairs of scales; and where entries of v vanish, by the directions that need one of them only."""
+    rng = np.random.default_rng(5)
+    W = rng.standard_normal((4, 4))
+    norm = float(np.linalg.norm(W))
+    full, sparse = Head(W, np.array([1.0, -2.0, 0.7, 1.5])), Head(W, np.array([0.0, -2.0, 0.0, 1.5]))
+    for scales in (paper_scales(norm), wide_scales(norm)):
+        oracle = Oracle(hidden_head(full))
+        assert learn_noisy(oracle, norm, scales).error(full) < 1e-10
+        assert oracle.queries == 16 + 4
+    for head in (full, sparse):
+        oracle = Oracle(hidden_head(head))
+        learned = learn_noisy_one_margin(oracle, norm)
+        assert learned.error(head) < 1e-10 and oracle.queries == 16 + 4
+        np.testing.assert_allclose(learned.v, head.v, atol=1e-15)
+    for learn in (
+        lambda norm: learn_noisy(Oracle(hidden_head(full)), norm, (0.5, 1.0)),
+        lambda norm: learn_noisy_one_margin(Oracle(hidden_head(full)), norm),
+    ):
+        for norm in (0.0, np.inf, np.nan):
+            with pytest.raises(ValueError, match="allowed: a finite number > 0"):
+                learn(norm)

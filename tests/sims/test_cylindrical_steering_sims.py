@@ -1,5 +1,7 @@
 """The simulated cylinder against brute force and known cases."""
 
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from corollary.sims.cylindrical_steering import (
     axis_gated,
+    batches,
     effects,
     exponent_search,
     geometry,
@@ -20,6 +23,7 @@ from corollary.sims.cylindrical_steering import (
     steerability,
     superposition,
 )
+from corollary.sims.numerics.gaussian import normal
 
 jax.config.update("jax_enable_x64", True)
 KEY = jax.random.key(0)
@@ -167,3 +171,32 @@ def test_the_first_component_is_the_direction_of_most_energy():
     rows = jnp.asarray(np.random.default_rng(0).normal(size=(50, 4)) * [1, 4, 1, 1] + [9, 0, 0, 0])
     assert abs(principal_plane.first_component(rows)[0]) > 0.95
     assert abs(principal_plane.first_component(rows, centred=True)[1]) > 0.95
+
+
+def test_published_lengths_are_25_equal_steps_up_to_three_times_the_size():
+    lengths = batches.steering_lengths(Fraction(5))
+    assert lengths[0] == Fraction(3, 5) and lengths[9] == 6 and lengths[-1] == 15 and len(lengths) == 25
+
+
+def test_slopes_spread_by_the_squared_overlap_of_any_ordered_pair():
+    """Uneven overlaps, each pair as often in either role."""
+    directions = np.array([[1.0, 0, 0], [0.6, 0.8, 0], [0.28, 0.96, 0], [0, 0.6, 0.8]]).T
+    draw = jax.jit(interference.slope_spread)
+    point = {"directions": jnp.asarray(directions)}
+    rows = np.concatenate([draw(key, point) for key in jax.random.split(KEY, 8)])
+    squares = (directions.T @ directions)[~np.eye(4, dtype=bool)] ** 2
+    assert rows.mean() == pytest.approx(squares.mean(), abs=5 * squares.std() / np.sqrt(len(rows)))
+    assert rows.var() == pytest.approx(squares.var(), rel=0.1)
+    assert set(np.round(rows, 9)) <= set(np.round(squares, 9))
+
+
+def test_noise_and_its_opposite_turn_pc1_together():
+    spectrum = (1.0, 0.5, 0.2)
+    found = np.asarray(principal_plane.turns(KEY, {"spectrum": spectrum, "N": 4}))
+    noise = 1e-3 * np.asarray(normal(KEY, (1024, 4, 3)))
+    still = np.zeros((4, 3))
+    np.fill_diagonal(still, np.sqrt(spectrum))
+    for row in range(3):
+        both = [np.linalg.svd(still + sign * noise[row])[2][0] for sign in (1, -1)]
+        expected = np.mean([(1 - leading[0] ** 2) / 1e-6 for leading in both])
+        assert found[row] == pytest.approx(expected, rel=1e-6)

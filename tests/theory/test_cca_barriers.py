@@ -222,6 +222,15 @@ def test_random_predictors_use_all_of_their_eps_and_no_more(E: Fraction) -> None
     assert {token_level_ratio(models.random_predictor(source, E, 3), 4) for _ in range(10)} == {E}
 
 
+def test_random_predictors_keep_from_one_sixteenth_to_all_and_never_decide_a_token() -> None:
+    source = Random(0)
+    first = [models.random_predictor(source, Fraction(2), 1) for _ in range(600)]
+    kept = {1 - law.get(("0", True), Fraction(0)) for law in (one(True, "") for one in first)}
+    ones = {one(False, "")[("1", False)] for one in first}
+    assert kept == {Fraction(i, 16) for i in range(1, 17)}
+    assert ones == {Fraction(i, 16) for i in range(1, 16)}
+
+
 def test_a_rollout_that_always_credits_owes_no_delta():
     always = SimpleNamespace(uncredited_mass=Fraction(0), conditional={}, counterfactual={"a": Fraction(1)})
     assert composition.rollout_delta(always, Fraction(2)) == 0

@@ -96,6 +96,18 @@ def test_the_exact_free_energy_approaches_its_expansion(n, residual):
     assert gap == pytest.approx(residual, rel=0.02)
 
 
+def test_the_mean_cost_of_an_active_mode_at_a_finite_size():
+    """n w0^2 / 2 less the mean log Bayes factor, E n w_hat^2 being n w0^2 + 1; and -ln of the prior."""
+    steps = {step.name: step.expression for step in sfm_bayes.active_cost().steps}
+    n, w0, s2, prior = 10, 0.7, 2, 0.3
+    values = {"n": n, "w_0": w0, "w0": w0, "s2": s2, "s^2": s2, "prior": prior, "pi": prior}
+    shrink = n * s2 / (1 + n * s2)
+    expected = n * w0**2 / 2 - shrink * (n * w0**2 + 1) / 2 + math.log(1 + n * s2) / 2 - math.log(prior)
+    mean = steps["mean over data"]
+    found = mean.subs({symbol: values[symbol.name] for symbol in mean.free_symbols})
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+
+
 def test_an_absent_mode_costs_less_than_its_limit():
     costs = [sfm_bayes.mode_free_energy(n, 0.0, 1.0, 0.1) for n in (1e2, 1e4, 1e7)]
     assert costs == sorted(costs)
