@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corollary.sims.instruments import known
-from corollary.sims.instruments.chains import BLOCKS, Target, sampled, stretch
+from corollary.sims.instruments.chains import ACCEPTANCE, BLOCKS, Target, sampled, stretch, tuned
+from corollary.trials import invariants
 
 CURVATURE = np.array([[2.0, 0.6, 0.0], [0.6, 1.0, -0.3], [0.0, -0.3, 0.5]])
 CENTRE = np.array([1.0, -2.0, 0.5])
@@ -104,3 +105,28 @@ def test_a_measure_returns_a_row_a_chain_whatever_the_other_chains_do():
     assert moments.shape == (64, 2)
     assert lag_one(moments) < 5 / 8
     assert len(np.unique(moments[:, 0])) == 64
+
+
+@pytest.mark.parametrize("sampler", ["mala", "averaged", "sgld"])
+@pytest.mark.parametrize("batch", [None, 2])
+def test_no_key_is_used_twice(sampler, batch):
+    if sampler == "mala" and batch is not None:
+        pytest.skip("adjusted chains see all examples")
+    data = jnp.asarray(np.random.default_rng(0).normal(size=(6, 3)))
+    target = Target(jnp.asarray(CENTRE), data, NBETA, GAMMA, 3.0)
+
+    def measure(key, point):
+        positions = jnp.broadcast_to(target.centre, (4, 3))
+        return sampled(pulled, target.centre, target, positions, jnp.asarray(1e-3), key, sampler, 1, batch)
+
+    assert invariants.keys_used_once(measure, {})
+
+
+def test_steps_are_tuned_to_the_acceptance_that_is_asked_for():
+    """From 1 / curvature, at which nearly all steps are taken."""
+    target = Target(jnp.asarray(CENTRE), None, NBETA, GAMMA, 3.0)
+    positions, eps, curvature = tuned(quadratic, target.centre, target, jax.random.key(1), 64, 400, None)
+    run = sampled(quadratic, target.centre, target, positions, eps, jax.random.key(2), "mala", 2, None)
+    assert np.mean(run.acceptance) == pytest.approx(ACCEPTANCE, abs=0.03)
+    assert eps > 1.3 / curvature or eps < 0.7 / curvature
+    assert curvature == pytest.approx(np.linalg.eigvalsh(STIFFNESS)[-1], rel=1e-3)
