@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.point import Depths
 from corollary.sims.instruments.known import crossing_gaps, quadratic_moments, reduced_rank_gaps
 from corollary.storage.results import Results
@@ -17,10 +17,16 @@ CHAINS = Depths(64, full=256)
 
 def learning_coefficients(results: Results) -> Figure:
     """Estimates against known coefficients, at a crossing against temperature, and against SGLD's step size."""
-    drawn, axes = figure("text", 2.3, 1, 3)
+    drawn, axes = figure("text", 2.5, 1, 3)
     _regressions(axes[0], results)
     _crossing(axes[1], results)
     _steps(axes[2], results)
+    small_print(
+        drawn,
+        f"""lines: known values and closed forms; points: Langevin chains ({results.at(CHAINS)}; 128 on the right), bars
+        95% intervals; left: inputs, hidden units, outputs; rank, at n beta = 1e4; right: h = 0.8, n beta = 1000,
+        gamma = 200""",
+    )
     return drawn
 
 
@@ -49,8 +55,7 @@ def _regressions(axis: Axes, results: Results) -> None:
             ha="left" if side > 0 else "right",
         )
     axis.set(xlabel=r"known coefficient $\lambda$", ylabel=r"estimate $\hat\lambda$", xlim=(0, 7), ylim=(0, 16))
-    axis.set_title("reduced rank: M, H, N; r")
-    axis.legend(loc="upper left")
+    legend_above(axis, "reduced-rank regression")
 
 
 def _crossing(axis: Axes, results: Results) -> None:
@@ -68,8 +73,7 @@ def _crossing(axis: Axes, results: Results) -> None:
     axis.axhline(0.5, color=COLOURS[6], lw=0.8, ls="--")
     axis.text(3, 0.505, r"$\lambda = 1/2$", va="bottom")
     axis.set(xscale="log", xlabel=r"inverse temperature $n\beta$", ylabel=r"estimate $\hat\lambda$", ylim=(0.1, 0.55))
-    axis.set_title("$L = (x y)^2$")
-    axis.legend(loc="lower right")
+    legend_above(axis, "a crossing, $L = (x y)^2$")
 
 
 def _steps(axis: Axes, results: Results) -> None:
@@ -88,5 +92,4 @@ def _steps(axis: Axes, results: Results) -> None:
     axis.axvline(4e3 / (nbeta * h + gamma), color=COLOURS[6], lw=0.8, ls=":")
     axis.text(4e3 / (nbeta * h + gamma) - 0.08, 0.15, "diverges", rotation=90, ha="right")
     axis.set(xlabel=r"step size $\epsilon$ ($10^{-3}$)", ylabel=r"estimate $\hat\lambda$", xlim=(0, 4.1), ylim=(0, 3))
-    axis.set_title("one direction, soft count 0.4")
-    axis.legend(loc="upper left")
+    legend_above(axis, "too large a step")

@@ -99,12 +99,13 @@ def _spanning_tree(first: np.ndarray, second: np.ndarray, count: int) -> np.ndar
 
 def noisy_ring(p: int, noise: float, seed: int) -> dict[str, np.ndarray]:
     """A circle of p tokens with Gaussian noise of that deviation on every feature, in the plane of its strongest
-    frequency: "plane" [p, 2], "bars" [bars, 2], "circular_correlation" and "homomorphism_error"."""
+    frequency: "plane" [p, 2], "frequency", "bars" [bars, 2], "circular_correlation" and "homomorphism_error"."""
     noise_seed, circle_seed = np.random.SeedSequence(seed).generate_state(2)
     tokens = circle(p, 5, int(circle_seed))
     view = ring(tokens + noise * np.random.default_rng(noise_seed).normal(size=tokens.shape))
     return {
         "plane": np.asarray(view.plane),
+        "frequency": np.asarray(view.frequency),
         "bars": h1_bars(np.asarray(view.plane)),
         "circular_correlation": np.asarray(circular_correlation(view.angles, view.frequency)),
         "homomorphism_error": np.asarray(homomorphism_error(view.angles)),

@@ -87,6 +87,7 @@ def test_points_that_are_none_are_named():
 def test_noise_shortens_the_loop_and_every_seed_is_another_ring():
     quiet, noisy = (persistence.noisy_ring(23, noise, 0) for noise in (0.01, 1.0))
     assert np.ptp(quiet["bars"][0]) > 1.3 > 2 * np.ptp(noisy["bars"][0])
+    assert quiet["frequency"] in (5, 23 - 5), "the circle goes 5 times round"
     assert quiet["circular_correlation"] > 0.99 > noisy["circular_correlation"]
     assert quiet["homomorphism_error"] < 0.05 < noisy["homomorphism_error"]
     assert not np.allclose(quiet["plane"], persistence.noisy_ring(23, 0.01, 1)["plane"])
