@@ -15,8 +15,8 @@ from typing import Any
 
 from corollary.mutation.mentions import mentions
 from corollary.mutation.plant import forget, function_at
-from corollary.mutation.reach import Place, entered, functions
-from corollary.paper import Declared, Paper, find_paper
+from corollary.mutation.reach import ENGINE, FLOORS, Place, entered, functions
+from corollary.paper import Declared, Paper, find_paper, papers
 from corollary.point import DEPTHS
 from corollary.trials.verification import verify
 
@@ -81,14 +81,20 @@ def checks_of(paper: Paper, deepest: str = "quick") -> list[Check]:
 
 
 def index_of(paper: Paper) -> dict[str, list[Any]]:
-    """Name -> what an attribute or a string of that name may stand for in the code of a paper's checks: its functions,
-    and all quantities or derivations where one is asked for by name."""
+    """Name -> what an attribute or a string of that name may stand for in the code of a paper's checks: its functions
+    and those of shared rooms, and all quantities or derivations where one is asked for by name."""
     theory = import_module(f"corollary.theory.{paper.module}")
     index: dict[str, list[Any]] = {"evaluate": [theory.QUANTITIES], "derive": [theory.DERIVATIONS]}
-    for place in functions(paper.module):
+    for place in functions(paper.module, *shared_rooms()):
         with suppress(ValueError):
             index.setdefault(place.name.rpartition(".")[2], []).append(function_at(place))
     return index
+
+
+def shared_rooms() -> list[str]:
+    """The folders of theory and sims that belong to no paper."""
+    folders = {path.name for floor in FLOORS for path in (ENGINE / floor).resolve().iterdir() if path.is_dir()}
+    return sorted(folders - {"__pycache__"} - {paper.module for paper in papers().values()})
 
 
 def tests_of(module: str) -> list[Path]:

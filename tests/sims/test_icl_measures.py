@@ -73,7 +73,15 @@ def test_conditioning_does_not_bias(plain, conditioned, point):
     agree(known(plain, point), known(conditioned, point, seed=1))
 
 
-@pytest.mark.parametrize("pair", [sims_icl.literal_moments_and_given_inputs, sims_icl.softmax_error_and_given_inputs])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        sims_icl.literal_moments_and_given_inputs,
+        sims_icl.masked_moments_and_given_inputs,
+        sims_icl.linear_moments_and_given_inputs,
+        sims_icl.softmax_error_and_given_inputs,
+    ],
+)
 def test_side_by_side_halves_agree(pair):
     mean, covariance = estimate(pair, GENERAL)
     half = len(mean) // 2

@@ -8,7 +8,7 @@ from corollary.sims.steering_scaling.coordinate_check import coordinate_check
 from corollary.sims.steering_scaling.first_step import loss_change
 from corollary.sims.steering_scaling.gauges import trajectory
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
-from corollary.sims.steering_scaling.linear_model import direct, draw
+from corollary.sims.steering_scaling.linear_model import direct, draw, paths
 from corollary.sims.steering_scaling.steering import Start, State, increments, rule_of, train, update
 from corollary.sims.steering_scaling.transfer import SCALES, _lowest, losses
 from corollary.sims.steering_scaling.width_sweep import Row, fitted_exponents, log_slopes, table_sizes
@@ -175,3 +175,19 @@ def test_positions_share_their_gradients():
     key = jax.random.key(0)
     change = np.asarray(loss_change(key, {"positions": 6, "n": 2000, "agreement": 0.25}))
     assert np.isclose(change.mean(), np.sqrt(2 / np.pi * (6 * 0.75 + 36 * 0.25)), rtol=0.01)
+
+
+def test_paths_are_runs_below_their_target_by_the_sign_of_their_first_move():
+    """From alpha_0 = 0 the factor moves towards <u, v_0>, and every step of v adds c_v / sqrt n in each entry."""
+    found = paths(3, 5, 4, 3, 0.0, 2.0, 1.5, 0.25)
+    keys = jax.random.split(jax.random.fold_in(jax.random.key(3), 5), 4)
+    for row, key in enumerate(keys):
+        u, start = draw(key, {"n": 5, "beta": 0.0, "lam": 2.0, "c_a": 1.5, "c_v": 0.25})
+        u, v, alpha = np.asarray(u), np.array(start.v), 0.0
+        outputs = []
+        for _ in range(3):
+            step_a, step_v = 1.5 * np.sqrt(5) * np.sign(u @ v), 0.25 / np.sqrt(5) * np.sign(alpha * u)
+            alpha, v = alpha + step_a, v + step_v
+            outputs.append(alpha * (u @ v) / 5)
+        np.testing.assert_allclose(found["output"][row], outputs, rtol=1e-10)
+        assert found["first_move"][row] == np.sign(u @ np.asarray(start.v))

@@ -234,3 +234,12 @@ def test_random_predictors_keep_from_one_sixteenth_to_all_and_never_decide_a_tok
 def test_a_rollout_that_always_credits_owes_no_delta():
     always = SimpleNamespace(uncredited_mass=Fraction(0), conditional={}, counterfactual={"a": Fraction(1)})
     assert composition.rollout_delta(always, Fraction(2)) == 0
+
+
+def test_the_approximation_that_queries_reach_is_what_needs_them() -> None:
+    """(gamma - q / 2^(l-1)) / 2, and 0 once queries are enough."""
+    assert retrofit.best_approximation(4, 3, Fraction(3, 4)) == Fraction(3, 16)
+    assert retrofit.best_approximation(4, 6, Fraction(3, 4)) == 0 == retrofit.best_approximation(4, 8, Fraction(3, 4))
+    for q in range(6):
+        alpha = retrofit.best_approximation(4, q, Fraction(3, 4))
+        assert retrofit.retrofit_queries(4, 1, Fraction(3, 4), alpha) == q
