@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from corollary.reporting.comparison import how_it_fell
+from corollary.reporting.evidence import repeat
 from corollary.reporting.formula import formulas
 from corollary.reporting.markup import badge, findable, plain_id, readable
 from corollary.reporting.numbers import number, percent
@@ -161,5 +162,4 @@ def _made(record: Mapping[str, Any]) -> str:
 
 def command(record: Mapping[str, Any]) -> str:
     """The command that tries the claim again, at the same settings."""
-    alpha = f" --alpha {record['alpha']:g}" if record["alpha"] else ""
-    return f"corollary verify {record['id']} --depth {record['depth']} --seed {record['seed']}{alpha}"
+    return repeat(record) + (f" --alpha {record['alpha']:g}" if record["alpha"] else "")

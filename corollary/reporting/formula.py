@@ -14,6 +14,7 @@ LETTERS = {
     "&dd;": "d",
     "<mi>eps</mi>": "<mi>ε</mi>",
     "<mi>ell</mi>": "<mi>ℓ</mi>",
+    "<mi>lam</mi>": "<mi>λ</mi>",
     "<mi>nbeta</mi>": "<mi>nβ</mi>",
     "<mi>trace</mi>": "<mi>tr</mi>",
     "<mi>blkmatrix</mi>": "",
