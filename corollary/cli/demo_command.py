@@ -90,7 +90,7 @@ class Act:
         width = min(self.console.width, 100) - 4
         lines = [Text(f"  {self.line} ...", style="dim")] if self.line else []
         for inputs, point in list(self.points.items()):
-            for one in comparisons({"points": [point]}):
+            for one in comparisons({"kind": "Mean", "points": [point]}):
                 if one.label not in self.reach:
                     self.reach[one.label] = _reach(one)
                 reach = self.reach[one.label]

@@ -37,6 +37,8 @@ class Comparison:
 
 def comparisons(record: Mapping[str, Any]) -> list[Comparison]:
     """The numbers that a record (as `Record.as_dict` gives it) compares, in order; empty for kinds that compare none."""
+    if record["kind"] == "Recovery" and not any(point.get("margin") for point in record["points"]):
+        return []  # a number of queries, which the note says; nothing is measured against it
     return [one for point in record["points"] for one in _of(point)]
 
 

@@ -31,7 +31,9 @@ def evidence_line(record: Mapping[str, Any]) -> str:
         return f"said {number(one.predicted)}, measured {measured}{where}"
     point = record["points"][0] if record["points"] else None
     if record["kind"] == "Witness" and point:
-        return f"said {point['predicted']}, found {point['measured']}"
+        return point["note"] or f"said {point['predicted']}, found {point['measured']}"
     if record["kind"] == "Bound" and point:
         return f"a counterexample breaks it by {number(abs(point['measured']), 2)}"
-    return str(record["note"] or (point or {}).get("note", "")).partition(";")[0]
+    if record["kind"] == "Recovery" and point:
+        return str(point["note"])
+    return str(record["note"]).partition(";")[0]

@@ -36,8 +36,21 @@ class Witness(Claim):
             stated = self.states if callable(variant) else _exact(variant, self.id)
             wrong[name] = _compare(construction, stated)
             why[name] = f"gives {plainly(construction)}" if callable(variant) else f"says {plainly(stated)}"
-        record = PointRecord("exact", plainly(self.states), plainly(found), None, 1, 0.0, verdict)
+        record = PointRecord(
+            "exact", plainly(self.states), plainly(found), None, 1, 0.0, verdict, difference(found, self.states)
+        )
         return Outcome(verdict, (record,), wrong, 0.0, why=why)
+
+
+def difference(found: Any, stated: Any) -> str:
+    """Where named values differ from the stated ones, in words; "" where they do not, or have no names."""
+    if not isinstance(found, Mapping) or not isinstance(stated, Mapping) or found.keys() != stated.keys():
+        return ""
+    return "; ".join(
+        f"{plainly(name)}: said {plainly(stated[name])}, found {plainly(found[name])}"
+        for name in stated
+        if not _same(found[name], stated[name])
+    )
 
 
 def plainly(value: Any) -> str:

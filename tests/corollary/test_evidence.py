@@ -121,6 +121,19 @@ def test_a_wrong_answer_shows_by_how_much_it_lost():
     assert how_it_fell(record(point(nowhere=float("nan"))), "nowhere") == "has no value at n=51"
 
 
+def test_a_refuted_witness_tells_where_it_differs():
+    from corollary import Witness
+
+    claim = Witness(id="w", says="", computes=lambda: {"a": 1, "b": 2}, states={"a": 1, "b": 3}, wrong={"none": {}})
+    told = verify(claim, depth="quick").records[0].as_dict()
+    assert evidence_line(told) == "b: said 3, found 2"
+
+
+def test_a_count_of_queries_is_told_by_what_the_oracle_saw():
+    budget = point(predicted=288, measured=240, interval=None, margin=None) | {"note": "288 queries: used 240-240"}
+    assert evidence_line(record(budget, kind="Recovery")) == "288 queries: used 240-240"
+
+
 def test_labels_leave_out_what_all_points_share():
     rows = comparisons(record(point("d=2 tau=1"), point("d=2 tau=3")))
     assert shortened(rows) == (["tau=1", "tau=3"], "d=2")
