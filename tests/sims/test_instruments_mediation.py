@@ -111,3 +111,13 @@ def test_a_mediated_pair_is_a_function_of_its_seed():
     totals = [float(embeddings.mediated(seed, *pair).total) for seed in (0, 1) for pair in (one, other)]
     assert len(set(totals)) == 4
     assert totals[0] == float(embeddings.mediated(0, *one).total)
+
+
+def test_sums_are_contrasted_at_their_first_numbers():
+    """What (4, 2) in place of (1, 2) moves logit[4] - logit[1], of the sequences 4 + 2 = and 1 + 2 =."""
+    forward = random_transformer(jax.random.key(3), 2, tokens=embeddings.NUMBERS + 2)
+    plus, equals = embeddings.OPERATION, embeddings.EQUALS
+    before, after = (forward(jnp.array([u, plus, 2, equals]), {})[0] for u in (1, 4))
+    expected = (after[4] - after[1]) - (before[4] - before[1])
+    assert abs(expected) > 1e-3
+    assert float(embeddings.mediated(3, (1, 2), (4, 2)).total) == pytest.approx(float(expected), rel=1e-5)
