@@ -55,6 +55,7 @@ def folder(tmp_path, monkeypatch):
     [theorem, *_] = re.findall(r"```python\n(.*?)```", TEXTS[0].read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "my_theorem.py").write_text(theorem)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))  # JAX must not keep to a folder that goes
 
 
 @pytest.mark.parametrize("example", commands())

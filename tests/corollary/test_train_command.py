@@ -55,9 +55,7 @@ def test_the_table_of_measures_fits_and_keeps_names_and_steps_whole(monkeypatch,
     assert values[0].split()[-1] == "10000000" and len(values[0].split()) >= 3
 
 
-def test_a_training_says_that_it_compiles_then_how_far_it_is_and_leaves_nothing_in_a_pipe(
-    capsys, monkeypatch, tmp_path
-):
+def test_a_training_says_that_it_compiles_then_how_far_it_is(capsys, monkeypatch, tmp_path):
     said = []
     monkeypatch.setattr(
         train_command.Progress, "say", lambda self, *words, **more: said.append((*words, *more.values()))
