@@ -14,7 +14,7 @@ from typing import Any
 from corollary.mutation.apart import Announce, apart
 from corollary.mutation.checks import Check, checks_of, fails, reach
 from corollary.mutation.plant import Mistake, mistakes, plant, plant_in_source, sample, stamp
-from corollary.mutation.reach import entered
+from corollary.mutation.reach import entered, importers
 from corollary.paper import Paper, find_paper
 
 __all__ = ["hunt", "reach"]
@@ -112,12 +112,12 @@ def _caught_by(
     """early: whether the function runs while its module is imported. seconds: of each check; those that are tried are
     added."""
 
+    made = importers(mistake.place.module) if early else set()
+
     def distance(check: Check) -> int | None:
-        """Of a function that made what its module holds, the distance of whatever is nearest there."""
-        near = [check.distances.get(mistake.place)]
-        if early:
-            near += [one for place, one in check.distances.items() if place.module == mistake.place.module]
-        return min((one for one in near if one is not None), default=None)
+        """Of a function that made what its module holds, that of whatever is nearest where this may be used."""
+        near = [one for place, one in check.distances.items() if place == mistake.place or place.module in made]
+        return min(near, default=None)
 
     ordered = [(near, seconds.get(check.id, GUESS), check) for check in checks if (near := distance(check)) is not None]
     reached = [check for _, _, check in sorted(ordered, key=lambda one: one[:2])]

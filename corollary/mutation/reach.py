@@ -41,6 +41,30 @@ def functions(*papers: str) -> dict[Place, int]:
     return held
 
 
+def importers(module: str) -> set[str]:
+    """A module of theory or sims and those that import it at their top, directly or not."""
+    found, imports = {module}, _imports()
+    while more := {name for name, imported in imports.items() if name not in found and imported & found}:
+        found |= more
+    return found
+
+
+@functools.cache
+def _imports() -> dict[str, set[str]]:
+    """Module of theory or sims -> what it imports at its top."""
+    found = {}
+    for floor in FLOORS:
+        root = (ENGINE / floor).resolve()
+        for path in root.rglob("*.py"):
+            parts = path.relative_to(root).with_suffix("").parts
+            nodes = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ImportFrom)]
+            named = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+            named |= {str(node.module) for node in nodes}
+            module = ".".join((floor, *(part for part in parts if part != "__init__")))
+            found[module] = {name.removeprefix("corollary.") for name in named}
+    return found
+
+
 def _defined(tree: ast.AST, outer: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
     """(qualified name, node) of functions that are not inside another."""
     for node in getattr(tree, "body", ()):

@@ -11,7 +11,7 @@ from corollary.mutation import operators, plant
 from corollary.mutation.apart import apart
 from corollary.mutation.hunt import score
 from corollary.mutation.mentions import mentions
-from corollary.mutation.reach import Place, entered, functions
+from corollary.mutation.reach import Place, entered, functions, importers
 from corollary.theory.agentic_pooling import suppression
 
 CEILING = Place("theory.agentic_pooling.suppression", "ceiling")
@@ -115,6 +115,12 @@ def test_a_function_mentions_what_it_enters_and_more() -> None:
         check()
     assert places <= set(found) <= set(functions())
     assert mentions(lambda: "ceiling", {"ceiling": [suppression.ceiling]}) == {CEILING: 2}
+
+
+def test_importers_of_a_module_are_those_of_its_importers_too() -> None:
+    found = importers("theory.agentic_pooling.pooling")
+    assert {"theory.agentic_pooling.pooling", "theory.agentic_pooling.quantities", "theory.agentic_pooling"} <= found
+    assert "theory.agentic_pooling.symmetric" not in found
 
 
 def test_equivalent_mistakes_are_not_counted() -> None:
