@@ -121,7 +121,8 @@ def _caught_by(
 
     ordered = [(near, seconds.get(check.id, GUESS), check) for check in checks if (near := distance(check)) is not None]
     reached = [check for _, _, check in sorted(ordered, key=lambda one: one[:2])]
-    chosen, spent = [], 0.0
+    chosen: list[Check] = []
+    spent = 0.0
     for check in reached:
         spent += seconds.get(check.id, GUESS)
         if chosen and spent > budget:

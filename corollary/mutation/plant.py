@@ -96,7 +96,7 @@ def plant_in_source(mistake: Mistake) -> None:
     def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
         return code if fullname == module else found(self, fullname)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
     for name in [name for name in sys.modules if name.startswith(IMPORTED_ANEW)]:
         package, _, last = name.rpartition(".")
         vars(sys.modules.get(package, sys)).pop(last, None)
