@@ -52,18 +52,19 @@ def _inside(work: Callable[[Announce], Any], there: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     taken: dict[str, float] = {}
-    current = ["", 0.0]
+    current, begun = "", 0.0
 
     def close() -> float:
         now = time.process_time()
-        if current[0]:
-            taken[current[0]] = taken.get(current[0], 0.0) + now - current[1]
+        if current:
+            taken[current] = taken.get(current, 0.0) + now - begun
         return now
 
     def announce(name: str, seconds: float) -> None:
-        now = close()
-        current[:] = [name, now]
-        resource.setrlimit(resource.RLIMIT_CPU, (int(now + seconds) + 1, resource.RLIM_INFINITY))
+        nonlocal current, begun
+        begun = close()
+        current = name
+        resource.setrlimit(resource.RLIMIT_CPU, (int(begun + seconds) + 1, resource.RLIM_INFINITY))
         there.send(("tries", name, SLOWER * seconds, taken))
 
     result = work(announce)
