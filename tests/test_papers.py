@@ -1,6 +1,7 @@
 """Every claim of every paper holds at depth quick with its wrong variants rejected; everything declared exists."""
 
 import json
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -78,7 +79,13 @@ def test_the_figure_is_drawn(slug, name, store):
     for axes in figure.axes:
         named = axes.get_xlabel() or axes.get_title() or not axes.axison or axes.get_label() == "<colorbar>"
         assert named, f"an axis of {name} has no label"
-    assert encode(figure, "svg", "a title", "a command").startswith(b"<?xml")
+    told, _, made = figure.get_supxlabel().replace("\n", " ").rpartition("; depth ")
+    assert made == "quick, seed 0"
+    assert len(told) > 10, f"the small print of {name} says nothing of its own"
+    drawing = encode(figure, "svg", "a title", "a command").decode()
+    assert drawing.startswith("<?xml")
+    for line in figure.get_supxlabel().splitlines():
+        assert f">{escape(line)}</text>" in drawing
 
 
 def command(words, capsys):

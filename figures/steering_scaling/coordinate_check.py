@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from corollary.figures.steering_scaling.width_sweep import EXPONENTS
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, small_print
 from corollary.point import Depths
 from corollary.storage.results import Results
 from corollary.theory.calculus.exponents import table
@@ -52,4 +52,9 @@ def coordinate_check(results: Results) -> Figure:
         axis.set_xscale("log", base=2)
         axis.legend(loc="best")
     axes[0].set_ylabel("mean $|z_i|$")
+    small_print(
+        drawn,
+        f"""z: what steering adds; means of {results.at(Depths(4, 8))} networks; dotted: the derived exponent after many
+        steps, a limit of large n, through the last point; simulation: points""",
+    )
     return drawn

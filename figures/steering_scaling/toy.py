@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, plain_ticks, small_print
 from corollary.point import Depths
 from corollary.storage.results import Results
 from corollary.training.settings import Value
 
-MODELS = Depths(quick=1, standard=2, full=24)
-MAPPED = Depths(quick=1, standard=2, full=8)
+MODELS = Depths(quick=1, standard=5, full=24)
+MAPPED = Depths(quick=1, standard=5, full=8)
 TINY = {"steps": 3, "layers": 1, "width": 8, "heads": 2, "mlp_width": 0, "length": 1, "batch": 4}
 """Too few steps to learn anything: for a look at the figure alone."""
 
+TOY = "transformers trained on digits in context, with a steering vector trained at one place"
 NAMES = {"p2": "prefix 2", "s2": "suffix 2", "p2+s2": "prefix 2\n+ suffix 2", "prompt": "prompt", "all": "every\ntoken"}
 
 BASELINE_NAMES = {
@@ -47,7 +48,8 @@ def toy_front(results: Results) -> Figure:
                 _two_errors(utility[:, row]),
                 color=colour,
                 fmt="o-",
-                elinewidth=0.6,
+                elinewidth=0.5,
+                capsize=0,
                 label=label,
             )
             ax.plot(x[full], y[full], "o", color=colour, markersize=7, fillstyle="none")
@@ -55,8 +57,9 @@ def toy_front(results: Results) -> Figure:
                 ax.annotate(
                     rf"$\times{STRENGTHS[place]:g}$",
                     (x[place], y[place]),
-                    (4, -9),
+                    (-4, 4) if row == 0 and place else (4, -9),
                     textcoords="offset points",
+                    ha="right" if row == 0 and place else "left",
                     color=colour,
                     fontsize=7,
                 )
@@ -66,40 +69,38 @@ def toy_front(results: Results) -> Figure:
     axes[1].set(ylabel="concept score where the prompt\nasks for another concept")
     axes[0].plot([], [], "ko", markersize=7, fillstyle="none", label="the strength that training ended at")
     drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    small_print(drawn, f"{TOY}; means of {results.at(MODELS)} base models, bars two standard errors; simulation alone")
     return drawn
 
 
 def toy_baselines(results: Results) -> Figure:
-    """Overall score against utility of trained vectors and of what one would otherwise do, at two placements."""
+    """Utility and overall score of trained vectors and of what one would otherwise do, at two placements."""
     from corollary.sims.steering.digits import COMPARED, MEASURES
     from corollary.sims.steering_scaling.toy_baselines import NAMES as BASELINES
 
     found = _steered(results, MODELS, experiment="vectors")
     together = found["placements/measured"][:, list(COMPARED)]
-    drawn, axes = figure("text", 2.6, columns=2, sharex=True, sharey=True)
-    utility, overall = MEASURES.index("utility"), MEASURES.index("overall")
+    drawn, axes = figure("text", 2.5, columns=2, sharey=True)
     otherwise = zip(
         (BASELINE_NAMES[name] for name in BASELINES), np.moveaxis(found["baselines/measured"], 1, 0), strict=True
     )
     prompted = np.repeat(found["baselines/prompted"][:, None], len(COMPARED), axis=1)
     shown = {"trained factor": together, **dict(otherwise), "concept in the prompt": prompted}
-    for place, (ax, title) in enumerate(zip(axes, ("two prefix and two suffix tokens", "every token"), strict=True)):
-        for colour, marker, (label, values) in zip(COLOURS, "ov^s*D", shown.items(), strict=False):
-            x, y = values[:, place, utility], values[:, place, overall]
-            ax.errorbar(
-                x.mean(),
-                y.mean(),
-                _two_errors(y),
-                _two_errors(x),
-                fmt=marker,
-                color=colour,
-                markersize=5,
-                elinewidth=0.6,
-                label=label,
-            )
-        ax.set(title=title, xlabel="utility: share of right digits in the other task", xlim=(0, 1.05), ylim=(0, 2.15))
-    axes[0].set(ylabel="overall score")
-    drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    rows = np.arange(len(shown))
+    for ax, (name, top) in zip(axes, (("utility", 1.0), ("overall", 2.0)), strict=True):
+        values = np.stack([one[..., MEASURES.index(name)] for one in shown.values()], axis=1)
+        for place, label in enumerate(("two prefix and two suffix tokens", "every token")):
+            means, bars, shift = values[..., place].mean(axis=0), _two_errors(values[..., place]), 0.24 * place - 0.12
+            colour = COLOURS[place]
+            ax.errorbar(means, rows + shift, xerr=bars, fmt="o", color=colour, elinewidth=0.8, capsize=0, label=label)
+        ax.axvline(top, color="0.6", lw=0.6, zorder=0)
+        ax.set(xlim=(0, 1.06 * top))
+    axes[0].set(xlabel="utility: share of right digits in the other task")
+    axes[1].set(xlabel="overall score")
+    axes[0].set_yticks(rows, list(shown))
+    axes[0].invert_yaxis()
+    drawn.legend(*axes[0].get_legend_handles_labels(), title="vector added at", loc="outside upper center", ncols=2)
+    small_print(drawn, f"{TOY}; means of {results.at(MODELS)} base models, bars two standard errors; simulation alone")
     return drawn
 
 
@@ -117,21 +118,13 @@ def toy_positions(results: Results) -> Figure:
         for ax, name in zip(axes, ("utility", "overall"), strict=True):
             values = measured[..., MEASURES.index(name)]
             spread = np.linspace(-0.1, 0.1, len(values))[:, None]
-            ax.plot(side + spread, values, "o", color=COLOURS[depth], alpha=0.35, markersize=2.5, mew=0)
-            ax.errorbar(
-                side,
-                values.mean(axis=0),
-                _two_errors(values),
-                fmt="_",
-                color=COLOURS[depth],
-                markersize=9,
-                capsize=0,
-                label=label,
-            )
+            ax.plot(side + spread, values, "o", color=COLOURS[depth], alpha=0.5, markersize=3, mew=0)
+            ax.plot(side, values.mean(axis=0), "_", color=COLOURS[depth], markersize=11, mew=1.6, label=label)
     for ax, label, top in zip(axes, ("utility", "overall score"), (1.03, 2.08), strict=True):
         ax.set(xlabel="where the vector is added", ylabel=label, ylim=(0, top))
         ax.set_xticks(places, [NAMES[name] for name in PLACEMENTS])
     drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    small_print(drawn, f"{TOY}, {results.at(MODELS)} base models, a point each; dashes: their means; simulation alone")
     return drawn
 
 
@@ -148,29 +141,34 @@ def toy_factor_map(results: Results) -> Figure:
         (np.log10(loss), loss, "loss of the last ten steps", "viridis_r", "{:.2g}"),
         (flipped, flipped, "share of starts whose factor changed sign", "cividis", "{:.2f}"),
     )
+    x, y = (_edges(values) for values in (c_alphas, betas))
     for ax, (colour, value, title, palette, form) in zip(axes, shown, strict=True):
-        ax.pcolormesh(colour, cmap=palette)
+        ax.pcolormesh(x, y, colour, cmap=palette)
         middle = (colour.min() + colour.max()) / 2
         for (row, column), number in np.ndenumerate(value):
             dark = (colour[row, column] < middle) != palette.endswith("_r")
-            ax.text(
-                column + 0.5,
-                row + 0.5,
-                form.format(number),
-                ha="center",
-                va="center",
-                fontsize=5.5,
-                color="white" if dark else "black",
-            )
-        ax.plot(*_boundary(betas, c_alphas), color=COLOURS[1], linewidth=1.5)
+            place = (c_alphas[column], betas[row])
+            ink = "white" if dark else "black"
+            ax.text(*place, form.format(number), ha="center", va="center", fontsize=6, color=ink)
+        line = [max(x[0], y[0]), min(x[-1], y[-1])]
+        ax.plot(line, line, color=COLOURS[1], linewidth=1.5)
         ax.set(title=title, xlabel=r"$c_\alpha = \eta_\alpha / \sqrt{n}$", ylabel=r"$\beta = \alpha_0 / \sqrt{n}$")
-        ax.set_xticks(np.arange(len(c_alphas)) + 0.5, [f"{x:g}" for x in c_alphas])
-        ax.set_yticks(np.arange(len(betas)) + 0.5, [f"{x:g}" for x in betas])
+        ax.set(xscale="log", yscale="log", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+        plain_ticks(ax.xaxis, c_alphas)
+        plain_ticks(ax.yaxis, betas)
         ax.spines[:].set_visible(False)
     label = r"$\beta = c_\alpha$: above it, the first step keeps the factor's sign"
     axes[1].plot([], [], color=COLOURS[1], linewidth=1.5, label=label)
     drawn.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center")
+    small_print(drawn, f"{TOY}; means of {results.at(MAPPED)} base models (loss: geometric); simulation alone")
     return drawn
+
+
+def _edges(centres: tuple[float, ...]) -> np.ndarray:
+    """The cells' edges half way between their centres, on a logarithmic axis."""
+    logs = np.log(centres)
+    middle = (logs[1:] + logs[:-1]) / 2
+    return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
 
 
 def _steered(results: Results, models: Depths[int], **settings: Value) -> dict[str, np.ndarray]:
@@ -185,12 +183,3 @@ def _steered(results: Results, models: Depths[int], **settings: Value) -> dict[s
 def _two_errors(values: np.ndarray) -> np.ndarray:
     """Two standard errors of the mean over the first axis; 0 for a single model."""
     return 2 * values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(values.shape[1:])
-
-
-def _boundary(betas: tuple[float, ...], c_alphas: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The line beta = c_alpha in the cells' coordinates."""
-    line = np.geomspace(max(betas[0], c_alphas[0]), min(betas[-1], c_alphas[-1]), 100)
-    return (
-        np.interp(np.log(line), np.log(c_alphas), np.arange(len(c_alphas)) + 0.5),
-        np.interp(np.log(line), np.log(betas), np.arange(len(betas)) + 0.5),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure
+from corollary.figures.style import COLOURS, figure, small_print
 from corollary.point import Depths
 from corollary.storage.results import Results
 from corollary.theory.calculus.exponents import table
@@ -68,26 +68,40 @@ def exponent_table(results: Results) -> Figure:
     with np.errstate(divide="ignore"):
         pooled = 0.5 * np.log(np.mean(sizes**2, 0))
     weights = (x - x.mean()) / np.sum((x - x.mean()) ** 2)
-    drawn, axes = figure("text", 4.4, 1, 2, sharey=True)
+    drawn, axes = figure("text", 4.8, 1, 2, sharey=True)
+    names, terms = list(parameterisations.PARAMETERISATIONS), list(SYMBOLS)
     for step, axis in enumerate(axes):
-        for row, given in enumerate(parameterisations.PARAMETERISATIONS.values()):
-            predicted = table(given, step + 1)[-1]
-            for column, term in enumerate(SYMBOLS):
-                y = -row + 0.33 - 0.11 * column
-                if np.isfinite(float(predicted[term])):
-                    slope = weights @ pooled[:, row, step, column]
-                    colour = COLOURS[column]
-                    axis.plot(float(predicted[term]), y, "|", color=colour, ms=5, mew=1.2)
-                    axis.plot(slope, y, "o", color=colour, ms=2.2, label=SYMBOLS[term] if row == 0 else None)
-            axis.axhline(-row - 0.5, color="0.85", lw=0.5)
-        axis.set(xlabel=r"exponent of $n$", title=f"step {step + 1}", xlim=(-1.75, 1.05))
-        axis.set_xticks(np.arange(-1.5, 1.1, 0.5))
-        axis.grid(axis="x", lw=0.3, color="0.9")
-    axes[0].set_yticks(-np.arange(len(rows)), [row[0] for row in rows])
-    for axis in axes:
-        axis.tick_params(axis="y", length=0)
-    handles, labels = axes[0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=7, columnspacing=1.0, handletextpad=0.2)
+        exponents = np.array(
+            [
+                [float(table(one, step + 1)[-1][term]) for term in terms]
+                for one in parameterisations.PARAMETERISATIONS.values()
+            ]
+        )
+        slopes = np.einsum("w,wrt->rt", weights, np.where(np.isfinite(pooled[:, :, step]), pooled[:, :, step], 0))
+        shown = axis.pcolormesh(
+            np.ma.masked_invalid(exponents), cmap="PuOr_r", vmin=-1.5, vmax=1.5, edgecolor="white", linewidth=0.8
+        )
+        for (row, column), exponent in np.ndenumerate(exponents):
+            if np.isfinite(exponent):
+                text = f"{exponent:g}\n{round(slopes[row, column], 2) + 0.0:.2f}"
+                colour = "white" if abs(exponent) >= 1 else "black"
+                place = (column + 0.5, row + 0.5)
+                axis.text(*place, text, ha="center", va="center", fontsize=6, linespacing=1.0, color=colour)
+        axis.set_title(f"step {step + 1}")
+        axis.set_xticks(np.arange(len(terms)) + 0.5, list(SYMBOLS.values()), rotation=60)
+        axis.tick_params(length=0)
+        axis.spines[:].set_visible(False)
+    axes[0].set_yticks(np.arange(len(names)) + 0.5, names)
+    axes[0].invert_yaxis()
+    drawn.colorbar(
+        shown, ax=axes, label="exponent of $n$: 0 transfers, below it vanishes, above it blows up", shrink=0.8
+    )
+    small_print(
+        drawn,
+        f"""upper number: derived exponent of a term's size in the width n, a limit of large n; lower: slope fitted over
+        n = {", ".join(str(n) for n in widths)}, {results.at(SEEDS)} networks; empty: the term is zero; z: what is
+        added to the stream, alpha: its factor, v: its direction, g: the gradient of the loss""",
+    )
     return drawn
 
 
@@ -112,7 +126,7 @@ def slopes_against_width(results: Results) -> Figure:
         ("fixed factor", 1, "z"),
         ("sgd, Adam's law", 0, "d1"),
     )
-    drawn, axis = figure("column", 2.9)
+    drawn, axis = figure("text", 2.5)
     middle = np.sqrt(np.multiply(widths[1:], widths[:-1]))
     for colour, (name, step, term) in zip(COLOURS, shown, strict=False):
         column = list(SYMBOLS).index(term)
@@ -126,7 +140,12 @@ def slopes_against_width(results: Results) -> Figure:
         )
     axis.set(xlabel="width $n$", ylabel="local slope of size on width", ylim=(-1.3, 0.8))
     axis.set_xscale("log", base=2)
-    drawn.legend(loc="outside upper center", ncols=1)
+    drawn.legend(loc="outside right center")
+    small_print(
+        drawn,
+        f"""lines: derived exponents, limits of large n; points: slopes between neighbouring widths, {len(local)}
+        networks, bars two standard errors""",
+    )
     return drawn
 
 
