@@ -6,9 +6,11 @@ from .formulas.derivation import Step as Step
 from .formulas.derivation import integers as integers
 from .formulas.derivation import positive_definite as positive_definite
 from .formulas.derivation import reals as reals
+from .front_door import demo as demo
 from .front_door import derive as derive
 from .front_door import evaluate as evaluate
 from .front_door import figure as figure
+from .front_door import show as show
 from .front_door import train as train
 from .lazy import lazily as lazily
 from .measure import seed_of as seed_of

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from corollary.paper import Paper, find_paper, split_target
+from corollary.paper import Paper, find_claims, find_paper, split_target
 
 if TYPE_CHECKING:
     from corollary.formulas.derivation import Derivation
     from corollary.reporting.figure import Drawing
+    from corollary.reporting.shown import Shown
     from corollary.training.run import Progress, Run, TrainingResult
+    from corollary.trials.claim import Claim
 
 
 def evaluate(target: str, /, *, digits: int | None = None, **inputs: Any) -> Any:
@@ -69,6 +71,30 @@ def _scratch() -> str:
     folder = tempfile.mkdtemp(prefix="corollary-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def show(
+    target: str | Claim, /, *, depth: str = "standard", alpha: float = 1e-6, seed: int = 0, out: str | None = None
+) -> Shown:
+    """One claim on trial, with its evidence: `print(show("icl-temperature/error"))`; a notebook shows its slide.
+
+    target: "paper/claim", or a Claim. depth, alpha, seed, out: as in `verify`. Raises what `verify` does, and
+    ValueError for a target that names several claims.
+    """
+    from corollary.reporting.shown import Shown
+    from corollary.trials.verification import select, verify
+
+    if isinstance(target, str) and len(find_claims(target)) != 1:
+        raise ValueError(f"target={target!r} names {len(find_claims(target))} claims; allowed: one of them")
+    one = select((target,))[0]
+    return Shown(one, verify(target, depth=depth, alpha=alpha, seed=seed, out=out).records[0])
+
+
+def demo() -> None:
+    """Three claims on trial within a minute, as `corollary demo` shows them."""
+    from corollary.cli.demo_command import play
+
+    play()
 
 
 def train(

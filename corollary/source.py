@@ -23,4 +23,5 @@ class Source:
 
     def __str__(self) -> str:
         where = f"arXiv {self.arxiv}, {self.where}" if self.arxiv else self.where
-        return where if self.status == "paper" else f"{where} ({self.status})"
+        plain = self.status == "paper" or self.where == self.status
+        return where if plain else f"{where} ({self.status})"

@@ -40,6 +40,12 @@ def command() -> int:
     \b
     corollary demo
     """
+    play()
+    return 0
+
+
+def play() -> None:
+    """The demonstration, on standard output."""
     console = Console(highlight=False)
     console.print("[dim]importing JAX and SymPy ...[/]" if console.is_terminal else "")
     from corollary.demonstration import FALSE, TRUE
@@ -52,11 +58,10 @@ def command() -> int:
             acts.append((f"A published statement (arXiv {paper.arxiv})", f"{paper.slug}/{paper.demo}"))
     started = time.perf_counter()
     for title, target in acts:
-        _play(console, title, target)
+        _act(console, title, target)
     console.print(Text(f"\nThat took {time.perf_counter() - started:.0f} s. Next:"))
     for command_line, what in NEXT.items():
         console.print(Text(f"  {command_line:27} {what}"))
-    return 0
 
 
 class Act:
@@ -113,7 +118,7 @@ def _reach(one: Comparison) -> float:
     return max(reach_of(still), 1.15 * abs(one.measured - one.predicted), *near)
 
 
-def _play(console: Console, title: str, target: Claim | str) -> None:
+def _act(console: Console, title: str, target: Claim | str) -> None:
     from corollary.trials.verification import verify
 
     one_line = _statement(target)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from corollary.cli.options import depth_option, out_option, seed_option
 from corollary.paper import find_claims
-
-if TYPE_CHECKING:
-    from corollary.paper import Declared
 
 
 @click.command("show")
@@ -29,7 +25,7 @@ def command(target: str, depth: str, alpha: float, with_terms: bool, seed: int, 
     corollary show icl-temperature/error
     corollary show ./my_theorem.py/median
     """
-    from corollary.cli.trial_display import LOOKS, TrialDisplay
+    from corollary.cli.trial_display import LOOKS, TrialDisplay, writes_unicode
 
     declared = find_claims(target)
     if len(declared) != 1:
@@ -38,10 +34,7 @@ def command(target: str, depth: str, alpha: float, with_terms: bool, seed: int, 
     with TrialDisplay(rows=False) as display:
         from rich.text import Text
 
-        from corollary.cli.trial_summary import formula_lines
-        from corollary.reporting.evidence import evidence, repeat, terms
-        from corollary.reporting.figure import encode
-        from corollary.reporting.slide import slide
+        from corollary.reporting.shown import Shown
         from corollary.runtime import prepare
         from corollary.storage.store import Store
         from corollary.trials.verification import select, verify
@@ -50,47 +43,13 @@ def command(target: str, depth: str, alpha: float, with_terms: bool, seed: int, 
         declared = select((target,))
         display.expect(declared)
         verification = verify(target, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
-        one = find_claims(target)[0]
-        record = verification[one.id] if one.id in {each.id for each in verification} else verification.records[0]
-        told = record.as_dict()
-        picture = slide(told, _latex(one))
-        path = Store(out).write(f"slides/{record.id}.svg", encode(picture, "svg", record.says, repeat(told)))
-    console = display.console
-    mark, colour = LOOKS[record.verdict]
-    console.print(Text.assemble((f"{mark} {record.verdict}", colour), "  ", (record.id, "bold")))
-    lines = evidence(told, console.width, formula_lines(one, record, console), most=6)
-    for line in [*lines, *(terms(told, console.width) if with_terms else []), *_derivation(one)]:
-        console.print(Text(line), soft_wrap=True)
-    console.print(Text(f"  again: {repeat(told)}", style="dim"), soft_wrap=True)
-    console.print(Text(f"  slide: {path}", style="dim"), soft_wrap=True)
+        shown = Shown(declared[0], verification.records[0])
+        path = Store(out).write(f"slides/{shown.record.id}.svg", shown.svg().encode())
+        lines = shown.text(display.console.width, writes_unicode(display.console), with_terms)
+    mark, colour = LOOKS[shown.record.verdict]
+    display.console.print(Text.assemble((f"{mark} {shown.record.verdict}", colour), "  ", (shown.record.id, "bold")))
+    for line in lines:
+        display.console.print(Text(line), soft_wrap=True)
+    display.console.print(Text(f"  slide: {path}", style="dim"), soft_wrap=True)
     sys.stdout.flush()
     return verification.status
-
-
-def _latex(one: Declared) -> list[str]:
-    from corollary.formulas import typeset
-
-    formulas = [form for form in one.build().formulas().values() if typeset.at_a_glance(form)]
-    return [line for form in formulas for line in typeset.latex(form)]
-
-
-def _derivation(one: Declared) -> list[str]:
-    """The steps of the derivation that the claim is about, or that has its name, each with how it is checked."""
-    from corollary.formulas.derivation import Derivation
-
-    derivation = getattr(one.build(), "left", None)
-    name = one.name.replace("-", "_")
-    if not isinstance(derivation, Derivation):
-        if name not in one.paper.derivations:
-            return []
-        derivation = one.paper.derivation(name)
-    checked = derivation.verify()
-    steps = [
-        f"  {number}. {step.name}: {step.reason} ({checked[step.name]})"
-        for number, step in enumerate(derivation.steps, 1)
-    ]
-    return [
-        f"  derived in {len(steps)} {'step' if len(steps) == 1 else 'steps'}:",
-        *(f"  {step}" for step in steps),
-        "",
-    ]

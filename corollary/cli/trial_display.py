@@ -148,6 +148,11 @@ class TrialDisplay:
         return "".join(f"  {cell}" for cell in cells) if self.columns else ""
 
 
+def writes_unicode(console: Console) -> bool:
+    """Whether formulas may be drawn with more than ASCII."""
+    return "utf" in (console.encoding or "").lower()
+
+
 def columns(name: int, width: int) -> list[str]:
     """The headings that fit beside mark, name and verdict; without room for the verdict, none."""
     room = width - MARK - 2 - name - 2 - VERDICT

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from corollary.cli.trial_display import LOOKS
-from corollary.formulas import typeset
+from corollary.cli.trial_display import LOOKS, writes_unicode
 from corollary.paper import Declared
 from corollary.reporting.errata import evidence_line
 from corollary.reporting.evidence import evidence, repeat
 from corollary.reporting.numbers import number
+from corollary.reporting.shown import formula_lines
 from corollary.trials.claim import Verdict
 from corollary.trials.verification import Record, Verification
 
@@ -44,26 +44,14 @@ def _in_full(console: Console, one: Declared, record: Record) -> None:
     mark, colour = LOOKS[record.verdict]
     console.print()
     console.print(Text.assemble((f"{mark} {record.verdict}", colour), "  ", (record.id, "bold")))
-    for line in evidence(record.as_dict(), console.width, formula_lines(one, record, console)):
+    formula = formula_lines(one, record, console.width, writes_unicode(console))
+    for line in evidence(record.as_dict(), console.width, formula):
         _line(console, line)
     if record.outcome.witness:
         _line(console, f"  counterexample {dict(record.outcome.witness)}")
     if record.verdict is Verdict.ERROR or (not record.verdict.passes and record.outcome.note):
         _line(console, f"  {record.outcome.note}", colour)
     _line(console, f"  again: {repeat(record.as_dict())}", "dim")
-
-
-def formula_lines(one: Declared, record: Record, console: Console) -> list[str]:
-    """The claim's formulas, drawn with what the console's encoding has; none where they are too long for it."""
-    if not record.formulas:
-        return []
-    unicode = "utf" in (console.encoding or "").lower()
-    lines: list[str] = []
-    for name, form in one.build().formulas().items():
-        if typeset.at_a_glance(form):
-            drawn = typeset.lines(form, min(console.width, 100) - 8, unicode)
-            lines += [*([""] if lines else []), *([f"{name}:"] if name else []), *drawn]
-    return lines
 
 
 def remarks(record: Record) -> list[str]:

@@ -106,3 +106,15 @@ def test_lazily_imported_modules_are_the_modules():
         from corollary.storage import no_such_module
     with pytest.raises(ModuleNotFoundError):
         no_such_module.anything  # noqa: B018
+
+
+def test_a_claim_is_shown_with_its_evidence_and_as_a_slide():
+    from corollary.demonstration import TRUE
+
+    shown = co.show(TRUE, depth="quick")
+    text = str(shown)
+    assert text.startswith("holds  theorem/median") and "margins away" in text and "corollary verify" in text
+    svg = shown._repr_svg_()
+    assert svg.startswith("<?xml") and "1 of 1" not in svg and "3 of 3 wrong answers rejected" in svg
+    with pytest.raises(ValueError, match="allowed: one of them"):
+        co.show(next(iter(co.papers())))
