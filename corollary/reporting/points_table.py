@@ -34,7 +34,7 @@ def points_table(record: Mapping[str, Any]) -> str:
 
 def _drawn(record: Mapping[str, Any]) -> dict[int, list[tuple[Any, str]]]:
     """Place of a point -> its comparisons, each with its plot."""
-    by_point = {place: comparisons({"points": [point]}) for place, point in enumerate(record["points"])}
+    by_point = {place: comparisons({**record, "points": [point]}) for place, point in enumerate(record["points"])}
     rows = [one for several in by_point.values() for one in several]
     if not rows:
         return {}
@@ -65,6 +65,7 @@ def _row(label: str, plot: str, stated: str, measured: str, end: str) -> str:
 
 
 def _cell(name: str, content: str) -> str:
+    content = content.replace(" × 10", "\u00a0×\u00a010")
     return f"<td data-label={name}>{content}" if content else "<td class=empty>"
 
 
