@@ -23,6 +23,9 @@ BUDGET = 60.0
 """Seconds of a processor for the checks that are tried on one mistake: those that name its function in the fewest
 steps, and of these the cheapest, first; tests before claims."""
 
+LONGEST = 120.0
+"""Seconds that a check may take for sure, while it is timed."""
+
 GUESS = 3.0
 """Seconds of a check that has not been timed yet."""
 
@@ -128,7 +131,13 @@ def _caught_by(
         if chosen and spent > budget:
             break
         chosen.append(check)
-    by, endless, taken = apart(partial(_first_to_fail, mistake, early, chosen, slug, seconds))
+    find = partial(_first_to_fail, mistake, early, chosen, slug)
+    by, endless, taken = apart(partial(find, seconds))
+    if by is None and endless not in seconds:  # how long is it without the mistake?
+        alone = [check for check in chosen if check.id == endless]
+        _, _, timed = apart(partial(_first_to_fail, None, False, alone, slug, {endless: LONGEST}))
+        seconds.update({endless: round(timed[endless], 2)} if endless in timed else {})
+        by, endless, taken = apart(partial(find, seconds))
     if not by:
         seconds.update({check.id: round(taken[check.id], 2) for check in chosen if check.id in taken})
     if by is None:
@@ -137,15 +146,22 @@ def _caught_by(
 
 
 def _first_to_fail(
-    mistake: Mistake, early: bool, checks: Sequence[Check], slug: str, seconds: dict[str, float], announce: Announce
+    mistake: Mistake | None,
+    early: bool,
+    checks: Sequence[Check],
+    slug: str,
+    seconds: dict[str, float],
+    announce: Announce,
 ) -> str:
+    """The check that catches a mistake, or "". None: without a mistake."""
     from corollary.mutation.pytest_watch import first_failing
 
     def about_to(name: str) -> None:
         announce(name, PATIENCE + 5 * seconds.get(name, GUESS))
 
     try:
-        (plant_in_source if early else plant)(mistake)
+        if mistake is not None:
+            (plant_in_source if early else plant)(mistake)
     except Exception as error:
         told = f"{type(error).__name__}: {' '.join(str(error).split())[:80]}"
         return f"its import: {told}" if early else f"cannot be planted: {told}"
