@@ -129,11 +129,9 @@ def schedules(results: Results) -> Figure:
     )["test"][:, 0]
     at = np.interp(times, t, squared["rising"])
     axis.plot(times, at, "o", color=COLOURS[0], mfc="white", ms=4, label="held-out pairs answered")
-    axis.axvline(
-        sfm_phases.time_to_generalise(p, n, beta, 1.0), ymax=0.75, color=COLOURS[0], lw=0.8, ls="--", label="predicted"
-    )
+    axis.axvline(sfm_phases.time_to_generalise(p, n, beta, 1.0), color=COLOURS[0], lw=0.8, ls="--", label="predicted")
     axis.set(
-        xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$", ylim=(2e-5, 9e-2)
+        xscale="log", yscale="log", xlabel="iteration $t$", ylabel=r"squared threshold $\tau^2$", ylim=(2e-5, 2e-2)
     )
     legend_above(axis, columns=2)
     small_print(
