@@ -21,7 +21,7 @@ __all__ = ["hunt", "reach"]
 
 BUDGET = 60.0
 """Seconds of a processor for the checks that are tried on one mistake: those that name its function in the fewest
-steps, and of these the cheapest, first; tests before claims."""
+steps first, of these tests before claims, and then the cheapest."""
 
 LONGEST = 120.0
 """Seconds that a check may take for sure, while it is timed."""
@@ -119,11 +119,12 @@ def _caught_by(
 
     def distance(check: Check) -> int | None:
         """Of a function that made what its module holds, that of whatever is nearest where this may be used."""
-        near = [one for place, one in check.distances.items() if place == mistake.place or place.module in made]
-        return min(near, default=None)
+        steps = [one for place, one in check.distances.items() if place == mistake.place or place.module in made]
+        return min(steps, default=None)
 
-    ordered = [(near, seconds.get(check.id, GUESS), check) for check in checks if (near := distance(check)) is not None]
-    reached = [check for _, _, check in sorted(ordered, key=lambda one: one[:2])]
+    near = {check.id: steps for check in checks if (steps := distance(check)) is not None}
+    reached = [check for check in checks if check.id in near]
+    reached.sort(key=lambda check: (near[check.id], check.kind != "test", seconds.get(check.id, GUESS)))
     chosen: list[Check] = []
     spent = 0.0
     for check in reached:
