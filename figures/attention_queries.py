@@ -70,7 +70,7 @@ def draw_low_rank(results: Results) -> Figure:
     norm at every size, over m_* = d^2 psi(r/d)."""
     pairs = results.at(Depths(quick=[(8, 1)], standard=[(12, 1), (16, 2), (24, 2), (20, 4)]))
     trials = results.at(Depths(quick=4, standard=20, full=100))
-    shown = max(pairs)
+    size, rank = max(pairs)
     drawn, (left, right) = figure("text", 2.5, columns=2, sharey=True)
     methods = (
         ("designed", "*", "designed probes", Depths([1.0])),
@@ -78,8 +78,8 @@ def draw_low_rank(results: Results) -> Figure:
         ("nuclear", "o", "nuclear norm", Depths([0.8, 1.3], [0.9, 1.0, 1.1, 1.2, 1.35])),
     )
     for (method, marker, label, shares), colour in zip(methods, (GREEN, PURPLE, BLUE), strict=True):
-        counts, share, bars = _recovered(results, *shown, method, results.at(shares), trials)
-        over = counts / _freedom(*shown)
+        counts, share, bars = _recovered(results, size, rank, method, results.at(shares), trials)
+        over = counts / _freedom(size, rank)
         left.errorbar(over, share, bars, marker=marker, color=colour, ls=":", lw=0.8, label=label)
     for (d, r), colour in zip(pairs, COLOURS, strict=False):
         counts, share, bars = _recovered(results, d, r, "nuclear", results.at(methods[-1][-1]), trials)
@@ -87,13 +87,13 @@ def draw_low_rank(results: Results) -> Figure:
         right.errorbar(
             counts / theory.transition(d, r), share, bars, marker="o", color=colour, ls=":", lw=0.8, label=label
         )
-    limit = theory.transition(*shown) / _freedom(*shown)
+    limit = theory.transition(size, rank) / _freedom(size, rank)
     left.axvline(1, color=GREEN)
     left.axvline(limit, color=BLUE)
     right.axvline(1, color="black")
     left.set(xlabel="probes / degrees of freedom $r(2d - r)$", ylabel="share of heads recovered")
     right.set(xlabel=r"probes / predicted number $d^2 \psi(r/d)$")
-    legend_above(left, f"$d = {shown[0]}$, $r = {shown[1]}$")
+    legend_above(left, f"$d = {size}$, $r = {rank}$")
     legend_above(right, "nuclear norm", columns=2 if len(pairs) > 2 else 0)
     small_print(
         drawn,

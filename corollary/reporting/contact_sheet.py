@@ -25,7 +25,7 @@ def contact_sheet(wanted: Sequence[tuple[Paper, str]], store: Store) -> Any:
     if not images:
         raise ValueError(f"out={str(store.path)!r} holds none of these figures as PNG; run `corollary figures` first")
     placed, height = _shelves([(image.shape[1] / DOTS_PER_INCH, image.shape[0] / DOTS_PER_INCH) for _, image in images])
-    sheet = Figure(figsize=(WIDTH, height), dpi=DOTS_PER_INCH / 2, layout="none")
+    sheet = Figure(figsize=(WIDTH, height), dpi=DOTS_PER_INCH / 2)
     for (title, image), (left, top) in zip(images, placed, strict=True):
         rows, columns = image.shape[:2]
         size = (columns / DOTS_PER_INCH / WIDTH, rows / DOTS_PER_INCH / height)

@@ -45,7 +45,7 @@ def cylinder(results: Results) -> Figure:
 def _handles() -> list[Any]:
     """The legend of both halves."""
     sectors = {"facilitated": FACILITATED, "delayed": DELAYED, "never active": SUPPRESSED}
-    mark = {"color": "black", "ms": 2.6, "mfc": "white", "mew": 0.8}
+    mark: Any = {"color": "black", "ms": 2.6, "mfc": "white", "mew": 0.8}
     return [
         *(Patch(facecolor=colour, alpha=0.5, label=name) for name, colour in sectors.items()),
         Line2D([], [], color=FACILITATED, lw=2.4, label="active along its length"),

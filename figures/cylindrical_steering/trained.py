@@ -31,7 +31,7 @@ def toy(results: Results) -> Figure:
     seeds = [1000 * results.seed + model for model in range(results.at(MODELS))]
     found = results.training(RUN, seeds, **results.at(Depths(quick=TINY, standard={})))
     drawn, axes = figure("text", 2.5, columns=4, width_ratios=(1, 1, 1.15, 1))
-    _single_and_together(*axes[:2], found.evaluation)
+    _single_and_together(axes[0], axes[1], found.evaluation)
     _delays(axes[2], found.measurements)
     values = np.array([found.measurements[name] for name, _ in PATHS])
     axes[3].plot(
