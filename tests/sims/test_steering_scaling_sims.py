@@ -3,12 +3,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.numerics.gaussian import normal
+from corollary.sims.numerics.gaussian import normal, normals
 from corollary.sims.steering_scaling.coordinate_check import coordinate_check
 from corollary.sims.steering_scaling.first_step import loss_change
 from corollary.sims.steering_scaling.gauges import trajectory
 from corollary.sims.steering_scaling.heads import draw_head, margin_loss
-from corollary.sims.steering_scaling.linear_model import direct, draw, paths
+from corollary.sims.steering_scaling.linear_model import direct, draw, escape_steps, paths
 from corollary.sims.steering_scaling.steering import Start, State, increments, rule_of, train, update
 from corollary.sims.steering_scaling.transfer import SCALES, _lowest, losses
 from corollary.sims.steering_scaling.width_sweep import Row, fitted_exponents, log_slopes, table_sizes
@@ -191,3 +191,20 @@ def test_paths_are_runs_below_their_target_by_the_sign_of_their_first_move():
             outputs.append(alpha * (u @ v) / 5)
         np.testing.assert_allclose(found["output"][row], outputs, rtol=1e-10)
         assert found["first_move"][row] == np.sign(u @ np.asarray(start.v))
+
+
+def test_the_step_in_which_sgd_escapes_by_hand():
+    """From a factor of zero, until a share of the target is passed, read off between two steps on a log scale."""
+    point = {"n": 9, "step": 0.1, "y": 0.5, "share": 0.3, "steps": 80}
+    found = np.asarray(escape_steps(jax.random.key(2), point))
+    for row, key in enumerate(jax.random.split(jax.random.key(2), len(found))[:4]):
+        u, v = (np.asarray(part) for part in normals(key, (9,), (9,)))
+        alpha, f, count = 0.0, [0.0], 0
+        while f[-1] <= 0.15 and count < 80:
+            gradient = (f[-1] - 0.5) * u / 9
+            rate_v = 0.1 * 9 / np.mean(u**2)
+            alpha, v = alpha - 0.1 * gradient @ v, v - rate_v * alpha * gradient
+            f.append(abs(alpha * (u @ v) / 9))
+            count += 1
+        share = (np.log(0.15) - np.log(f[-2])) / (np.log(f[-1]) - np.log(f[-2]))
+        assert count > 1 and found[row] == pytest.approx(count - 1 + share, rel=1e-9)
