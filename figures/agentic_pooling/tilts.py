@@ -41,7 +41,7 @@ def small_tilts(results: Results) -> Figure:
         color=COLOURS[1],
         label="inertia, quadrature",
     )
-    axes[1].set(xlabel="outcomes $K$", ylabel="pools with unanimous small tilts", ylim=(0, 1.05))
+    axes[1].set(xlabel="outcomes $K$", ylabel="share of pools that admit some", ylim=(0, 1.05))
     axes[1].set_title("how often some tilts please all")
     axes[1].legend(loc="lower right")
     small_print(
