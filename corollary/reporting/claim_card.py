@@ -154,12 +154,7 @@ def _made(record: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     alpha = f" · error probability {number(record['alpha'], 2)}" if record["alpha"] else ""
     return (
-        f"<p class=source>Repeat: <code>{escape(command(record))}</code></p>"
+        f"<p class=source>Repeat: <code>{escape(repeat(record))}</code></p>"
         f"<p class=source>depth {record['depth']} · seed {record['seed']}{alpha} · {number(record['seconds'], 2)} s · "
         f"{escape(versions)} · {escape(record['device'])}</p>"
     )
-
-
-def command(record: Mapping[str, Any]) -> str:
-    """The command that tries the claim again, at the same settings."""
-    return repeat(record) + (f" --alpha {record['alpha']:g}" if record["alpha"] else "")

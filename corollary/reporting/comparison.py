@@ -55,7 +55,8 @@ def _of(point: Mapping[str, Any]) -> Iterator[Comparison]:
     others = {name: _spread(value, count) for name, value in wrong.items()}
     for place, values in enumerate(zip(*parts, strict=True)):
         label = point["inputs"] + (f" ({place + 1})" if count > 1 else "")
-        yield Comparison(label, *map(float, values), {name: float(each[place]) for name, each in others.items()})
+        said, found, low, high, margin = map(float, values)
+        yield Comparison(label, said, found, low, high, margin, {name: float(v[place]) for name, v in others.items()})
 
 
 def _is_number(value: Any) -> bool:

@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 from corollary.paper import Paper
-from corollary.reporting.claim_card import command
 from corollary.reporting.errata import errata, evidence_line
+from corollary.reporting.evidence import repeat
 from corollary.reporting.markup import arxiv_link, counted, findable
 from corollary.reporting.statement import statement
 from corollary.trials.claim import Verdict
@@ -54,7 +54,7 @@ def _row(paper: Paper, record: Mapping[str, Any]) -> str:
         f"<tr {found}>"
         f"<td data-label='What is said'><p class=words>{statement(record['says'])}</p><p class=source>{escape(record['source'])}</p>"
         f"<td data-label='What was measured'><p>{escape(_sentence(evidence_line(record)))}</p>"
-        f'<p class=source><a href="#{escape(record["id"])}">All evidence</a> · <code>{escape(command(record))}</code></p>'
+        f'<p class=source><a href="#{escape(record["id"])}">All evidence</a> · <code>{escape(repeat(record))}</code></p>'
         f"<td data-label='What holds in its place'><p><a href=\"#{escape(record['corrected_by'])}\">{statement(said)}</a></p>{kinder}"
     )
 

@@ -11,7 +11,7 @@ from corollary.reporting.comparison import Comparison, comparisons, how_it_fell
 from corollary.reporting.errata import evidence_line
 from corollary.reporting.numbers import interval, number, percent
 from corollary.reporting.strip import LEGEND, WRONG_LEGEND, strip
-from corollary.trials.claim import Verdict
+from corollary.trials.claim import DEFAULT_ALPHA, Verdict
 
 WIDEST = 100
 NEGLIGIBLE = 1e-9
@@ -39,7 +39,8 @@ def evidence(record: Mapping[str, Any], width: int, formula: list[str] | None = 
 
 def repeat(record: Mapping[str, Any]) -> str:
     """The command that tries the claim again."""
-    return f"corollary verify {record['id']} --depth {record['depth']} --seed {record['seed']}"
+    alpha = f" --alpha {record['alpha']:g}" if record["alpha"] not in (0.0, DEFAULT_ALPHA) else ""
+    return f"corollary verify {record['id']} --depth {record['depth']} --seed {record['seed']}{alpha}"
 
 
 def _origin(record: Mapping[str, Any]) -> str:

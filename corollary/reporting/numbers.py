@@ -27,7 +27,9 @@ def number(value: Any, digits: int = DIGITS) -> str:
         rounded = float(f"{value:.{digits - 1}e}")
         return _without_zeros(f"{rounded:,.{max(0, digits - 1 - exponent)}f}")
     mantissa, _, power = f"{value:.{max(digits - 2, 0)}e}".partition("e")
-    return f"{_without_zeros(mantissa)} × 10{str(int(power)).translate(SUPERSCRIPTS)}"
+    mantissa = _without_zeros(mantissa)
+    times = {"1": "", "-1": "-"}.get(mantissa, f"{mantissa} × ")
+    return f"{times}10{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
 def _without_zeros(text: str) -> str:
@@ -42,7 +44,11 @@ def interval(low: Any, high: Any) -> str:
     digits = DIGITS
     if math.isfinite(low) and math.isfinite(high) and low != high:
         digits = min(9, max(DIGITS, 2 + math.ceil(math.log10(max(abs(low), abs(high)) / abs(high - low)))))
-    return f"[{number(low, digits)}, {number(high, digits)}]"
+    ends = [number(low, digits), number(high, digits)]
+    if not any(mark in end for end in ends for mark in "⁰¹²³⁴⁵⁶⁷⁸⁹n"):  # nor inf, nan
+        decimals = max(len(end.partition(".")[2]) for end in ends)
+        ends = [f"{end:,.{decimals}f}" for end in (low, high)]
+    return f"[{ends[0]}, {ends[1]}]"
 
 
 def percent(share: float, signed: bool = False) -> str:

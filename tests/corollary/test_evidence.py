@@ -67,7 +67,7 @@ def record(*points, kind="Mean", verdict="holds", **changed):
         (29.7, "29.7"),
         (100.0, "100"),
         (3.14159e-7, "3.14 × 10⁻⁷"),
-        (1e7, "1 × 10⁷"),
+        (1e7, "10⁷"),
         (1234567, "1,234,567"),
         (True, "yes"),
         (-0.5, "-0.5"),
@@ -84,7 +84,9 @@ def test_numbers_are_written_as_people_write_them(value, told):
 
 @given(st.floats(-1e9, 1e9, allow_subnormal=False).filter(lambda value: abs(value) > 1e-9))
 def test_a_number_keeps_its_value(value):
-    text = number(value).replace(",", "").replace(" × 10", "e").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    text = number(value).replace(",", "").replace(" × 10", "e")
+    text = text.replace("10", "1e") if set(text) & set("⁻⁰⁴⁵⁶⁷⁸⁹") and "e" not in text else text
+    text = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     assert float(text) == pytest.approx(value, rel=6e-3 if "e" in text else 6e-4)
 
 
@@ -92,7 +94,7 @@ def test_shares_and_intervals():
     assert [percent(0.297, True), percent(-0.3, True), percent(0.3), percent(0.0)] == ["+30%", "-30%", "30%", "0%"]
     assert percent(220.0) == "220 times"
     assert interval(0.99991, 0.99992) == "[0.99991, 0.99992]"
-    assert interval([1.0, 2.0], [1.5, 2.5]) == "[1, 1.5] [2, 2.5]"
+    assert interval([1.0, 2.0], [1.5, 2.5]) == "[1.0, 1.5] [2.0, 2.5]"
 
 
 def test_the_telling_comparison_is_the_one_furthest_from_its_margin():
@@ -166,7 +168,7 @@ def test_evidence_fits_its_terminal(width):
     lines = evidence(shown, width)
     assert max(map(len, lines)) <= width
     text = " ".join(" ".join(lines).split())
-    assert "says 2, measured 2.1 [2, 2.2] (+5%); margin 10%" in text
+    assert "says 2, measured 2.1 [2.0, 2.2] (+5%); margin 10%" in text
     assert "9.5 margins away" in text and "an error of 7% in the prediction" in text
 
 
@@ -175,7 +177,7 @@ def test_a_refuted_statement_shows_what_holds_and_a_kinder_reading():
     false |= {"corrected_by": "paper/right", "corrected_says": "It is three.", "kinder": "In the limit it is two."}
     text = "\n".join(evidence(false, 80))
     assert "It is three. (paper/right)" in text and "In the limit it is two." in text
-    assert evidence_line(false) == "said 2, measured 2.9 [2.8, 3] at n=51"
+    assert evidence_line(false) == "said 2, measured 2.9 [2.8, 3.0] at n=51"
     assert repeat(false) == "corollary verify paper/claim --depth quick --seed 3"
 
 
