@@ -114,7 +114,7 @@ def trained_steering_slopes() -> co.Phenomenon:
         point={"author": "mixture"},
         effect="all_ratio_0.0001",
         shows=near,
-        seeds=36,
+        seeds=96,
         batch=12,
         wrong={
             "at a budget of 0.1": co.Control(shows=lambda row: near(row, "0.1")),
