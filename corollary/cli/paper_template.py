@@ -135,9 +135,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 
+from corollary.figures.style import figure, small_print
 from corollary.point import Depths
 from corollary.sims.MODULE import sample_mean as sims
 from corollary.storage.results import Results
@@ -149,13 +149,14 @@ def variance(results: Results) -> Any:
     sizes = [3, 7, 15, 31, 63]
     points = [{"n": n, "sigma": 1.0} for n in sizes]
     means, radii = results.means(sims.squared_error, points, results.at(Depths(8, 40, 400)))
-    figure, axes = plt.subplots(figsize=(3.3, 2.3))
+    drawn, axes = figure("column", 2.3)
     dense = np.geomspace(sizes[0], sizes[-1], 100)
     axes.loglog(dense, [VARIANCE(n=n, sigma=1.0) for n in dense], label=r"$\\sigma^2/n$")
     axes.errorbar(sizes, means[:, 0], radii[:, 0], fmt="o", label="simulated")
     axes.set(xlabel="sample size $n$", ylabel="variance of the mean")
     axes.legend()
-    return figure
+    small_print(drawn, "sigma = 1; line: closed form; points: simulated, bars 95% intervals")
+    return drawn
 
 
 FIGURES = {"variance": variance}
