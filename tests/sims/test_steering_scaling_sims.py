@@ -208,3 +208,9 @@ def test_the_step_in_which_sgd_escapes_by_hand():
             count += 1
         share = (np.log(0.15) - np.log(f[-2])) / (np.log(f[-1]) - np.log(f[-2]))
         assert count > 1 and found[row] == pytest.approx(count - 1 + share, rel=1e-9)
+
+
+def test_a_minimum_at_either_end_of_the_grid_is_read_off_the_three_scales_there():
+    x = np.arange(5.0)
+    for place in (-2.0, 7.0):
+        assert _lowest(x, (x - place) ** 2 + 1) == pytest.approx(place, rel=1e-12)
