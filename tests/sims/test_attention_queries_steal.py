@@ -40,3 +40,12 @@ def test_a_short_training_learns_its_task():
     quick = replace(steal.RUN, evaluate=lambda state, key, config: {}, measure=lambda arrays, config: {})
     loss = train(quick, {"steps": 300, "d": 4, "m": 16, "tokens": 3, "batch": 64}, out=None).history["loss"][0]
     assert loss[-30:].mean() < 0.7 * loss[:30].mean()
+
+
+def test_the_task_that_is_trained_on_has_entries_of_variance_one_over_d():
+    config = configure("run", steal.RUN.settings, {"d": 9, "m": 2})
+    tasks = jax.jit(jax.vmap(lambda key: steal._init(key, config)["task"]))(jax.random.split(jax.random.key(0), 400))
+    for name, shape in (("match", (400, 9, 9)), ("read", (400, 2, 9))):
+        entries = np.asarray(tasks[name])
+        assert entries.shape == shape
+        assert entries.var() == pytest.approx(1 / 9, rel=5 * np.sqrt(2 / entries.size))

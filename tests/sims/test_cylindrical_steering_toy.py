@@ -138,3 +138,25 @@ def test_correlations_agree_with_numpy():
 def test_a_row_of_the_batchs_length_is_cut_right_either_way():
     assert judged_tokens(9, 9) == {"own": (0, 6), "padded": (0, 6)}
     assert judged_tokens(9, 11)["own"] == (2, 6)
+
+
+def test_vectors_read_and_added_at_either_side_of_a_block_are_compared_on_the_unsteered_texts():
+    """The gap is nothing where what is added is the whole difference; the last layer's reaches the last token alone."""
+    found = toy._points_of_injection(WEIGHTS, PAIRS, CONFIG)
+    depth, tested = CONFIG["layers"], slice(TRAINING, None)
+    plain, named = PAIRS[0][tested], PAIRS[1][tested]
+    wanted = jax.nn.softmax(logits(WEIGHTS, named, CONFIG)[:, -1])
+    after, before = (
+        [np.asarray(part)[tested] for part in states(WEIGHTS, PAIRS, CONFIG, at)] for at in (depth, depth - 1)
+    )
+    for name, (one, other), at in (
+        ("gap_same", after, depth),
+        ("gap_shifted", after, depth - 1),
+        ("gap_input", before, depth - 1),
+    ):
+        shown = jax.nn.softmax(next_token(WEIGHTS, plain, jnp.asarray(other - one), CONFIG, at))
+        assert found[name] == pytest.approx(float(jnp.abs(shown - wanted).sum(1).mean()) / 2, rel=1e-4, abs=1e-6), name
+    difference, added = before[1] - before[0], after[1] - after[0]
+    missed = np.linalg.norm(added - difference, axis=1) / np.linalg.norm(difference, axis=1)
+    assert found["miss"] == pytest.approx(missed.mean(), rel=1e-4)
+    assert found["gap_shifted"] > 1e-4
