@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.attention_queries import designed, low_rank, networks, noise
+from corollary.sims.attention_queries import counts, designed, low_rank, networks, noise
 
 jax.config.update("jax_enable_x64", True)
 
@@ -108,3 +108,13 @@ def test_the_first_draw_of_a_small_network_is_enough_and_of_a_coarse_step_is_not
         for step in (1e-2, 5.0)
     ]
     assert shares[0] == 1 and shares[1] == 0
+
+
+@pytest.mark.parametrize(("size", "expected"), [(1.0, 2), (1e13, 1)])
+def test_a_rank_is_counted_against_the_largest_singular_value(size: float, expected: int) -> None:
+    parameters = {"large": np.ones(1), "small": np.ones(1)}
+
+    def model(arrays, X):
+        return {"answer": size * arrays["large"] * X[:, 0, 0] + arrays["small"] * X[:, 0, 1]}["answer"]
+
+    assert counts.rank(parameters, model, 3, np.random.default_rng(0)) == expected

@@ -243,3 +243,8 @@ def test_the_approximation_that_queries_reach_is_what_needs_them() -> None:
     for q in range(6):
         alpha = retrofit.best_approximation(4, q, Fraction(3, 4))
         assert retrofit.retrofit_queries(4, 1, Fraction(3, 4), alpha) == q
+
+
+def test_the_delta_from_which_an_approximate_oracle_is_of_no_use() -> None:
+    """(gamma - 2 alpha) / (1 - 2 alpha) of q0 = 2^-(l - k + 1): (1/2) / (3/4) / 8."""
+    assert hard_family.separating_delta(3, 1, Fraction(3, 4), Fraction(1, 8)) == Fraction(1, 12)
