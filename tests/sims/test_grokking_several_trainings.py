@@ -22,6 +22,7 @@ def test_sizes_around_the_critical_one_follow_the_power(monkeypatch):
     asked = []
 
     def trained(run, key, settings):
+        assert run.name == "grokking/quadratic" and key.shape == ()
         asked.extend((one["p"], round(one["fraction"] * one["p"] ** 2)) for one in settings)
         return {"test_99": np.array([np.inf, 50.0])}
 
