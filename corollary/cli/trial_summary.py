@@ -108,8 +108,8 @@ def _counts(console: Console, verification: Verification, seconds: float) -> Non
         about.insert(0, f"error probability of all verdicts together {number(verification.alpha, 2)}")
     console.print(Text(" · ".join(about), style="dim"))
     if settings.get("depth") == "quick":
-        told = "depth quick: small grids and budgets; a mutant that survives here may be rejected at depth standard"
-        console.print(Text(told, style="dim"))
+        shallow = "depth quick: small grids and budgets; a mutant that survives here may be rejected at depth standard"
+        console.print(Text(shallow, style="dim"))
 
 
 def duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,14 +182,7 @@ def _tried_in_order(
     settings = {"seed": seed, "depth": depth, **environment()}
     for one in declared:
         watch(Event(one.id, "running"))
-        trial = Trial(
-            seed,
-            depth,
-            alpha,
-            working,
-            lambda line, id=one.id: watch(Event(id, "running", line)),
-            lambda look, id=one.id: watch(Event(id, "running", look=look)),
-        )
+        trial = Trial(seed, depth, alpha, working, partial(_tell, watch, one.id), partial(_tell_look, watch, one.id))
         due = DEPTHS.index(one.depth) <= DEPTHS.index(depth)
         record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
@@ -203,6 +197,14 @@ def _tried_in_order(
             records[refuted.id] = _as_stated(records[refuted.id], records[refuted.correction.id])
             _finish(refuted, records[refuted.id], kept, watch)
     return Verification(tuple(records[one.id] for one in declared))
+
+
+def _tell(watch: Callable[[Event], None], id: str, line: str) -> None:
+    watch(Event(id, "running", line))
+
+
+def _tell_look(watch: Callable[[Event], None], id: str, look: Look) -> None:
+    watch(Event(id, "running", look=look))
 
 
 def select(targets: tuple[str | Claim, ...]) -> list[Declared]:
@@ -232,7 +234,8 @@ def _renamed(one: Declared) -> Declared:
 def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
     started = time.perf_counter()
     profile.restart()
-    spent, told, formulas = 0.0, "", ()
+    spent, told = 0.0, ""
+    formulas: tuple[Mapping[str, str], ...] = ()
     try:
         claim = one.build()
         with profile.section("theory"):
