@@ -118,7 +118,9 @@ def _entry(one: Declared, record: Record) -> dict[str, Any]:
 
 
 def totals(papers: Iterable[Paper], ledger: Ledger) -> dict[str, Any]:
-    """Counts over all entries: claims, verdicts, wrong variants rejected, mutants, resolution quartiles, seconds."""
+    """Counts over all entries: claims, verdicts, wrong variants rejected, mutants, mistakes planted in code, resolution
+    quartiles, seconds."""
+    papers = list(papers)
     entries = [entry for paper in papers for entry in ledger.entries(paper.slug).values()]
     verdicts: dict[str, int] = {}
     for entry in entries:
@@ -137,7 +139,22 @@ def totals(papers: Iterable[Paper], ledger: Ledger) -> dict[str, Any]:
         "mutants rejected": share("mutants"),
         "mutants equivalent": sum(entry["equivalent"] or 0 for entry in entries),
         "mutants surviving": sum(len(entry["survivors"] or ()) for entry in entries),
+        "mistakes planted in code": _mistakes(papers, ledger),
         "resolution quartiles": np.quantile(resolutions, [0.25, 0.5, 0.75]).tolist() if resolutions else [],
         "seconds": round(sum(entry["seconds"] for entry in entries)),
         "error probability": sum(entry["alpha"] for entry in entries),
+    }
+
+
+def _mistakes(papers: Iterable[Paper], ledger: Ledger) -> dict[str, int]:
+    """How the mistakes fared that `corollary mutate` planted in the papers' code."""
+    files = [ledger.folder / "mistakes" / f"{paper.slug}.json" for paper in papers]
+    planted = [one for file in files if file.exists() for one in json.loads(file.read_text(encoding="utf-8"))]
+    caught = sum(bool(one["by"]) for one in planted)
+    equivalent = sum(not one["by"] and bool(one.get("equivalent")) for one in planted)
+    return {
+        "planted": len(planted),
+        "caught": caught,
+        "equivalent": equivalent,
+        "surviving": len(planted) - caught - equivalent,
     }

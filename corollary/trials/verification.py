@@ -100,6 +100,16 @@ class Verification:
                 return record
         raise KeyError(id)
 
+    def __str__(self) -> str:
+        from corollary.verdict_table import VerdictTable
+
+        return str(VerdictTable(self))
+
+    def _repr_html_(self) -> str:
+        from corollary.verdict_table import VerdictTable
+
+        return VerdictTable(self)._repr_html_()
+
     @property
     def passed(self) -> bool:
         return all(record.verdict.passes for record in self.records)

@@ -62,3 +62,11 @@ def test_the_totals_add_up():
     assert summed["claims"] == sum(summed["verdicts"].values()) == len(CLAIMS) - len(AWAITING)
     assert summed["wrong rejected"][0] <= summed["wrong rejected"][1]
     assert summed["error probability"] < 1e-3
+
+
+def test_mistakes_planted_in_the_code_of_every_paper_are_caught():
+    planted = totals(papers().values(), LEDGER)["mistakes planted in code"]
+    assert planted["planted"] >= 300
+    assert planted["caught"] >= 0.95 * (planted["planted"] - planted["equivalent"])
+    for slug in papers():
+        assert (LEDGER.folder / "mistakes" / f"{slug}.json").exists(), f"corollary mutate {slug}"
