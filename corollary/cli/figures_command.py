@@ -9,6 +9,7 @@ import time
 import click
 
 from corollary.cli.options import depth_option, out_option, seed_option
+from corollary.cli.progress import Progress
 from corollary.paper import find_paper, papers, split_target
 
 
@@ -36,10 +37,12 @@ def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: 
     corollary figures --sheet
     """
     wanted = [(paper, name) for target in targets or tuple(papers()) for paper, name in _names(target)]
-    from corollary.reporting.contact_sheet import contact_sheet
-    from corollary.reporting.figure import save
-    from corollary.storage.results import Results
-    from corollary.storage.store import Store
+    with Progress("figures", "importing"):
+        from corollary.reporting.contact_sheet import contact_sheet
+        from corollary.reporting.figure import save
+        from corollary.storage.results import Results
+        from corollary.storage.store import Store
+        from corollary.trials.verification import release_memory
 
     store = Store(out)
     store.check_writable()
@@ -47,9 +50,12 @@ def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: 
         click.echo(shlex.quote(str(contact_sheet(wanted, store))))
         return
     results = Results(store, depth, seed)
-    for paper, name in wanted:
+    for number, (paper, name) in enumerate(wanted, 1):
         started = time.perf_counter()
-        for path in save(paper, name, results, formats):
+        with Progress(f"{paper.slug}/{name}", f"simulating and drawing, figure {number} of {len(wanted)}"):
+            paths = save(paper, name, results, formats)
+        release_memory()
+        for path in paths:
             click.echo(f"{shlex.quote(str(path))}  {time.perf_counter() - started:.1f} s")
         sys.stdout.flush()
 

@@ -76,7 +76,7 @@ def _errata(console: Console, by_id: Mapping[str, Declared], records: list[Recor
     if not records:
         return
     console.print()
-    console.print(Text("Published statements that fail, and what was measured", style="bold"))
+    console.print(Text("Published statements that fail (✗✓: refuted as stated, a correction holds)", style="bold"))
     paper, arxiv = "", ""
     for record in records:
         one = by_id[record.id]

@@ -197,7 +197,7 @@ def _tried_in_order(
         record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
         if due:
-            _release_memory()
+            release_memory()
         if not one.corrected_by:
             _finish(one, record, kept, watch)
         else:
@@ -299,7 +299,8 @@ MOST_RESIDENT = 1.2 * 2**30
 """Bytes of memory from which on compiled programs of finished claims are dropped."""
 
 
-def _release_memory() -> None:
+def release_memory() -> None:
+    """Drops what a finished claim or figure traced; all compiled programs too, once much memory is in use."""
     from corollary.trials import monte_carlo, observations
 
     monte_carlo.forget()
