@@ -101,7 +101,8 @@ class TrialDisplay:
         spinner = Spinner("dots")
 
         def current() -> Spinner:
-            spinner.text = Text(f" {self.progress()}", overflow="ellipsis", no_wrap=True)
+            room, line = self.console.width - 4, self.progress()
+            spinner.text = Text(f" {line if len(line) <= room else line[: room - 3] + '...'}", no_wrap=True)
             return spinner
 
         return current
@@ -119,7 +120,8 @@ class TrialDisplay:
         paper, _, name = record.id.rpartition("/")
         if paper != self._paper or self._done == 1:
             self._paper = paper
-            heads = self._cells(["verdict".ljust(VERDICT), *(head.rjust(COLUMNS[head]) for head in self.columns)])
+            heads = self._cells([head.rjust(COLUMNS[head]) for head in self.columns])
+            heads = f"  {'verdict':{VERDICT}}{heads}".rstrip() if self._room() >= 0 else ""
             title = (paper or "theorem").ljust(self._name_width)
             self._print(Text.assemble(" " * (MARK + 2), (title, "bold"), (heads, "dim")))
         mark, colour = LOOKS[record.verdict]
@@ -128,7 +130,7 @@ class TrialDisplay:
             told = self._cells([cells[head].rjust(COLUMNS[head]) for head in self.columns])
         else:
             told = self._remark(record)
-        verdict = "" if not self.columns else f"  {record.verdict:{VERDICT}}"
+        verdict = f"  {record.verdict:{VERDICT}}" if self._room() >= 0 else ""
         self._print(
             Text.assemble(
                 (f"{mark:{MARK}}", colour), "  ", f"{name:{self._name_width}}", (verdict, colour), told.rstrip()
@@ -137,7 +139,7 @@ class TrialDisplay:
 
     def _remark(self, record: Record) -> str:
         """What stands in a row that has no figures, as far as there is room."""
-        room = self.console.width - MARK - 2 - self._name_width - 2 - VERDICT - 2
+        room = self._room() - 2
         text = evidence_line(record.as_dict()) if record.verdict is Verdict.REFUTED_AS_STATED else ""
         text = record.outcome.note if record.verdict is Verdict.FULL_ONLY else text
         if room < 12:
@@ -145,7 +147,11 @@ class TrialDisplay:
         return "  " + (text if len(text) <= room else text[: room - 3] + "...")
 
     def _cells(self, cells: list[str]) -> str:
-        return "".join(f"  {cell}" for cell in cells) if self.columns else ""
+        return "".join(f"  {cell}" for cell in cells)
+
+    def _room(self) -> int:
+        """Columns that mark, name and verdict leave; below 0 where the verdict has none."""
+        return self.console.width - MARK - 2 - self._name_width - 2 - VERDICT
 
 
 def writes_unicode(console: Console) -> bool:

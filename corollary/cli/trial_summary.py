@@ -86,7 +86,7 @@ def _errata(console: Console, by_id: Mapping[str, Declared], records: list[Recor
         told = f"    {one.name}: {evidence_line(record.as_dict())}"
         room = console.width
         _line(console, told if len(told) <= room else told[: room - 3] + "...")
-    _line(console, f"  in full, with what holds instead: corollary show {records[0].id}", "dim")
+    _line(console, "  in full, with what holds instead: corollary show PAPER/CLAIM", "dim")
 
 
 def _counts(console: Console, verification: Verification, seconds: float) -> None:
