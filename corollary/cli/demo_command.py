@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,12 +100,10 @@ class Act:
                 if one.label not in self.reach:
                     self.reach[one.label] = _reach(one)
                 reach = self.reach[one.label]
-                told = f"  {one.label}: says {number(one.predicted)}, measured {number(one.measured)}"
-                told += f" {interval(one.low, one.high)} from {point['samples']:,} samples"
-                lines += [
-                    Text(told, no_wrap=True, overflow="ellipsis"),
-                    Text("  " + strip(one, width, self.refuted[inputs], reach)),
-                ]
+                told = f"says {number(one.predicted)}, measured {number(one.measured)} {interval(one.low, one.high)}"
+                bar = strip(one, width, self.refuted[inputs], reach)
+                lines += [Text(f"  {line}") for line in (*_wrapped(one.label, width), told, bar)]
+                lines.append(Text(f"  {point['samples']:,} samples", style="dim"))
         return Group(*lines)
 
 
@@ -123,7 +122,8 @@ def _act(console: Console, title: str, target: Claim | str) -> None:
 
     one_line = _statement(target)
     console.print(Text.assemble("\n", (title, "bold")))
-    console.print(Text(f"  {one_line}"))
+    for line in _wrapped(one_line, min(console.width, 100) - 4):
+        console.print(Text(f"  {line}"))
     act = Act(console, PAUSE if console.is_terminal else 0.0)
     if console.is_terminal:
         with Live(act, console=console, refresh_per_second=12):
@@ -132,7 +132,7 @@ def _act(console: Console, title: str, target: Claim | str) -> None:
         verification = verify(target, depth="quick", watch=act.watch)
         console.print(act)
     name = target if isinstance(target, str) else target.id
-    for line in _verdict(verification[name]):
+    for line in _verdict(verification[name], min(console.width, 100) - 8):
         console.print(line)
 
 
@@ -142,7 +142,7 @@ def _statement(target: Claim | str) -> str:
     return find_claims(target)[0].says if isinstance(target, str) else target.says
 
 
-def _verdict(record: Record) -> list[Text]:
+def _verdict(record: Record, width: int) -> list[Text]:
     from corollary.cli.trial_display import LOOKS
     from corollary.reporting.comparison import how_it_fell
     from corollary.reporting.errata import evidence_line
@@ -152,9 +152,13 @@ def _verdict(record: Record) -> list[Text]:
     told: Mapping[str, Any] = record.as_dict()
     lines = [Text.assemble(f"  {mark} ", str(record.verdict), style=colour)]
     if record.verdict is Verdict.HOLDS:
-        lines += [Text(f"    × {name}: {how_it_fell(told, name)}", style="dim") for name in record.outcome.wrong]
+        said = [f"× {name}: {how_it_fell(told, name)}" for name in record.outcome.wrong]
     else:
-        lines.append(Text(f"    {evidence_line(told)}", style="dim"))
+        said = [evidence_line(told)]
     if record.corrected_says:
-        lines.append(Text(f"    in its place: {record.corrected_says}", style="dim"))
-    return lines
+        said.append(f"what holds: {record.corrected_says}")
+    return [*lines, *(Text(f"    {part}", style="dim") for line in said for part in _wrapped(line, width))]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return wrap(text, width, break_on_hyphens=False)

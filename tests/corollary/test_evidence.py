@@ -224,3 +224,48 @@ def test_the_share_of_each_term_is_told_and_one_that_no_point_feels_is_named():
     assert shares["a"] == pytest.approx((0.75, 0.5)) and shares["b"] == pytest.approx((0.25, 0.5))
     lines = terms(told, 80)
     assert lines[1].split() == ["a", "75%"] and lines[3].split()[:2] == ["c", "none:"]
+
+
+def test_the_demonstration_accepts_refutes_and_corrects(capsys):
+    import corollary as co
+
+    co.demo()
+    told = capsys.readouterr().out
+    order = [told.index(part) for part in ("✓ holds", "✗ refuted\n", "✗✓ refuted as stated", "what holds: ")]
+    assert order == sorted(order)
+    assert "8.9 margins away" in told and max(map(len, told.splitlines())) <= 80
+
+
+def test_a_pipe_is_told_what_goes_on(monkeypatch, capsys):
+    import time
+
+    from corollary.cli import trial_display
+    from corollary.trials.verification import Event
+
+    monkeypatch.setattr(trial_display, "SILENCE", 0.0)
+    with trial_display.TrialDisplay() as display:
+        display.watch(Event("paper/claim", "running", "point 1/3"))
+        deadline = time.monotonic() + 20
+        while (told := capsys.readouterr().out) == "" and time.monotonic() < deadline:
+            display._ended.wait(0.1)
+    assert "paper/claim · point 1/3" in told
+
+
+def test_a_claim_is_shown_on_one_screen_and_drawn_as_a_slide(tmp_path, capsys):
+    from corollary.cli import corollary
+
+    (tmp_path / "mine.py").write_text(
+        "import sympy as sp\nfrom corollary import ClosedForm, Value\nx = sp.Symbol('x', positive=True)\n"
+        "half = Value(id='half', says='x over two.', predicts=ClosedForm(x / 2), computes=lambda x: 0.5 * x,\n"
+        "             at=[{'x': 3.0}], wrong={'third': ClosedForm(x / 3)})\n"
+        "other = Value(id='other', says='x.', predicts=ClosedForm(x), computes=lambda x: x,\n"
+        "              at=[{'x': 3.0}], wrong={'third': ClosedForm(x / 3)})\n"
+    )
+    arguments = ["show", f"{tmp_path}/mine.py/half", "--depth", "quick", "--out", str(tmp_path / "out")]
+    assert corollary.main(arguments, standalone_mode=False) == 0
+    told = capsys.readouterr().out
+    assert "x over two." in told and "says 1.5, measured 1.5" in told and "× third" in told
+    (slide,) = (tmp_path / "out").rglob("*.svg")
+    assert "x over two." in slide.read_text()
+    with pytest.raises(ValueError, match="names 2 claims; allowed: one of them"):
+        corollary.main(["show", f"{tmp_path}/mine.py"], standalone_mode=False)
