@@ -6,10 +6,12 @@ import _thread
 import codecs
 import io
 import os
+import signal
 import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
+from types import FrameType
 
 import click
 
@@ -128,19 +130,36 @@ def _write_any_character() -> None:
 
 
 def _deliver_interruptions() -> None:
-    """JAX runs a callback of the garbage collector, out of which no exception gets: a Ctrl-C that comes meanwhile would
-    be reported and dropped. It is sent once more, a moment later."""
+    """A Ctrl-C always arrives, and never where it would crash. JAX runs a callback of the garbage collector, out of
+    which no exception gets, and compiled libraries crash on one while they start up: in both cases it is sent once
+    more, a moment later."""
     usual = sys.unraisablehook
+
+    def later() -> None:
+        timer = threading.Timer(0.05, _thread.interrupt_main)
+        timer.daemon = True
+        timer.start()
 
     def again(unraisable: sys.UnraisableHookArgs) -> None:
         if issubclass(unraisable.exc_type, KeyboardInterrupt):
-            timer = threading.Timer(0.05, _thread.interrupt_main)
-            timer.daemon = True
-            timer.start()
+            later()
         else:
             usual(unraisable)
 
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        if any(_starts_up(name) for name in ("jax", "jaxlib", "scipy")):
+            later()
+        else:
+            raise KeyboardInterrupt
+
     sys.unraisablehook = again
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
+
+
+def _starts_up(module: str) -> bool:
+    """Whether a module is being imported."""
+    return bool(getattr(getattr(sys.modules.get(module), "__spec__", None), "_initializing", False))
 
 
 def _fail(message: str) -> None:

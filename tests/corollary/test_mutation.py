@@ -18,6 +18,9 @@ CEILING = Place("theory.agentic_pooling.suppression", "ceiling")
 POOL, EVENT = np.array([0.7, 0.2, 0.1]), np.array([False, True, False])
 
 
+forks = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # what runs apart here uses no JAX
+
+
 def changes(code: str) -> set[str]:
     """The function's body under every mistake."""
     function = ast.parse(code).body[0]
@@ -74,6 +77,7 @@ def test_a_planted_mistake_is_made_and_taken_out_again() -> None:
         plant.plant(replace(mistake, place=Place(CEILING.module, "SHATTERING_GAIN")))
 
 
+@forks
 def test_a_mistake_of_what_runs_at_import_is_planted_before_it() -> None:
     """In a process of its own, whose modules are all new."""
     made = [one for one in plant.mistakes("agentic_pooling") if one.place.name == "_power_mean"]
@@ -88,6 +92,7 @@ def test_a_mistake_of_what_runs_at_import_is_planted_before_it() -> None:
     assert found is not None and found != pytest.approx(0.2125531, rel=1e-6)
 
 
+@forks
 def test_what_takes_too_long_is_ended_and_named() -> None:
     def endless(announce):
         announce("the first", 5.0)
