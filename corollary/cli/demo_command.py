@@ -132,8 +132,8 @@ def _act(console: Console, title: str, target: Claim | str) -> None:
         verification = verify(target, depth="quick", watch=act.watch)
         console.print(act)
     name = target if isinstance(target, str) else target.id
-    for line in _verdict(verification[name], min(console.width, 100) - 8):
-        console.print(line)
+    for told in _verdict(verification[name], min(console.width, 100) - 8):
+        console.print(told)
 
 
 def _statement(target: Claim | str) -> str:
