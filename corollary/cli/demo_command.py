@@ -86,7 +86,8 @@ class Act:
         self.points[point["inputs"]] = point
         self.refuted[point["inputs"]] = dict(event.look.refuted or {})
         self.line = ""
-        time.sleep(self.pause)
+        if self.pause:  # on a terminal alone: the looks of so short a trial come faster than an eye can follow
+            time.sleep(self.pause)
 
     def __rich__(self) -> Group:
         from corollary.reporting.comparison import comparisons

@@ -15,6 +15,7 @@ import sympy as sp
 from corollary import ClosedForm, Mean, Source, report, verify
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+# Needs a browser, which no package index has; what is run before every change installs one.
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser on this machine")
 
 WIDTHS = (1400, 390)
