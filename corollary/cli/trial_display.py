@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from corollary.cli import progress, terminal
 from corollary.paper import Declared
 from corollary.reporting.errata import evidence_line
 from corollary.reporting.numbers import percent
@@ -34,10 +35,6 @@ COLUMNS = {"wrong rejected": 14, "mutants": 9, "resolves": 8, "seconds": 7}
 DROPPED = ("seconds", "mutants", "resolves", "wrong rejected")
 """What a narrow terminal goes without, first to last; never without mark and name."""
 
-PIPED_WIDTH = 132
-SILENCE = 30.0
-"""Seconds after which output that is no terminal gets a line of progress."""
-
 
 class TrialDisplay:
     """A watcher for `verify`. On a terminal it shows progress in place; elsewhere rows, and a line when nothing was
@@ -47,7 +44,7 @@ class TrialDisplay:
         self._rows = rows
         self.console = Console(stderr=to_stderr, highlight=False)
         if not self.console.is_terminal:  # a file or a pipe has no width to respect
-            self.console.width = PIPED_WIDTH
+            self.console.width = terminal.PIPE
         self.columns: list[str] = []
         self._name_width, self._total, self._done, self._paper = 10, 0, 0, ""
         self._started = self._printed = time.monotonic()
@@ -95,7 +92,7 @@ class TrialDisplay:
         if elapsed < 10 or self._done < max(3, self._total / 50):
             return ""
         seconds = elapsed * (self._total - self._done) / self._done
-        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+        return f"about {progress.lasting(seconds)} left"
 
     def _spinner(self) -> Any:
         spinner = Spinner("dots")
@@ -109,7 +106,7 @@ class TrialDisplay:
 
     def _break_silence(self) -> None:
         while not self._ended.wait(1.0):
-            if time.monotonic() - self._printed >= SILENCE:
+            if time.monotonic() - self._printed >= progress.PLAIN:
                 self._print(Text(f"  ... {self.progress()}", style="dim"))
 
     def _print(self, text: Text) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
+from corollary.cli.progress import lasting
+from corollary.cli.terminal import count
 from corollary.cli.trial_display import LOOKS, writes_unicode
 from corollary.paper import Declared
 from corollary.reporting.errata import evidence_line
@@ -93,7 +95,7 @@ def _counts(console: Console, verification: Verification, seconds: float) -> Non
     records = verification.records
     counts = Counter(record.verdict for record in records)
     words = {Verdict.HOLDS: ("holds", "hold"), Verdict.FULL_ONLY: ("belongs to depth full", "belong to depth full")}
-    told = Text(f"{len(records)} {'claim' if len(records) == 1 else 'claims'}: ")
+    told = Text(f"{count(len(records), 'claim')}: ")
     for verdict in Verdict:
         if counts[verdict]:
             one, several = words.get(verdict, (str(verdict), str(verdict)))
@@ -103,20 +105,13 @@ def _counts(console: Console, verification: Verification, seconds: float) -> Non
     settings = records[0].settings if records else {}
     console.print()
     console.print(told)
-    about = [f"depth {settings.get('depth')}", f"seed {settings.get('seed')}", duration(seconds)]
+    about = [f"depth {settings.get('depth')}", f"seed {settings.get('seed')}", lasting(max(1, seconds))]
     if verification.alpha:
         about.insert(0, f"error probability of all verdicts together {number(verification.alpha, 2)}")
     console.print(Text(" · ".join(about), style="dim"))
     if settings.get("depth") == "quick":
         shallow = "depth quick: small grids and budgets; a mutant that survives here may be rejected at depth standard"
         console.print(Text(shallow, style="dim"))
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it."""
-    if seconds < 1:
-        return "under 1 s"
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def profile_lines(verification: Verification) -> list[str]:

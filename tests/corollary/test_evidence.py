@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corollary.cli.trial_display import COLUMNS, MARK, VERDICT, columns
-from corollary.cli.trial_summary import duration
 from corollary.reporting.comparison import comparisons, how_it_fell, shortened, telling
 from corollary.reporting.errata import evidence_line
 from corollary.reporting.evidence import evidence, repeat, terms
@@ -203,10 +202,6 @@ def test_a_narrow_terminal_drops_seconds_and_mutants_first(width, left):
     assert MARK + 2 + 18 + 2 + VERDICT + sum(COLUMNS[one] + 2 for one in left) <= max(width, 41)
 
 
-def test_times_are_said_as_people_say_them():
-    assert [duration(0.2), duration(12.4), duration(90.0), duration(840.0)] == ["under 1 s", "12 s", "90 s", "14 min"]
-
-
 def test_the_share_of_each_term_is_told_and_one_that_no_point_feels_is_named():
     from corollary import ClosedForm, Value
 
@@ -239,10 +234,10 @@ def test_the_demonstration_accepts_refutes_and_corrects(capsys):
 def test_a_pipe_is_told_what_goes_on(monkeypatch, capsys):
     import time
 
-    from corollary.cli import trial_display
+    from corollary.cli import progress, trial_display
     from corollary.trials.verification import Event
 
-    monkeypatch.setattr(trial_display, "SILENCE", 0.0)
+    monkeypatch.setattr(progress, "PLAIN", 0.0)
     with trial_display.TrialDisplay() as display:
         display.watch(Event("paper/claim", "running", "point 1/3"))
         deadline = time.monotonic() + 20
