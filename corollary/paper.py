@@ -56,6 +56,17 @@ class Declared:
         return self.id.removeprefix(f"{self.paper.slug}/")
 
     @property
+    def target(self) -> str:
+        """What the command line calls the claim: its id, or the file of one's own that it stands in, and its name."""
+        if not self.paper.file:
+            return self.id
+        file, here = Path(self.paper.file), Path.cwd()
+        name = self.name.removeprefix(
+            f"{file.with_suffix('').as_posix()}/"
+        )  # of files of one name, the id has the path
+        return f"{file.relative_to(here) if here in file.parents else file}/{name}"
+
+    @property
     def correction(self) -> Declared:
         """The claim that replaces this one. Raises ValueError when the paper has none of that name."""
         return self.paper.claims[known(self.corrected_by, self.paper.claims, f"claim of {self.paper.slug}")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
@@ -40,7 +41,8 @@ def evidence(record: Mapping[str, Any], width: int, formula: list[str] | None = 
 def repeat(record: Mapping[str, Any]) -> str:
     """The command that tries the claim again."""
     alpha = f" --alpha {record['alpha']:g}" if record["alpha"] not in (0.0, DEFAULT_ALPHA) else ""
-    return f"corollary verify {record['id']} --depth {record['depth']} --seed {record['seed']}{alpha}"
+    target = shlex.quote(record.get("target", record["id"]))
+    return f"corollary verify {target} --depth {record['depth']} --seed {record['seed']}{alpha}"
 
 
 def _origin(record: Mapping[str, Any]) -> str:

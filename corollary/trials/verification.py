@@ -28,7 +28,8 @@ class Record:
     """One claim's trial. verdict: of the statement joined with its wrong variants. outcome: in full. alpha: the error
     probability that it spent, 0 for a kind without one. profile: section -> seconds. traceback: of an error. formulas:
     what is stated in symbols, each a name and presentation MathML. corrected_says, kinder: of a statement that is
-    expected to fail, what holds in its place, and a reading under which it would stand."""
+    expected to fail, what holds in its place, and a reading under which it would stand.
+    target: what the command line calls it."""
 
     id: str
     kind: str
@@ -46,6 +47,7 @@ class Record:
     formulas: tuple[Mapping[str, str], ...] = ()
     corrected_says: str = ""
     kinder: str = ""
+    target: str = ""
 
     @property
     def rejected(self) -> int:
@@ -58,6 +60,7 @@ class Record:
         mutation = None if outcome.mutation is None else {**asdict(outcome.mutation), "score": outcome.mutation.score}
         return {
             "id": self.id,
+            "target": self.target or self.id,
             "kind": self.kind,
             "says": self.says,
             "source": self.source,
@@ -358,6 +361,7 @@ def _record(one: Declared, verdict: Verdict, outcome: Outcome, seconds: float, s
         settings,
         corrected_says=one.correction.says if one.corrected_by else "",
         kinder=one.kinder,
+        target=one.target,
     )
 
 

@@ -260,6 +260,8 @@ def test_a_claim_is_shown_on_one_screen_and_drawn_as_a_slide(tmp_path, capsys):
     assert corollary.main(arguments, standalone_mode=False) == 0
     told = capsys.readouterr().out
     assert "x over two." in told and "says 1.5, measured 1.5" in told and "× third" in told
+    again = told.split("again: corollary ")[1].splitlines()[0].split()
+    assert corollary.main([*again, "--out", str(tmp_path / "out")], standalone_mode=False) == 0
     (slide,) = (tmp_path / "out").rglob("*.svg")
     assert "x over two." in slide.read_text()
     with pytest.raises(ValueError, match="names 2 claims; allowed: one of them"):
