@@ -68,7 +68,7 @@ class TrialDisplay:
     def expect(self, declared: list[Declared]) -> None:
         """The claims to come: how many, and how wide their names are."""
         self._total = len(declared)
-        self._name_width = max((len(one.name) for one in declared), default=10)
+        self._name_width = max((max(map(len, one.id.rpartition("/")[::2])) for one in declared), default=10)
         self.columns = columns(self._name_width, self.console.width)
 
     def watch(self, event: Event) -> None:

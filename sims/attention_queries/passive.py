@@ -27,7 +27,8 @@ def map_errors_by_width(
 ) -> dict[str, np.ndarray]:
     """Relative errors of the map over fresh sequences of `TOKENS` Gaussian tokens: of the exact learner, "asked"
     [widths, heads], and of a student after `steps` steps of Adam on d^2 + d labelled sequences and multiples of that,
-    "watched" [watched, multiples, heads], at widths that are among the others. The queries that were asked, "queries" [widths]."""
+    "watched" [watched, multiples, heads], at widths that are among the others. The queries that were asked, "queries"
+    [widths]."""
     rng = np.random.default_rng(seed)
     drawn = {d: [random_head(rng, d) for _ in range(heads)] for d in widths}
     fresh = {d: rng.standard_normal((TEST_SEQUENCES, TOKENS, d)) for d in widths}
