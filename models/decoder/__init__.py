@@ -3,6 +3,7 @@
 from corollary.models.decoder.adapted import Adapted
 from corollary.models.decoder.config import DecoderConfig, RopeScaling
 from corollary.models.decoder.forward import Cache, Ran
+from corollary.models.decoder.generation import Generated, generate
 from corollary.models.decoder.network import Decoder
 from corollary.models.decoder.sites import Change, add, block_attention, freeze, mask, scale, substitute
 
@@ -12,11 +13,13 @@ __all__ = [
     "Change",
     "Decoder",
     "DecoderConfig",
+    "Generated",
     "Ran",
     "RopeScaling",
     "add",
     "block_attention",
     "freeze",
+    "generate",
     "mask",
     "scale",
     "substitute",

@@ -34,3 +34,13 @@ def times(x: Float[Array, "*batch_inputs"], weight: Any, inputs: int) -> Float[A
         low = jnp.tensordot(x, down.astype(x.dtype), inputs)
         out = out + scale.astype(x.dtype) * jnp.tensordot(low, up.astype(x.dtype), 1)
     return out
+
+
+def merged(weight: Any) -> Array:
+    """The weight with its adapters multiplied out and added, each by itself."""
+    if not isinstance(weight, Adapted):
+        return weight
+    base = weight.base
+    for down, up, scale in zip(weight.downs, weight.ups, weight.scales, strict=True):
+        base = base + (scale * jnp.tensordot(down, up, 1)).astype(base.dtype)
+    return base

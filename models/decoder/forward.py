@@ -91,7 +91,7 @@ def forward(
         counted = jnp.cumsum(shown, 1, dtype=jnp.int32) - 1
         positions = jnp.maximum(counted + before, 0)
     ends = Interior(None, tuple(reads), tuple(changes), OUTSIDE)
-    x = ends("embed", _embedded(weights["outside"], config, tokens))
+    x = ends("embed", embedded(weights["outside"], config, tokens))
     if config.positions == "learned":
         x = x + ends("position", weights["outside"]["position"][positions].astype(x.dtype))
     over = attended(config, shown if real is not None or cache is not None else None, positions, cache)
@@ -132,7 +132,7 @@ def forward(
         for name, value in out[1].items():
             taken.setdefault(name, []).append(value)
 
-    x = normalised(x, _under(weights["outside"], "final_norm"), config, ends, "final_norm")
+    x = normalised(x, under(weights["outside"], "final_norm"), config, ends, "final_norm")
     logits = ends("logits", unembedded(weights["outside"], config, x))
     made = jax.tree.map(lambda *parts: jnp.concatenate(parts), *made_all)
     kept_cache = _grown(cache, made, shown, positions) if keep or cache is not None else None
@@ -150,15 +150,15 @@ def block(
 ) -> tuple[Float[Array, "b t width"], tuple[Array, Array]]:
     """The stream after one block, and the keys and values of its tokens."""
     x = interior("resid_pre", x)
-    read = normalised(x, _under(weights, "norm1"), config, interior, "norm1")
-    out, made = attention(read, _under(weights, "attn"), config, over, window, kept, interior)
+    read = normalised(x, under(weights, "norm1"), config, interior, "norm1")
+    out, made = attention(read, under(weights, "attn"), config, over, window, kept, interior)
     written = interior("attn_write", _post(out, weights, config, interior, "attn_post"))
     if not config.mlp_width:
         x = interior("resid_mid", x + written) if not config.parallel else x + written
         return interior("resid_post", x), made
     between = x if config.parallel else interior("resid_mid", x + written)
-    read = normalised(between, _under(weights, "norm2"), config, interior, "norm2")
-    out = mlp(read, _under(weights, "mlp"), config, interior)
+    read = normalised(between, under(weights, "norm2"), config, interior, "norm2")
+    out = mlp(read, under(weights, "mlp"), config, interior)
     from_mlp = interior("mlp_write", _post(out, weights, config, interior, "mlp_post"))
     return interior("resid_post", (x + written if config.parallel else between) + from_mlp), made
 
@@ -188,7 +188,8 @@ def unembedded(outside: Mapping[str, Any], config: DecoderConfig, x: Float[Array
     return config.logit_cap * jnp.tanh(logits / config.logit_cap) if config.logit_cap else logits
 
 
-def _embedded(outside: Mapping[str, Any], config: DecoderConfig, tokens: Array) -> Float[Array, "b t width"]:
+def embedded(outside: Mapping[str, Any], config: DecoderConfig, tokens: Array) -> Float[Array, "b t width"]:
+    """What tokens add to the stream, before any position."""
     table = outside["embed"].astype(config.dtype)
     x = tokens.astype(config.dtype) @ table if config.features else table[tokens]
     return x if config.embedding_scale == 1 else x * jnp.asarray(config.embedding_scale, x.dtype)
@@ -199,10 +200,11 @@ def _post(
 ) -> Float[Array, "b t width"]:
     if not config.post_norms:
         return out
-    return normalised(out, _under(weights, name), config, interior, name, shown=False)
+    return normalised(out, under(weights, name), config, interior, name, shown=False)
 
 
-def _under(weights: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def under(weights: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The weights whose path starts with `prefix.`, by the rest of their path."""
     dotted = f"{prefix}."
     return {name.removeprefix(dotted): value for name, value in weights.items() if name.startswith(dotted)}
 

@@ -74,7 +74,7 @@ class Decoder(nnx.Module):
         vocabulary, or more positions than a learned table has.
         """
         config = self.config
-        fed, shown, placed = _inputs(config, tokens, real, positions, cache)
+        fed, shown, placed = inputs(config, tokens, real, positions, cache)
         names = sites_of(config)
         reads = tuple(parse(pattern, config.layers, names) for pattern in read)
         columns = fed.shape[1] + (0 if cache is None else cache.real.shape[1])
@@ -97,7 +97,10 @@ def _ran(
     return forward(weights, config, tokens, real, positions, reads, paired, cache, keep, remat)
 
 
-def _inputs(config: DecoderConfig, tokens: Any, real: Any, positions: Any, cache: Cache | None) -> tuple[Any, Any, Any]:
+def inputs(
+    config: DecoderConfig, tokens: Any, real: Any, positions: Any, cache: Cache | None
+) -> tuple[Array, Array | None, Array | None]:
+    """tokens, real and positions as arrays, or ValueError."""
     tokens = jnp.asarray(tokens)
     shape = ("batch", "token", "feature") if config.features else ("batch", "token")
     if tokens.ndim != len(shape) or (config.features and tokens.shape[-1] != config.features):

@@ -55,6 +55,27 @@ def attention(
         interior(f"attn.{name}", _biased(times(x, weights[name], 1), weights.get(f"{name}_bias")))
         for name in ("q", "k", "v")
     )
+    mixed, made = mixed_values(query, key, value, weights, config, over, window, kept, interior)
+    if interior.wants("attn.result"):
+        result = interior("attn.result", jnp.stack([_of_head(mixed, weights["o"], h) for h in range(config.heads)], -2))
+        out = result.sum(-2)
+    else:
+        out = times(mixed, weights["o"], 2)
+    return interior("attn.out", _biased(out, weights.get("o_bias"))), made
+
+
+def mixed_values(
+    query: Float[Array, "b t heads k"],
+    key: Float[Array, "b t kv_heads k"],
+    value: Float[Array, "b t kv_heads k"],
+    weights: Weights,
+    config: DecoderConfig,
+    over: Attended,
+    window: Array | None,
+    kept: tuple[Array, Array] | None,
+    interior: Interior,
+) -> tuple[Float[Array, "b t heads k"], tuple[Array, Array]]:
+    """The values that each head mixes, from queries, keys and values before they turn; and keys (turned) and values."""
     if over.turn is not None:
         query, key = rotated(query, over.turn), rotated(key, over.turn)
     query, key = interior("attn.q_rotated", query), interior("attn.k_rotated", key)
@@ -67,13 +88,7 @@ def attention(
     mixed = mixed.reshape(*query.shape)
     if config.head_norm:
         mixed = head_normalised(mixed, weights["head_gain"], config.norm_eps)
-    mixed = interior("attn.z", mixed)
-    if interior.wants("attn.result"):
-        result = interior("attn.result", jnp.stack([_of_head(mixed, weights["o"], h) for h in range(config.heads)], -2))
-        out = result.sum(-2)
-    else:
-        out = times(mixed, weights["o"], 2)
-    return interior("attn.out", _biased(out, weights.get("o_bias"))), (key, value)
+    return interior("attn.z", mixed), (key, value)
 
 
 def _pattern(
