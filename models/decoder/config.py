@@ -129,7 +129,8 @@ class DecoderConfig:
         if self.unembedding == "tied" and (self.features or self.outputs != self.vocabulary):
             raise ValueError(f"unembedding='tied' is not allowed; allowed: 'own' where outputs={self.outputs}")
         turning = self.head_width * self.rotary_fraction
-        if self.positions == "rotary" and (not 0 < self.rotary_fraction <= 1 or turning % 2):
+        even = round(turning) % 2 == 0 and abs(turning - round(turning)) < 1e-6
+        if self.positions == "rotary" and not (0 < self.rotary_fraction <= 1 and even):
             allowed = f"in (0, 1], an even number of the head's {self.head_width} directions"
             raise ValueError(f"rotary_fraction={self.rotary_fraction} is not allowed; allowed: {allowed}")
         for name in ("norm_eps", "query_scale", "score_cap", "logit_cap"):

@@ -106,8 +106,10 @@ def _generated(
         token, logprob = pick(logits, step)
         over = ended | (token[:, None] == stops).any(1)
         token = jnp.where(over, end, token)
-        out = jax.lax.dynamic_update_slice(out, token[:, None], (0, step))
-        logprobs = jax.lax.dynamic_update_slice(logprobs, jnp.where(ended, 0, logprob)[:, None], (0, step))
+        out = jax.lax.dynamic_update_slice(out, token[:, None], (jnp.zeros_like(step), step))
+        logprobs = jax.lax.dynamic_update_slice(
+            logprobs, jnp.where(ended, 0, logprob)[:, None], (jnp.zeros_like(step), step)
+        )
         position = (rows + step)[:, None]
         ran = forward(weights, config, token[:, None], None, position, (), asked(length + step, 1), cache)
         cache = _written(cache, ran.cache, position, length + step)
@@ -153,12 +155,13 @@ def _room(cache: Cache | None, count: int) -> Cache:
 def _written(cache: Cache, grown: Cache | None, position: Array, column: Array) -> Cache:
     """The last column of `grown` written into its place, so that the loop keeps one buffer."""
     assert grown is not None
-    at = (0, 0, column, 0, 0)
+    zero = jnp.zeros_like(column)  # of the same integers, whatever Python's own count as
+    at = (zero, zero, column, zero, zero)
     return Cache(
         jax.lax.dynamic_update_slice(cache.keys, grown.keys[:, :, -1:], at),
         jax.lax.dynamic_update_slice(cache.values, grown.values[:, :, -1:], at),
-        jax.lax.dynamic_update_slice(cache.real, jnp.ones_like(position, bool), (0, column)),
-        jax.lax.dynamic_update_slice(cache.positions, position, (0, column)),
+        jax.lax.dynamic_update_slice(cache.real, jnp.ones_like(position, bool), (zero, column)),
+        jax.lax.dynamic_update_slice(cache.positions, position, (zero, column)),
     )
 
 

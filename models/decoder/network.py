@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -18,16 +18,30 @@ from corollary.models.decoder.config import DecoderConfig
 from corollary.models.decoder.forward import Cache, Ran, Weights, forward, sites_of
 from corollary.models.decoder.sites import INSIDE, Change, checked, parse
 
+if TYPE_CHECKING:
+    from corollary.models.checkpoint.tokens import Tokens
+
 
 class Decoder(nnx.Module):
     """GPT-2, GPT-NeoX, Llama, Gemma-2, Qwen-2.5, and the small models that are trained here, by one config.
 
     outside, blocks: parameters by path (corollary.models.decoder.weights lists them); those of blocks are stacked along
-    a first axis over layers.
+    a first axis over layers. tokens: the tokenizer of a loaded checkpoint, or None.
     """
 
-    def __init__(self, config: DecoderConfig, *, rngs: nnx.Rngs):
+    tokens: Tokens | None = None
+
+    def __init__(self, config: DecoderConfig, *, rngs: nnx.Rngs | None = None, weights: Weights | None = None):
+        """With random weights, or with those given: all that the config asks for, taken as they are."""
         self.config = config
+        if weights is not None:
+            self.outside, self.blocks = (
+                nnx.Dict({name: nnx.Param(value) for name, value in weights[part].items()})
+                for part in ("outside", "blocks")
+            )
+            return
+        if rngs is None:
+            raise ValueError("rngs=None is not allowed; allowed: nnx.Rngs, or weights instead")
         outside, inside = parameter_list.outside(config), parameter_list.inside(config)
         self.outside = nnx.Dict({name: _start(p, (), config, rngs) for name, p in outside.items()})
         self.blocks = nnx.Dict({name: _start(p, (config.layers,), config, rngs) for name, p in inside.items()})
@@ -129,7 +143,8 @@ def inputs(
 def _within(name: str, given: Any, size: int) -> None:
     if isinstance(given, jax.core.Tracer) or not np.size(given):
         return
-    low, high = int(np.min(given)), int(np.max(given))
+    values = np.asarray(given)
+    low, high = int(values.min()), int(values.max())
     if low < 0 or high >= size:
         raise ValueError(f"{name} from {low} to {high} is not allowed; allowed: integers from 0 to {size - 1}")
 
