@@ -16,6 +16,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
@@ -284,7 +285,7 @@ def checked(
             given = getattr(change, label)
             if given is None or isinstance(given, jax.core.Tracer):
                 continue
-            which = jnp.asarray(given)
+            which = np.asarray(given)
             grouped = label == "heads" and "kv_head" in INSIDE.get(pattern.part, ())
             size = sizes["kv_heads" if grouped else axis]
             wrong = which.shape[-1] != size if which.dtype == bool else bool(((which < -size) | (which >= size)).any())
