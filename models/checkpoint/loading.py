@@ -69,7 +69,7 @@ def load(folder: str | Path, dtype: DTypeLike | None = None, sharding: Sharding 
         try:
             return placed(shape, kept, where, layer, bool(layers))
         except FloatingPointError as error:
-            name = _name(row, prefix, 0 if layers else None)
+            name = _name(row, prefix, "*")
             allowed = "one that holds its largest number"
             raise ValueError(f"{place}: dtype={kept} of {name} is not allowed; allowed: {allowed}") from error
 
@@ -142,9 +142,12 @@ def _dtype(tensors: Mapping[str, Stored], asked: DTypeLike | None) -> np.dtype:
         if one.dtype not in FLOATS:
             raise ValueError(f"{one.file}: {one.name} has dtype {one.dtype}, which is not allowed; {_ALLOWED}")
     if asked is not None:
-        kept = np.dtype(asked)
+        try:
+            kept = np.dtype(asked)
+        except TypeError:
+            kept = np.dtype(object)
         if kept not in FLOATS.values():
-            raise ValueError(f"dtype={kept} is not allowed; {_ALLOWED}")
+            raise ValueError(f"dtype={asked!r} is not allowed; {_ALLOWED}")
     else:
         kinds = [one.dtype for one in tensors.values()]
         usual = max(set(kinds), key=kinds.count, default="F32")
@@ -185,5 +188,5 @@ def _fit(
             )
 
 
-def _name(row: Row, prefix: str, layer: int | None) -> str:
+def _name(row: Row, prefix: str, layer: int | str | None) -> str:
     return (prefix if row.prefixed else "") + row.name.format(layer)
