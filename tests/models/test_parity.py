@@ -136,3 +136,31 @@ def test_a_config_in_the_style_of_transformers_5_is_the_same_model(tmp_path):
             fields["rope_parameters"]["partial_rotary_factor"] = fraction
         (folder / "config.json").write_text(json.dumps(fields))
         assert load(folder).config == older
+
+
+@pytest.mark.parametrize("kind", ["PreTrainedTokenizerFast", "GPTNeoXTokenizerFast"])
+@pytest.mark.parametrize("begin", [None, True, False])
+def test_tokens_are_those_of_transformers(kind, begin, tmp_path):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    letters = [*"abcdefghijklmnopqrstuvwxyzĠ", "ab", "abc", "<s>", "</s>", "<pad>"]
+    made = Tokenizer(models.BPE({piece: number for number, piece in enumerate(letters)}, [("a", "b"), ("ab", "c")]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    asked = {} if begin is None or kind == "PreTrainedTokenizerFast" else {"add_bos_token": begin}
+    theirs = getattr(transformers, kind)(
+        tokenizer_object=made, bos_token="<s>", eos_token="</s>", unk_token="a", pad_token="<pad>", **asked
+    )
+    reference.built("gpt_neox").save_pretrained(tmp_path)
+    theirs.save_pretrained(tmp_path)
+    ours = load(tmp_path).tokens
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    texts = ["abcba cab", "ab", "quick brown"]
+    for side in ("left", "right"):
+        theirs.padding_side = side
+        expected = theirs(texts, padding=True, return_tensors="np")
+        tokens, real = ours.encode(texts, padding=side)
+        np.testing.assert_array_equal(tokens, expected["input_ids"])
+        np.testing.assert_array_equal(real, expected["attention_mask"])
+        assert ours.decode(tokens) == theirs.batch_decode(expected["input_ids"], skip_special_tokens=True)
+        assert ours.decode(tokens, special=True) == theirs.batch_decode(expected["input_ids"])
