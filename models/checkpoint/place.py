@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
+import ml_dtypes
 import numpy as np
 
 TILE = 128
@@ -67,19 +68,27 @@ def _chunks(out: np.ndarray, given: np.ndarray) -> Iterator[tuple[np.ndarray, np
 
 
 def _copy(out: np.ndarray, given: np.ndarray) -> None:
-    if out.dtype == given.dtype and out.itemsize in (2, 4, 8):  # bits move faster than ml_dtypes' numbers
+    if out.dtype == given.dtype:  # bits move faster than ml_dtypes' numbers
         bits = np.dtype(f"u{out.itemsize}")
-        out, given = out.view(bits), given.view(bits)
-    with np.errstate(over="raise"):
-        last, fastest = given.ndim - 1, int(np.argmin(given.strides))
-        if fastest == last:
-            np.copyto(out, given, casting="unsafe")
-            return
-        rest = [range(size) for axis, size in enumerate(given.shape) if axis not in (fastest, last)]
-        for at in itertools.product(*rest):
-            index: list[Any] = list(at)
-            index.insert(fastest, slice(None))
-            _transpose(out[tuple(index)], given[tuple(index)])
+        _move(out.view(bits), given.view(bits))
+        return
+    with np.errstate(over="ignore"):
+        _move(out, given)
+    narrower = ml_dtypes.finfo(out.dtype).max < ml_dtypes.finfo(given.dtype).max
+    if narrower and np.isinf(out).any() and not np.isinf(given).any():
+        raise FloatingPointError(f"a number beyond {out.dtype}")
+
+
+def _move(out: np.ndarray, given: np.ndarray) -> None:
+    last, fastest = given.ndim - 1, int(np.argmin(given.strides))
+    if fastest == last:
+        np.copyto(out, given, casting="unsafe")
+        return
+    rest = [range(size) for axis, size in enumerate(given.shape) if axis not in (fastest, last)]
+    for at in itertools.product(*rest):
+        index: list[Any] = list(at)
+        index.insert(fastest, slice(None))
+        _transpose(out[tuple(index)], given[tuple(index)])
 
 
 def _transpose(out: np.ndarray, given: np.ndarray) -> None:

@@ -170,12 +170,15 @@ def test_a_head_equal_to_the_embedding_is_what_the_flag_says(copied, said, kept)
 
 
 @pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16, np.float32, np.float64])
-def test_every_float_is_read_as_it_is_and_converted_on_demand(copied, dtype):
+def test_every_float_is_read_as_it_is_and_converted_on_demand(copied, dtype, tmp_path):
     folder = copied("gpt_neox", None, lambda held: {name: value.astype(dtype) for name, value in held.items()})
     model = load(folder)
     assert model.config.dtype == model.config.param_dtype == dtype
     stored = tensors(folder)["embed_out.weight"]
     assert same(np.asarray(model.outside["unembed"][...]), np.ascontiguousarray(stored.T))
+    save(model, tmp_path / "again")
+    before, after = tensors(folder), tensors(tmp_path / "again")
+    assert all(same(before[key], after[key]) for key in before)
     wide = load(folder, dtype=jnp.float32)
     np.testing.assert_array_equal(wide.blocks["mlp.up"][...], np.asarray(model.blocks["mlp.up"][...], np.float32))
     assert wide([[5, 6]]).dtype == jnp.float32 and model([[5, 6]]).dtype == dtype
@@ -189,10 +192,12 @@ def test_norms_of_a_float16_model_do_not_overflow(copied):
     assert logits.dtype == jnp.float16 and bool(jnp.isfinite(logits).all())
 
 
-def test_a_number_too_large_for_the_dtype_is_named(copied):
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32, np.float64])
+def test_a_number_too_large_for_the_dtype_is_named(copied, dtype):
     def huge(held):
         name = "model.layers.1.mlp.up_proj.weight"
-        return held | {name: np.where(np.eye(*held[name].shape) > 0, 1e6, held[name]).astype(np.float32)}
+        held = {name: value.astype(dtype) for name, value in held.items()}
+        return held | {name: np.where(np.eye(*held[name].shape) > 0, 1e6, held[name]).astype(dtype)}
 
     folder = copied("llama", None, huge)
     with pytest.raises(ValueError, match=r"dtype=float16 of model\.layers\.\*\.mlp\.up_proj\.weight is not allowed"):

@@ -75,6 +75,7 @@ FIELDS = [
     ),
     ("qwen2", {"use_sliding_window": True, "max_window_layers": "all"}, ["max_window_layers='all'"]),
     ("qwen2", {"num_key_value_heads": None}, ["num_key_value_heads is missing"]),
+    ("qwen2", {"use_mrope": True}, ["use_mrope=True", "false or none"]),
     ("gemma2", {"sliding_window": None}, ["sliding_window=None", "where a layer has sliding_attention"]),
     ("gemma2", {"query_pre_attn_scalar": 0}, ["query_pre_attn_scalar=0", "a number > 0"]),
     ("gemma2", {"final_logit_softcapping": False}, ["final_logit_softcapping=False", "a number > 0"]),

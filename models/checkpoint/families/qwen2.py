@@ -11,6 +11,7 @@ from corollary.models.decoder.config import DecoderConfig
 
 def _read(settings: Settings) -> Fields:
     settings.only("partial_rotary_factor", 1.0)
+    settings.only("use_mrope", False)
     layers = settings.integer("num_hidden_layers")
     on = settings.flag("use_sliding_window", False)
     window = settings.integer("sliding_window", 4096) if on else 0
