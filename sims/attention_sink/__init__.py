@@ -1,0 +1,1 @@
+"""The attention sink, simulated (arXiv 2605.06611)."""
