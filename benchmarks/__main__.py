@@ -24,7 +24,8 @@ _TITLE = "# Benchmark results\n\nWritten by `python -m benchmarks --write`; rati
 
 
 def main() -> int:
-    known = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__")
+    modules = [module for module in pkgutil.iter_modules(benchmarks.__path__) if not module.ispkg]
+    known = sorted(module.name for module in modules if module.name != "__main__")
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Example: python -m benchmarks --write")
     parser.add_argument("name", nargs="*", help=f"which to run, all by default: {', '.join(known)}")
     parser.add_argument("--write", action="store_true", help="update benchmarks/RESULTS.md")

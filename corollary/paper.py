@@ -78,7 +78,8 @@ class Paper:
 
     slug: its name on the command line. title, arxiv: of the paper. quantities: name -> what it is, each a Quantity of
     that name in `theory`. derivations: name -> what it derives, in `theory`. figures: name -> what it shows, in
-    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. demo: a claim that `corollary demo` shows, or "".
+    `figures`. runs: name -> "module:ATTRIBUTE" of a training run. applications: the same of what is done to a model of
+    one's own, from a local folder. demo: a claim that `corollary demo` shows, or "".
     file: the path of a file of one's own.
     terms: words of its own in its statements -> what they mean.
     """
@@ -90,6 +91,7 @@ class Paper:
     derivations: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     runs: Mapping[str, str] = field(default_factory=dict)
+    applications: Mapping[str, str] = field(default_factory=dict)
     demo: str = ""
     file: str = ""
     claims: dict[str, Declared] = field(default_factory=dict)
@@ -171,6 +173,11 @@ class Paper:
     def run(self, name: str) -> Any:
         """The training run of that name. Imports JAX."""
         module, attribute = self.runs[known(name, self.runs, "run")].split(":")
+        return getattr(importlib.import_module(module), attribute)
+
+    def application(self, name: str) -> Any:
+        """The Application of that name. Imports JAX."""
+        module, attribute = self.applications[known(name, self.applications, "application")].split(":")
         return getattr(importlib.import_module(module), attribute)
 
     def _offered(self, what: str, name: str, names: Iterable[str], module: str, table: str) -> Any:

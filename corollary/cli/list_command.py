@@ -72,6 +72,7 @@ def _as_dict(paper: Paper) -> dict[str, Any]:
         "derivations": dict(paper.derivations),
         "figures": dict(paper.figures),
         "runs": list(paper.runs),
+        "applications": list(paper.applications),
     }
 
 
@@ -100,6 +101,7 @@ def _offer(paper: Paper) -> str:
         ("derivations", "corollary derive PAPER/RESULT", paper.derivations),
         ("figures", "corollary figures PAPER/FIGURE", paper.figures),
         ("runs", "corollary train PAPER/RUN", dict.fromkeys(paper.runs, "")),
+        ("models", "corollary train PAPER/NAME --checkpoint FOLDER", dict.fromkeys(paper.applications, "")),
     ):
         named = [(f"{paper.slug}/{one}", says) for one, says in entries.items()]
         if named:

@@ -24,7 +24,8 @@ MOST, FEWEST, COLUMN, HANG = 7, 3, 10, 4
 @click.option("--preset", default="", metavar="NAME", help="Settings that go together; --list names them.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1, 4096), help="Trained side by side.")
 @click.option("--first-seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="The first of them.")
-@click.option("--checkpoint", "checkpoints", multiple=True, type=int, metavar="STEP", help="Keep this step too.")
+@click.option("--keep", "checkpoints", multiple=True, type=int, metavar="STEP", help="Keep this step's state too.")
+@click.option("--checkpoint", "folder", default="", metavar="FOLDER", help="A model of one's own, where one is taken.")
 @click.option("--measure", default="", metavar="NAME,...", help="Instruments to apply to every checkpoint; or: all.")
 @out_option
 @click.option("--list", "listing", is_flag=True, help="Say what the run is and offers, and train nothing.")
@@ -36,6 +37,7 @@ def command(
     seeds: int,
     first_seed: int,
     checkpoints: tuple[int, ...],
+    folder: str,
     measure: str,
     out: str,
     listing: bool,
@@ -48,13 +50,21 @@ def command(
     corollary train icl-temperature/attention --set attention=softmax --seeds 4
     corollary train grokking/transformer --list
     corollary train grokking/transformer --preset sub --measure all
+    corollary train attention-sink/checkpoint --checkpoint ./gpt2
     """
     slug, name = split_target(target)
     paper = find_paper(slug)
     if listing or not name:
-        for one in [name] if name else paper.runs:
-            click.echo(describe(f"{slug}/{one}", paper.run(one)) + "\n")
+        for one in [name] if name else [*paper.runs, *paper.applications]:
+            offered = paper.application(one) if one in paper.applications else paper.run(one)
+            click.echo(describe(f"{slug}/{one}", offered) + "\n")
         return
+    if name in paper.applications:
+        _apply(paper.application(name), target, folder, list(overrides), out, as_json)
+        return
+    if folder:
+        allowed = ", ".join(f"{slug}/{one}" for one in paper.applications) or "nothing of this paper"
+        raise ValueError(f"--checkpoint with {target} is not allowed; allowed: {allowed}")
     with TrainingDisplay(target) as display:
         run = paper.run(name)
         from corollary.runtime import prepare
@@ -88,6 +98,29 @@ def command(
     for row in along:
         click.echo(table(row))
     click.echo(f"stored in {result.folder}")  # a path is not cut, so that it can be copied
+
+
+def _apply(application: Any, target: str, folder: str, overrides: list[str], out: str, as_json: bool) -> None:
+    """Applies to a model of one's own, prints its numbers, and draws its figure beside them."""
+    if not folder:
+        raise ValueError(f"{target} needs --checkpoint FOLDER, a local folder with config.json and safetensors files")
+    with Progress(target, "importing JAX") as progress:
+        from corollary.reporting.applied import draw_applied
+        from corollary.runtime import prepare
+        from corollary.training.application import apply
+
+        prepare(str(out) + "/compiled" if "://" not in out else None)
+        applied = apply(application, folder, overrides, out, progress.say)
+        progress.say("drawing")
+        picture = draw_applied(applied)
+    if as_json:
+        told = {"application": target, "model": applied.model, "config": applied.config}
+        click.echo(to_json({**told, "measurements": applied.measurements, "figure": picture, "stored": applied.place}))
+        return
+    click.echo(terminal.wrapped(f"{target} of {applied.model}: {application.says}"))
+    click.echo(terminal.wrapped(f"expected: {application.expects}"))
+    click.echo(terminal.definitions((name, f"{value:.6g}") for name, value in applied.measurements.items()))
+    click.echo(f"drawn in {picture}")
 
 
 def _summary(values: np.ndarray) -> str:

@@ -63,7 +63,7 @@ def draw(paper: Paper, name: str, results: Results) -> Any:
     function = paper.figure(name)
     with style():
         figure = function(results)
-        _lay_out_small_print(figure, f"depth {results.depth}, seed {results.seed}")
+        lay_out_small_print(figure, f"depth {results.depth}, seed {results.seed}")
     return figure
 
 
@@ -73,7 +73,7 @@ def small_print(figure: Any, words: str) -> None:
     figure.supxlabel(" ".join(words.split()))
 
 
-def _lay_out_small_print(figure: Any, made: str) -> None:
+def lay_out_small_print(figure: Any, made: str) -> None:
     """Adds depth and seed to the small print, breaks it into lines that fit, and makes the figure higher by them."""
     told = figure.get_supxlabel()
     widest = 72 * (figure.get_figwidth() - 2 * MARGIN)

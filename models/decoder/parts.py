@@ -56,11 +56,10 @@ def attention(
         for name in ("q", "k", "v")
     )
     mixed, made = mixed_values(query, key, value, weights, config, over, window, kept, interior)
+    out = times(mixed, weights["o"], 2)
     if interior.wants("attn.result"):
         result = interior("attn.result", jnp.stack([_of_head(mixed, weights["o"], h) for h in range(config.heads)], -2))
-        out = result.sum(-2)
-    else:
-        out = times(mixed, weights["o"], 2)
+        out = result.sum(-2) if interior.changes_at("attn.result") else out
     return interior("attn.out", _biased(out, weights.get("o_bias"))), made
 
 

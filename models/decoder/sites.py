@@ -197,6 +197,11 @@ def parse(pattern: str, layers: int, sites: Iterable[str] | None = None) -> Patt
     return Pattern(pattern, part, chosen, ":" not in layer)
 
 
+def sites_axes(pattern: Pattern) -> tuple[str, ...]:
+    """The axes of the site that a pattern without a glob in its part names, without one over layers."""
+    return (OUTSIDE if pattern.layers is None else INSIDE).get(pattern.part, ())
+
+
 def _unknown(pattern: str, names: Sequence[str]) -> ValueError:
     near = difflib.get_close_matches(pattern, names, 1)
     shown = f"{near[0]}, and all others in model.sites" if near else ", ".join(names)
@@ -227,8 +232,10 @@ class Interior:
 
     def wants(self, part: str) -> bool:
         """Whether a site that costs something is asked for at all."""
-        asked = [*self.reads, *(pattern for pattern, _ in self.changes)]
-        return any(pattern.covers(self.layer, part) for pattern in asked)
+        return self.changes_at(part) or any(pattern.covers(self.layer, part) for pattern in self.reads)
+
+    def changes_at(self, part: str) -> bool:
+        return any(pattern.covers(self.layer, part) for pattern, _ in self.changes)
 
 
 def _changed(change: Change, x: Array, axes: tuple[str, ...], name: str) -> Array:

@@ -107,7 +107,7 @@ def _attributed(
         start = substitute("blocks.0.resid_pre", theirs[0] + share * (ours[0] - theirs[0]))
         values, gradients = _gradients(weights, config, tokens, real, start, model.metric, tapped, read)
         layers = (dict(weights["blocks"]), _by_layer(values), _by_layer(gradients))
-        rows = jax.lax.map(lambda layer: _of_block(*layer, config, delta), layers)
+        rows = jax.lax.map(lambda layer: _of_block(layer[0], layer[1], layer[2], config, delta), layers)
         last = values["blocks.-1.resid_post"]
         into = _through_norm(last, gradients["final_norm"][None], under(weights["outside"], "final_norm"), config)
         ends = jnp.einsum("hbtd,sbtd->hs", into, delta)

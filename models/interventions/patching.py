@@ -105,7 +105,7 @@ def path_patching(
     if unknown:
         raise ValueError(f"edge={unknown[0]} is not allowed; allowed: those of EdgeGraph(model.config).edges")
     mask = np.ones(len(graph), np.float32)
-    mask[[index[tuple(edge)] for edge in edges]] = 0
+    mask[[index[source, destination] for source, destination in edges]] = 0
     old = source_writes(model, corrupted, real=real, weights=weights)
     return metric(run_edges(model, clean, mask, real=real, reference=old, weights=weights))
 

@@ -32,7 +32,7 @@ def test_a_run_says_its_settings_presets_and_instruments(capsys):
 
 def test_preset_and_measures_are_printed_and_written_as_json(capsys, tmp_path):
     out = ("--out", tmp_path, "--seeds", 2)
-    shown = train(capsys, "--preset", "tiny", "--measure", "size", "--checkpoint", 35, *out)
+    shown = train(capsys, "--preset", "tiny", "--measure", "size", "--keep", 35, *out)
     assert "expected: it takes longer" in shown
     assert "seed 1\n  at step" in shown and "size/largest" in shown and "parts/first" not in shown
     record = json.loads(train(capsys, "--preset", "tiny", "--measure", "all", "--json", *out))
@@ -75,7 +75,7 @@ def test_a_training_says_that_it_compiles_then_how_far_it_is(capsys, monkeypatch
         (["--measure", "sise"], "did you mean 'size'?"),
         (["--measure", "size,colour"], "unknown measure of toy-paper/shrink 'colour'"),
         (["--set", "smal=1"], "did you mean 'small'?"),
-        (["--checkpoint", "1000"], "checkpoints=[1000] is not allowed; allowed: steps in 1..200"),
+        (["--keep", "1000"], "checkpoints=[1000] is not allowed; allowed: steps in 1..200"),
     ],
 )
 def test_bad_input_is_one_line_before_any_work(capsys, tmp_path, words, says):
