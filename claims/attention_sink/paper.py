@@ -78,6 +78,7 @@ PAPER = Paper(
         "trained": "trained decoders: attention on position 0, what stands out there, the variance law inside",
         "depth": "variance of positions and effective rank over the depth of random stacks",
     },
+    applications={"checkpoint": "corollary.sims.attention_sink.checkpoint:APPLICATION"},
     runs={"averaging": "corollary.sims.attention_sink.trained:RUN"},
     finding="Scaling a position's attention output by 8 raises its variance exactly as amplifying it about its mean "
     "does, yet one draws .2% of the attention and the other 83%: what decides is the share left after RMSNorm.",
