@@ -1,5 +1,7 @@
 """Every test runs in float64 on the devices that `corollary` itself would use."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -12,3 +14,30 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> None:
     from corollary.runtime import prepare
 
     prepare()
+
+
+@pytest.fixture(scope="session")
+def own_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small random GPT-2 and a tokenizer that was trained on a few sentences."""
+    import flax.nnx as nnx
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    from corollary.models.checkpoint import save
+    from corollary.models.decoder import Decoder, DecoderConfig
+
+    folder = tmp_path_factory.mktemp("own") / "small-gpt2"
+    config = DecoderConfig(
+        width=16, layers=3, heads=2, context=160, vocabulary=300, mlp_width=32, norm="layer", positions="learned",
+        activation="gelu_tanh", attention_bias=True, output_bias=True, mlp_bias=True, unembedding="tied",
+    )  # fmt: skip
+    save(Decoder(config, rngs=nnx.Rngs(0)), folder)
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(["the cat sat on the mat", "what is the best way to cook rice"] * 5, trainer)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder

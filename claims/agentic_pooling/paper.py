@@ -56,6 +56,7 @@ PAPER = Paper(
         "personas": "a nameless author's prediction as a mixture and as a log pool of personas",
     },
     runs={"personas": "corollary.sims.agentic_pooling.persona_model:RUN"},
+    applications={"checkpoint": "corollary.sims.agentic_pooling.checkpoint:APPLICATION"},
     finding="Two agents can both gain from their pool, but seldom and little: on three outcomes one pair in a "
     "thousand does when both are drawn at random, and a symmetric pair gains at most W(1/e) = 0.278 nats.",
     picture="symmetric-pair",

@@ -49,6 +49,7 @@ PAPER = Paper(
         "steal": "a trained Transformer stolen, beside passive distillation",
     },
     runs={"steal": "corollary.sims.attention_queries.steal:RUN"},
+    applications={"checkpoint": "corollary.sims.attention_queries.checkpoint:APPLICATION"},
     finding="An attention head is copied exactly with as many queries as it has free parameters and not one fewer: at "
     "the size of Llama-3-8B's, 1.04 million once its rank of 128 is known, for 16.8 million entries.",
     picture="budgets",

@@ -42,6 +42,7 @@ PAPER = Paper(
         "toy-factor-map": "the toy: loss and sign flips over the factor's start and learning rate",
     },
     runs={"toy": "corollary.sims.steering_scaling.toy:RUN"},
+    applications={"checkpoint": "corollary.sims.steering_scaling.checkpoint:APPLICATION"},
     finding="A scaling that is stable and efficient by the theory need not learn: where the factor starts below its "
     "learning rate, sign descent circles for ever from nearly half of all starts.",
     picture="trap",

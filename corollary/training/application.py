@@ -61,7 +61,7 @@ def apply(
     """Applies it to the model in a folder, or finds the result: the address holds the content of the checkpoint and of
     every file that a setting names, the settings, the code that is reached, and the versions. Raises ValueError as
     `configure` and `load` do, and for a file that is not there."""
-    from corollary.models.checkpoint import load
+    from corollary import load
 
     config = configure(application.name, application.settings, overrides)
     place = Path(folder).expanduser()

@@ -146,3 +146,11 @@ def _object(file: Path) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise ValueError(f"{file} is not allowed; allowed: a JSON object")
     return read
+
+
+def tokens_of(model: Any) -> Tokens:
+    """The tokenizer of a model that `load` returned. Raises ValueError if its folder has none."""
+    if getattr(model, "tokens", None) is None:
+        raise ValueError("a checkpoint without tokenizer.json is not allowed; allowed: one with its tokenizer")
+    tokens: Tokens = model.tokens
+    return tokens
