@@ -27,15 +27,16 @@ def one_layer() -> co.Mean:
     def first(g: float) -> float:
         return float(theory.DIAGONAL(g=g, t=1))
 
+    cases = [
+        {**ONE, "length": 9, "g": 1.3, "head_norm": False, "t": 4, "u": 2},
+        {**ONE, "length": 5, "g": 0.7, "head_norm": False, "t": 3, "u": 1},
+    ]
     return co.Mean(
         predicts={"first": first, "t": theory.DIAGONAL, "shared": theory.SHARED},
         measures=sims.second_moments,
         scale=lambda g: [1 + g**2] * 3,
         within=0.02,
-        at=[
-            {**ONE, "length": 9, "g": 1.3, "head_norm": False, "t": 4, "u": 2},
-            {**ONE, "length": 5, "g": 0.7, "head_norm": False, "t": 3, "u": 1},
-        ],
+        at=co.Depths(quick=cases[:1], standard=cases),
         wrong={
             "no decay": lambda g: [1 + g**2, 1 + g**2, g**2],
             "uncorrelated positions": lambda g, t: [1 + g**2, 1 + g**2 / t, 0.0],
@@ -53,15 +54,16 @@ def one_layer() -> co.Mean:
     status="reconstructed",
 )
 def one_layer_normed() -> co.Mean:
+    cases = [
+        {**ONE, "length": 9, "g": 1.3, "head_norm": True, "t": 4, "u": 2},
+        {**ONE, "length": 8, "g": 0.7, "head_norm": True, "t": 7, "u": 3},
+    ]
     return co.Mean(
         predicts={"t": lambda g: 1 + g**2, "shared": theory.SHARED_NORMED},
         measures=sims.second_moments,
         scale=lambda g: [1 + g**2] * 2,
         within=0.02,
-        at=[
-            {**ONE, "length": 9, "g": 1.3, "head_norm": True, "t": 4, "u": 2},
-            {**ONE, "length": 8, "g": 0.7, "head_norm": True, "t": 7, "u": 3},
-        ],
+        at=co.Depths(quick=cases[:1], standard=cases),
         wrong={
             "as without": lambda g, t: [1 + g**2 / t, g**2 / t],
             "u / t": lambda g, t, u: [1 + g**2, g**2 * u / t],

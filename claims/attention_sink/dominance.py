@@ -109,7 +109,7 @@ def key_lock() -> co.Mean:
 )
 def positive() -> co.Mean:
     key = np.array([1.0, -0.5, 2.0])
-    cases = [
+    cases: list[dict[str, Any]] = [
         {"key": key, "mean": np.array([0.4, 0.2, 0.3]), "deviation": np.array([1.0, 0.5, 0.8])},
         {"key": key, "mean": np.array([-0.3, 0.6, 0.1]), "deviation": np.array([0.6, 1.5, 0.2])},
     ]

@@ -52,7 +52,7 @@ def scaling() -> co.Mean:
         predicts={"variance": variance},
         measures=sims.effects,
         within=0.01,
-        at=cases,
+        at=co.Depths(quick=[cases[0], *cases[2:]], standard=cases),
         wrong={
             "scaling keeps it": lambda kind, k, lam, sigma: variance(kind, k, 1.0 if kind == "scale" else lam, sigma),
             "lam for lam^2": lambda kind, k, lam, sigma: variance(kind, k, lam**0.5, sigma),
@@ -74,12 +74,12 @@ def share() -> co.Mean:
         form = theory.AMPLIFIED_SHARE if kind == "amplify" else theory.SCALED_SHARE
         return float(form(V=_variance(k, sigma), lam=lam, m=m, e=e, g=g))
 
-    far = _case("scale", lam=30.0)
+    low, far = _case("amplify", lam=6.0, k=3), _case("scale", lam=30.0)
     return co.Mean(
         predicts={"share": stated},
         measures=sims.effects,
         within=0.01,
-        at=[_case("amplify"), _case("scale"), _case("amplify", lam=6.0, k=3), far],
+        at=co.Depths(quick=[_case("scale"), far], standard=[_case("amplify"), _case("scale"), low, far]),
         wrong={
             "the same for both": lambda kind, **point: stated("amplify", **_kept(point)),
             "the mean not scaled in power": lambda kind, k, lam, m, sigma, e, g: stated(

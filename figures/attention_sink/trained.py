@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +13,7 @@ from corollary.point import Depths
 from corollary.sims.attention_sink.trained import RUN
 from corollary.storage.results import Results
 
-MODELS = {
+MODELS: dict[str, dict[str, Any]] = {
     "softmax": {},
     "head-wise\nRMSNorm": {"head_norm": True},
     "sigmoid": {"attention": "sigmoid"},

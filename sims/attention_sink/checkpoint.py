@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
 from corollary.models.decoder import Change, Decoder, substitute
 from corollary.sims.attention_sink.dominance import dominance_ratio
@@ -132,15 +132,11 @@ def weights_and_variance(model: Decoder, variance: np.ndarray, config: Config) -
 
 
 def intervene(
-    model: Decoder,
-    tokens: Int[Array, "sequences length"],
-    config: Config,
-    mean: Float[Array, "first heads k"],
-    say: Callable[[str], None],
+    model: Decoder, tokens: Int[Array, "sequences length"], config: Config, mean: np.ndarray, say: Callable[[str], None]
 ) -> dict[str, np.ndarray]:
     """Attention on position k of the queries after it, averaged over heads and sequences, [layers]: "masked" in the
     first layers, and "amplify" and "scale" [factors, layers], of the heads' outputs there; a factor of 1 changes
-    nothing."""
+    nothing. mean: of the outputs at k, [first layers, heads, head width]."""
     first, k = len(mean), config["k"]
     site = f"blocks.0:{first}.attn"
     alone = substitute(f"{site}.pattern", jax.nn.one_hot(k, tokens.shape[1]), positions=[k])
@@ -190,9 +186,7 @@ def measure(arrays: Mapping[str, np.ndarray], config: Config) -> dict[str, float
         "and of a later position": float(np.median(arrays["dominance"][:, 1:], axis=1).max()),
         "share of heads with a sink": float((arrays["sink"] > SINK).mean()),
         "strongest sink": float(arrays["sink"].max()),
-        "alignment of queries with the first key, in sinks": _mean(
-            arrays["align"], arrays["sink"] > SINK
-        ),
+        "alignment of queries with the first key, in sinks": _mean(arrays["align"], arrays["sink"] > SINK),
         "and of the others": _mean(arrays["align"], arrays["sink"] <= SINK),
         "attention on k after the first layer, as it is": float(arrays["amplify"][0, 1:].max(initial=0.0)),
         "masked": float(arrays["masked"][1:].max(initial=0.0)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from corollary.measure import static
@@ -17,7 +18,7 @@ NETS = 32
 
 
 def stack(
-    key: Array, length: int, d: int, layers: int, head_width: int, g: Array, head_norm: bool
+    key: Array, length: int, d: int, layers: int, head_width: int, g: ArrayLike, head_norm: bool
 ) -> Float[Array, "layers+1 length length"]:
     """x_t . x_s / d before the first and after each layer of one random stack: x + g (A RMSNorm(x) W_V) W_O, A uniform
     and causal, weights N(0, 1/d), each head's output normalised where `head_norm`. The key is consumed."""

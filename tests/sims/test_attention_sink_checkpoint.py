@@ -81,6 +81,10 @@ def test_planted_output_weights_follow_the_variance(model, arrays):
 def test_numbers_are_told_and_a_position_that_is_not_there_is_refused(model, arrays):
     numbers = APPLICATION.measure(arrays, CONFIG)
     assert numbers["attention on k after the first layer, as it is"] == arrays["amplify"][0, 1:].max()
-    assert -1 <= numbers["correlation of log variance with log sum a^2, first layer"] <= 1
+    name = "correlation of log variance with log sum a^2, first layer"
+    variance, squares = np.log(arrays["variance"][0]), np.log(arrays["participation"][0])
+    assert numbers[name] == pytest.approx(np.corrcoef(variance, squares)[0, 1])
+    alike = {**arrays, "participation": np.ones_like(arrays["participation"])}
+    assert np.isnan(APPLICATION.measure(alike, CONFIG)[name])
     with pytest.raises(ValueError, match="k=9 is not allowed; allowed: a position below length=9"):
         APPLICATION.apply(model, {**CONFIG, "k": 9}, lambda text: None)
