@@ -13,11 +13,12 @@ from corollary.point import Depths
 from corollary.sims.attention_sink.trained import RUN
 from corollary.storage.results import Results
 
+NO_BOS = "softmax,\nno BOS"
 MODELS: dict[str, dict[str, Any]] = {
     "softmax": {},
     "head-wise\nRMSNorm": {"head_norm": True},
     "sigmoid": {"attention": "sigmoid"},
-    "softmax,\nno BOS": {"bos": False},
+    NO_BOS: {"bos": False},
 }
 
 
@@ -25,9 +26,10 @@ def trained(results: Results) -> Figure:
     """Attention on position 0, what stands out there, and variance against position."""
     drawn, axes = figure("text", 2.8, 1, 3, width_ratios=(1.1, 1.1, 1.0))
     seeds = range(results.at(Depths(1, 3, 12)))
-    sizes = results.at(Depths({"steps": 2, "width": 8, "mlp_width": 8, "sequences": 64}, {}))
-    found = {name: results.training(RUN, seeds, **sizes, **settings) for name, settings in MODELS.items()}
-    places = np.arange(len(MODELS))
+    sizes = results.at(Depths({"steps": 2, "layers": 1, "width": 8, "mlp_width": 8, "sequences": 64}, {}))
+    names = results.at(Depths([NO_BOS], list(MODELS)))
+    found = {name: results.training(RUN, seeds, **sizes, **MODELS[name]) for name in names}
+    places = np.arange(len(found))
     kinds = {"idle": "sink", "at a trigger": "sink at trigger"}
     for shift, colour, (label, name) in zip((-0.12, 0.12), COLOURS, kinds.items(), strict=False):
         for place, one in zip(places, found.values(), strict=True):
@@ -49,9 +51,9 @@ def trained(results: Results) -> Figure:
     axes[1].set_yticks([], minor=True)
     legend_above(axes[1], "its last layer's", handletextpad=0.1)
     for one in axes[:2]:
-        one.set_xticks(places, list(MODELS), fontsize=6)
+        one.set_xticks(places, names, fontsize=6)
         one.set_xlabel("decoder")
-    _law(axes[2], found["softmax,\nno BOS"].evaluation)
+    _law(axes[2], found[NO_BOS].evaluation)
     small_print(
         drawn,
         """two-layer decoders, a dot a seed; left: the last layer's strongest head, grey: uniform; right: first layer

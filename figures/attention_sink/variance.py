@@ -19,7 +19,7 @@ POSITIONS = (1, 2, 4, 8, 16, 32, 64)
 def variance(results: Results) -> Figure:
     """V_t of correlated values, of a finite vocabulary, and under random logits."""
     drawn, axes = figure("text", 2.5, 1, 3, sharey=True)
-    positions = results.at(Depths((1, 4, 16, 64), POSITIONS))
+    positions = results.at(Depths((1, 16), POSITIONS))
     chunks = results.at(Depths(4, 16, 128))
     dense = np.unique(np.geomspace(1, 64, 40).round().astype(int))
     for colour, rho in zip(COLOURS, (0.0, 0.1, 0.5), strict=False):
