@@ -134,5 +134,9 @@ def _imported(path: Path) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(path.resolve().parent))  # pytest lets a test import what lies beside it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.pop(0)
     return module

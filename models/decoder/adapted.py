@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from corollary.models.products import onto_rows
 
 
 @jax.tree_util.register_dataclass
@@ -26,14 +29,22 @@ class Adapted:
 
 
 def times(x: Float[Array, "*batch_inputs"], weight: Any, inputs: int) -> Float[Array, "*batch_outputs"]:
-    """x contracted with a weight over its last `inputs` axes, in x's dtype. Adapters are never multiplied out."""
+    """x contracted with a weight over its last `inputs` axes, in x's dtype. Adapters are never multiplied out.
+    Differentiable in reverse, and in reverse again; not forward."""
     if not isinstance(weight, Adapted):
-        return jnp.tensordot(x, weight.astype(x.dtype), inputs)
-    out = jnp.tensordot(x, weight.base.astype(x.dtype), inputs)
+        return _product(x, weight, inputs)
+    out = _product(x, weight.base, inputs)
     for down, up, scale in zip(weight.downs, weight.ups, weight.scales, strict=True):
-        low = jnp.tensordot(x, down.astype(x.dtype), inputs)
-        out = out + scale.astype(x.dtype) * jnp.tensordot(low, up.astype(x.dtype), 1)
+        out = out + scale.astype(x.dtype) * _product(_product(x, down, inputs), up, 1)
     return out
+
+
+def _product(x: Array, weight: Array, inputs: int) -> Array:
+    """As one product of matrices: contractions over several axes are slow, and so are their gradients."""
+    rows, columns = x.shape[: x.ndim - inputs], weight.shape[inputs:]
+    size = math.prod(weight.shape[:inputs])
+    flat = onto_rows(x.reshape(-1, size), weight.astype(x.dtype).reshape(size, -1))
+    return flat.reshape(*rows, *columns)
 
 
 def merged(weight: Any) -> Array:

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from corollary.models.decoder.adapted import times
 from corollary.models.decoder.config import DecoderConfig
 from corollary.models.decoder.norms import normalised
 from corollary.models.decoder.parts import Attended, attention, mlp
@@ -184,7 +185,7 @@ def attended(
 def unembedded(outside: Mapping[str, Any], config: DecoderConfig, x: Float[Array, "*batch width"]) -> Array:
     """Logits of what the final norm gives."""
     weight = outside["embed"].T if config.unembedding == "tied" else outside["unembed"]
-    logits = x @ weight.astype(x.dtype)
+    logits = times(x, weight, 1)
     return config.logit_cap * jnp.tanh(logits / config.logit_cap) if config.logit_cap else logits
 
 

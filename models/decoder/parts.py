@@ -82,9 +82,7 @@ def mixed_values(
         (key, value) if kept is None else (jnp.concatenate(pair, 1) for pair in zip(kept, (key, value), strict=True))
     )
     pattern = interior("attn.pattern", _pattern(query, keys, config, over, window, interior))
-    grouped = pattern.reshape(pattern.shape[0], config.kv_heads, -1, *pattern.shape[2:])
-    mixed = jnp.einsum("bkgts,bskd->btkgd", grouped, values)
-    mixed = mixed.reshape(*query.shape)
+    mixed = _heads_last(_heads_first(pattern, config) @ jnp.moveaxis(values, 2, 1), query.shape)
     if config.head_norm:
         mixed = head_normalised(mixed, weights["head_gain"], config.norm_eps)
     return interior("attn.z", mixed), (key, value)
@@ -99,9 +97,9 @@ def _pattern(
     interior: Interior,
 ) -> Float[Array, "b heads t s"]:
     scale = config.query_scale or 1 / math.sqrt(config.head_width)
-    grouped = query.reshape(*query.shape[:2], config.kv_heads, -1, query.shape[-1])
-    scores = jnp.einsum("btkgd,bskd->bkgts", grouped, keys) * jnp.asarray(scale, query.dtype)
-    scores = scores.reshape(scores.shape[0], config.heads, *scores.shape[3:])
+    grouped = _heads_first(jnp.moveaxis(query, 2, 1), config)
+    scores = grouped @ jnp.moveaxis(keys, (1, 2), (3, 1)) * jnp.asarray(scale, query.dtype)
+    scores = scores.reshape(query.shape[0], config.heads, query.shape[1], keys.shape[1])
     if config.score_cap:
         scores = config.score_cap * jnp.tanh(scores / config.score_cap)
     scores = interior("attn.scores", scores)
@@ -118,6 +116,15 @@ def _pattern(
         else:
             pattern = jax.nn.softmax(wide, axis=-1)
     return pattern.astype(scores.dtype)
+
+
+def _heads_first(x: Float[Array, "b heads t n"], config: DecoderConfig) -> Float[Array, "b kv_heads gt n"]:
+    """The query heads of each key head side by side, so that what follows is one product a key head."""
+    return x.reshape(x.shape[0], config.kv_heads, -1, x.shape[-1])
+
+
+def _heads_last(x: Float[Array, "b kv_heads gt k"], shape: tuple[int, ...]) -> Float[Array, "b t heads k"]:
+    return jnp.moveaxis(x.reshape(shape[0], shape[2], shape[1], shape[3]), 1, 2)
 
 
 def mlp(x: Float[Array, "*batch width"], weights: Weights, config: DecoderConfig, interior: Interior) -> Array:

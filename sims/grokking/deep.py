@@ -16,10 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from corollary.models.products import onto_rows
 from corollary.models.stacked import normalised, through
 from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
-from corollary.sims.numerics.products import onto_rows
 from corollary.sims.toys import modular
 from corollary.sims.training import optimizers
 from corollary.sims.training.losses import accuracies

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from corollary.models.products import laid, onto_columns, onto_rows
 from corollary.sims.grokking import tasks
 from corollary.sims.grokking.instruments import instruments
-from corollary.sims.numerics.products import laid, onto_columns, onto_rows
 from corollary.sims.toys import modular
 from corollary.sims.training import optimizers
 from corollary.sims.training.step import State

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.numerics.products import onto_columns, onto_rows
+from corollary.models.products import onto_columns, onto_rows
 
 RNG = np.random.default_rng(0)
 CASES = {"columns": (onto_columns, (5, 3), (3, 7)), "rows": (onto_rows, (7, 3), (3, 5))}
