@@ -26,7 +26,8 @@ class Setting:
 
 
 def configure(owner: str, settings: Mapping[str, Setting], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Config:
-    """The settings' defaults with some replaced, each given as a value or as the text "name=value".
+    """The settings' defaults with some replaced, each given as a value or as the text "name=value"; where any text is
+    allowed, it is taken with the spaces around it.
 
     owner: whose settings they are, for the error's sake.
     Raises ValueError for an unknown name (suggesting the nearest), a wrong type or a value out of domain.
@@ -45,11 +46,13 @@ def _split(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise ValueError(f"setting {text!r} is malformed; allowed: name=value")
-    return name.strip(), value.strip()
+    return name.strip(), value
 
 
 def _checked(name: str, setting: Setting, given: Any) -> Value:
     value = given.item() if isinstance(given, np.generic) else given
+    free = isinstance(setting.default, str) and not setting.choices
+    value = value.strip() if isinstance(value, str) and not free else value
     if isinstance(setting.default, str):
         if isinstance(value, str) and (value in setting.choices or not setting.choices):
             return value

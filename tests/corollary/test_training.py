@@ -208,6 +208,12 @@ def test_settings_are_parsed_by_the_type_of_their_default():
     assert type(configure("toy", TOY.settings, {"rate": np.float32(2)})["rate"]) is float
 
 
+def test_a_free_text_keeps_the_spaces_and_newlines_around_it():
+    settings = {"between": Setting(" ", "words"), "steps": Setting(1, "of it")}
+    found = configure("toy", settings, ["between= \n=", "steps= 2 "])
+    assert found == {"between": " \n=", "steps": 2}
+
+
 @pytest.mark.parametrize("seeds", [(), (1, 1), (-1,), (2**32,), (0.5,)])
 def test_bad_seeds_are_refused(seeds):
     with pytest.raises(ValueError, match="seeds="):
