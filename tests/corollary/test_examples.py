@@ -103,6 +103,11 @@ def looked_up(name: str, given: dict) -> None:
             assert find_claims(target)
         elif name == "figures" and inner:
             known(inner, find_paper(place).figures, "figure")
+        elif name == "train" and given["folder"]:
+            from corollary.training.settings import configure
+
+            application = find_paper(place).application(inner)
+            assert configure(target, application.settings, list(given["overrides"]))
         elif name == "train":
             from corollary.training.instruments import instruments_of
             from corollary.training.presets import configuration
