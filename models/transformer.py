@@ -2,6 +2,9 @@
 
 Every attention layer divides its logits by temperature * sqrt(head width), after any position encoding and
 before the mask and the softmax (arXiv 2511.01292).
+
+Beside the shared decoder (models/decoder) because its tokens are attended to under any mask, not in causal order, and
+because trainings that were recorded go through it; under a causal mask a test holds it equal to the decoder.
 """
 
 from __future__ import annotations
