@@ -57,8 +57,10 @@ PAPER = Paper(
         "attention": "corollary.sims.icl_temperature.training_attention:RUN",
         "regression": "corollary.sims.icl_temperature.training_regression:RUN",
         "regression-attention-only": "corollary.sims.icl_temperature.training_regression:ATTENTION_ONLY",
+        "regression-curriculum": "corollary.sims.icl_temperature.training_curriculum:RUN",
         "classification": "corollary.sims.icl_temperature.training_classification:RUN",
     },
+    applications={"checkpoint": "corollary.sims.icl_temperature.checkpoint:APPLICATION"},
     finding="Even without any shift the best attention temperature, at the paper's own parameters, is not 1 but about "
     "1 + d/l: 2 when a prompt has as many examples as its inputs have dimensions.",
     picture="error_vs_temperature",

@@ -65,8 +65,8 @@ def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     def errors(chunk_key: Array, condition: Condition) -> dict[str, Array]:
         inputs, labels, asked, answers = _prompts(chunk_key, CHUNK, config, condition)
         predicted = jax.vmap(lambda tau: predict(inputs, labels, asked, tau))(grid)
-        best = _posterior_mean(inputs, labels, asked, condition["noise"], condition["task"])
-        trained = _posterior_mean(inputs, labels, asked, config["sigma"], 1.0)
+        best = posterior_mean(inputs, labels, asked, condition["noise"], condition["task"])
+        trained = posterior_mean(inputs, labels, asked, config["sigma"], 1.0)
         return {
             "swept": jax.vmap(lambda one: _error(one, answers, condition), out_axes=1)(predicted),
             "bayes": _error(best, answers, condition),
@@ -109,7 +109,7 @@ def _prompts(
     return inputs[:, :n], answers[:, :n] + noise, inputs[:, n:], answers[:, n:]
 
 
-def _posterior_mean(
+def posterior_mean(
     inputs: Float[Array, "b n d"],
     labels: Float[Array, "b n"],
     asked: Float[Array, "b q d"],

@@ -7,7 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.icl_temperature import training_attention, training_classification, training_regression
+from corollary.sims.icl_temperature import (
+    training_attention,
+    training_classification,
+    training_curriculum,
+    training_regression,
+)
 from corollary.sims.icl_temperature.training_sweep import over_prompts, paired, tuned
 from corollary.sims.icl_temperature.training_transformer import predictor
 from corollary.training.run import train, train_and_measure
@@ -17,6 +22,7 @@ RUNS = (
     training_attention.RUN,
     training_regression.RUN,
     training_regression.ATTENTION_ONLY,
+    training_curriculum.RUN,
     training_classification.RUN,
 )
 GRID = tuple(2.0 ** (k / 4) for k in range(-8, 9))
@@ -83,7 +89,7 @@ def test_conditions_share_their_prompts_whatever_their_shapes():
 def test_the_posterior_mean_is_ridge_regression():
     rng = np.random.default_rng(0)
     inputs, labels, asked = rng.normal(size=(2, 9, 3)), rng.normal(size=(2, 9)), rng.normal(size=(2, 4, 3))
-    predicted = training_regression._posterior_mean(inputs, labels, asked, 0.7, 2.0)
+    predicted = training_regression.posterior_mean(inputs, labels, asked, 0.7, 2.0)
     for x, y, queries, ours in zip(inputs, labels, asked, predicted, strict=True):
         augmented = np.vstack([x, 0.7 / np.sqrt(2.0) * np.eye(3)])
         weights = np.linalg.lstsq(augmented, np.concatenate([y, np.zeros(3)]), rcond=None)[0]
