@@ -154,7 +154,7 @@ def describe(name: str, run: Any) -> str:
     """A run in words: what, cost, expectation, and its settings with their defaults."""
     settings = [
         (
-            f"--set {key}={setting.default}",
+            f"--set {key}={setting.default}".replace("\n", "\\n"),  # a line each
             setting.meaning + (f" ({', '.join(setting.choices)})" if setting.choices else ""),
         )
         for key, setting in run.settings.items()
