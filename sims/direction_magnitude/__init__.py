@@ -1,0 +1,1 @@
+"""What happens in Disentangling direction and magnitude in transformer representations."""
