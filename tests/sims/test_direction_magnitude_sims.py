@@ -66,6 +66,7 @@ def test_the_notebook_matches_the_mean_of_each_sequence_and_turns_all_tokens_ali
 
 
 def test_a_condition_of_no_displacement_leaves_every_bit():
+    perturbed = jax.jit(pt.perturbed)
     for kind in range(len(pt.KINDS)):
         given = {
             "kind": jnp.int32(kind),
@@ -74,8 +75,8 @@ def test_a_condition_of_no_displacement_leaves_every_bit():
             "draws": NOISE,
             "moved": jnp.ones((2, 5)),
         }
-        np.testing.assert_array_equal(pt.perturbed(STATES, given), STATES)
-        some = pt.perturbed(STATES, {**given, "delta": jnp.float64(0.3), "moved": jnp.ones((2, 5)).at[:, 0].set(0)})
+        np.testing.assert_array_equal(perturbed(STATES, given), STATES)
+        some = perturbed(STATES, {**given, "delta": jnp.float64(0.3), "moved": jnp.ones((2, 5)).at[:, 0].set(0)})
         np.testing.assert_array_equal(some[:, 0], STATES[:, 0])
         assert (moved(some)[:, 1:].min() > 0.05) == (pt.KINDS[kind] != "none")
 
@@ -122,13 +123,13 @@ def test_losses_of_a_uniform_prediction_are_those_of_the_vocabulary():
 
 
 def test_noise_is_shared_between_layers_and_members_as_asked():
-    bench = repair.bench("sequential", 0)
+    bench, site = repair.bench("sequential", 0), "blocks.0.resid_post"
+    run = jax.jit(lambda data, key: bench.run(data, key, [site])[site])
 
     def deltas(shared, arm):
         given = conditions.condition(arm, (0,), 0.1, repair.DEPTH, shared=shared)
         data = {name: jnp.asarray(value) for name, value in given.items()}
-        ran = bench.run(data, jax.random.key(3), ["blocks.0.resid_post"])
-        moved = ran["blocks.0.resid_post"] - bench.stream[0]
+        moved = run(data, jax.random.key(3)) - bench.stream[0]
         return np.asarray(jnp.sum(moved * bench.stream[0], -1))[:, 1:]
 
     radial = pt.ARMS["radial"]
@@ -163,6 +164,7 @@ def arrays_by_hand():
         "stack_loss": (7,),
         "flip_loss": (4, 3),
         "flip_moved": (4, 3),
+        "flip_clipped": (4, 3),
         "divergence": (2, 6, 2),
         "turn": (6,),
         "repair_loss": (2, 2, 6),
