@@ -101,7 +101,7 @@ def needs() -> co.Witness:
 def cut() -> co.Witness:
     def counted() -> dict[str, Any]:
         tables = [works for works in sims.functions(4) if works[-1] and not works[0]]
-        caps = [(theory.packing(works), theory.cut(works)) for works in tables]
+        caps = [(theory.packing(works), theory.cut(works) or 0) for works in tables]
         spared = [cap for works, cap in zip(tables, caps, strict=True) if all(works[15 & ~(1 << e)] for e in range(4))]
         return {
             "functions": len(caps),

@@ -117,7 +117,7 @@ def penalty(
 ) -> Float[Array, ""]:
     """sparsity * mean probability + overlap * weighted probability of the reference's edges."""
     kept = jax.nn.sigmoid(logits)
-    return sparsity * jnp.mean(kept) + overlap * jnp.sum(weights * kept)
+    return jnp.asarray(sparsity) * jnp.mean(kept) + jnp.asarray(overlap) * jnp.sum(weights * kept)
 
 
 def _step(

@@ -28,7 +28,7 @@ class Task:
     good: Int[Array, " n"]
     bad: Int[Array, " n"]
 
-    def __getitem__(self, rows: ArrayLike) -> Task:
+    def __getitem__(self, rows: ArrayLike | slice) -> Task:
         return Task(self.tokens[rows], self.good[rows], self.bad[rows])
 
 

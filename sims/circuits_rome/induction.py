@@ -103,8 +103,9 @@ def relevant(graph: EdgeGraph, previous: Sequence[int], induction: Sequence[int]
     return [number[name] for name in names]
 
 
-def linked(on: Bool[np.ndarray, "masks relevant"], R1: int, R2: int) -> Bool[np.ndarray, " masks"]:
-    """Whether some previous-token head with all its edges reaches an induction head with all of its own."""
+def linked(on: Any, R1: int, R2: int) -> Any:
+    """Whether some previous-token head with all its edges reaches an induction head with all of its own, [masks], of
+    the relevant edges [masks, edges]."""
     first = on[:, : 3 * R1].reshape(-1, R1, 3).all(-1)
     second = on[:, 3 * R1 : 3 * (R1 + R2)].reshape(-1, R2, 3).all(-1)
     links = on[:, 3 * (R1 + R2) :].reshape(-1, R1, R2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,7 +30,7 @@ def moved(first: float, second: float, share: float, rate: float, moments: str =
         value = jnp.zeros(())
         own = [optimizer.init(value), optimizer.init(value)]
 
-        def pair(state: tuple, _: None) -> tuple:
+        def pair(state: tuple[Any, Any], _: None) -> tuple[Any, Any]:
             value, own = state
             for turn, gradient in enumerate((first, share * second)):
                 which = 0 if moments == "shared" else turn
@@ -37,6 +39,7 @@ def moved(first: float, second: float, share: float, rate: float, moments: str =
                 value = value + update
             return (value, own), value
 
+        values: Any
         _, values = jax.lax.scan(pair, (value, own), None, length=9000)
         late = np.asarray(values)[-1001:]
         return float((late[-1] - late[0]) / 1000)
