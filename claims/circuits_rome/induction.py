@@ -263,13 +263,12 @@ def acdc() -> co.Witness:
     where="non-uniqueness across methods: ACDC; tried on a compiled model",
     status="reconstructed",
 )
-def acdc_overlap() -> co.Mean:
-    return co.Mean(
-        predicts=lambda: float(theory.IOU(R1=2, R2=2)),
-        measures=sims.acdc_pairs,
+def acdc_overlap() -> co.Value:
+    return co.Value(
+        predicts=lambda R: float(theory.IOU(R1=R, R2=R)),
+        computes=lambda R: sims.by_acdc(R, range(40))["iou"],
         at=[{"R": 2}],
         within=0.2,
-        support=(0, 1),
         wrong={"always the same": lambda: 1.0, "of three heads each": lambda: float(theory.IOU(R1=3, R2=3))},
     )
 

@@ -286,13 +286,6 @@ def listed_by_search(key: Array, point: dict) -> dict[str, float]:
     return enumerated_by_search(seed_of(key) % 10_000, int(point["R"]), float(point["overlap"]), **rest)
 
 
-@untraced
-def acdc_pairs(key: Array, point: dict) -> Float[np.ndarray, " pairs"]:
-    """IoU of two ACDC circuits from random orders, for each of eight pairs."""
-    start = seed_of(key) % 2**31
-    return np.array([by_acdc(int(point["R"]), (start + 2 * n, start + 2 * n + 1))["iou"] for n in range(8)])
-
-
 def linked_states(R1: int, R2: int, dead: int) -> list[int]:
     """For each number of alive heads of both kinds, sets of links that join two of them, times `dead` states of every
     other head, listed link by link."""
