@@ -159,3 +159,7 @@ def test_numbers_of_a_seed_are_those_of_its_arrays():
     assert row["ratio again"] == pytest.approx((1 / 3) / (1.6 / 6.4))
     assert row["accuracy without first or again"] == 0.7 and row["accuracy first and away"] == 0
     assert row["edges away"] == 4 and row["accuracy away"] == 0.8
+
+
+def test_what_circuits_leave():
+    assert induction.complements(4) == {"alone": [4] * 4, "left": [4] * 4, "left by 11": [0, 0]}

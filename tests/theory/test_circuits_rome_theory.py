@@ -127,3 +127,16 @@ def test_two_edges_of_which_one_is_enough():
     assert list(monotone.disjoint_pairs(either)) == [(1, 2)]
     assert not monotone.complete(either, 1) and monotone.complete(either, 3)
     assert (monotone.packing(either), monotone.cut(either)) == (2, 2)
+
+
+def test_two_stages_by_their_generating_function():
+    from corollary.theory.circuits_rome.stages import z
+
+    [first, both, _] = (step.expression for step in stages.counts().steps)
+    assert [first.coeff(z, j) for j in range(4)] == [0, *stages.by_size([3], [1], 0)[1:]]
+    assert [both.expand().coeff(z, j) for j in range(8)] == stages.by_size([3, 4], [1, 2], 0)
+
+
+def test_the_mean_gate_depends_on_each_of_its_ends():
+    narrow = value("gate-mean", log_alpha=0.7, beta=0.5, g=0.3, zeta=1.2)
+    assert narrow == pytest.approx(0.64409, abs=1e-5)  # by integrating the clipped gate over its uniform variable

@@ -38,7 +38,7 @@ FULL = ClosedForm(_above(sp.Integer(1)), meanings=_MEANINGS)
 """P(z = 1)."""
 
 
-def expected(log_alpha: float, beta: float = 2 / 3, g: float = 0.1, zeta: float = 1.1) -> float:
+def expected(log_alpha: float, beta: float, g: float, zeta: float) -> float:
     """E z of the hard-concrete gate, the integral of P(z > c) over c in [0, 1]."""
 
     def tail(c: mpmath.mpf) -> mpmath.mpf:
