@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure, small_print
+from corollary.figures.style import COLOURS, figure, plain_ticks, small_print
 from corollary.point import Depths
 from corollary.sims.direction_magnitude import conversion as sims_conversion
 from corollary.sims.direction_magnitude import damage as sims
@@ -40,6 +40,7 @@ def damage(results: Results) -> Figure:
         axes[0].plot(fine / sims.STATE_NORM, np.abs(line), color=colour)
         axes[0].errorbar(relative, np.abs(marks[name]), bars[name], fmt="o", ms=3, color=colour, label=name)
     axes[0].set(xscale="log", yscale="log", xlabel=r"displacement $\delta/|h|$", ylabel="|mean rise of the loss|")
+    plain_ticks(axes[0].xaxis, relative)
     axes[0].legend()
     across = np.geomspace(0.1, 10, 100)
     fine_ratio = [theory_conversion.RATIO_OF_WRITE(d=WIDTH, r=1.0, along=0.0, across=float(one)) for one in across]

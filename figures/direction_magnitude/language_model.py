@@ -63,6 +63,7 @@ def divergences(results: Results) -> Figure:
     axes[0].plot(list(layers), np.median(turn, axis=1), "--", color="black", lw=0.8, label=r"$1/\sin^2\varphi$")
     axes[0].axhline(1, color="black", lw=0.5, ls=":")
     axes[0].set(yscale="symlog", xlabel="perturbed layer", ylabel="angular over radial KL")
+    axes[0].set_xticks(list(layers))
     axes[0].legend()
     arms = list(effects.STACK_ARMS)
     values = np.array([found.measurements[f"displacement {arm}"] for arm in arms])
