@@ -346,10 +346,11 @@ def _saturates(row: co.Row, arm: str = "notebook") -> bool:
     return worse and row[f"moved {arm} 1.5"] < 0.75
 
 
-_MATCHED = {
-    "with matched rotations": co.Control(shows=lambda row: _saturates(row, "fresh")),
-    "ten times at 1.1": lambda row: row["flip radial 1.1"] > 10 * row["flip notebook 1.1"],
-}
+def _matched() -> dict[str, Any]:
+    return {
+        "with matched rotations": co.Control(shows=lambda row: _saturates(row, "fresh")),
+        "ten times at 1.1": lambda row: row["flip radial 1.1"] > 10 * row["flip notebook 1.1"],
+    }
 
 
 @PAPER.claim(
@@ -361,7 +362,7 @@ _MATCHED = {
     status="reconstructed",
 )
 def saturation_favours_direction() -> co.Phenomenon:
-    return _phenomenon(_saturates, "flip radial 1.1", _MATCHED)
+    return _phenomenon(_saturates, "flip radial 1.1", _matched())
 
 
 @PAPER.claim(
@@ -410,4 +411,4 @@ def rms_no_reversal() -> co.Phenomenon:
     status="reconstructed",
 )
 def rms_saturation() -> co.Phenomenon:
-    return _phenomenon(_saturates, "flip radial 1.1", _MATCHED, RMS)
+    return _phenomenon(_saturates, "flip radial 1.1", _matched(), RMS)

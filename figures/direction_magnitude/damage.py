@@ -40,7 +40,7 @@ def damage(results: Results) -> Figure:
         axes[0].plot(fine / sims.STATE_NORM, np.abs(line), color=colour)
         axes[0].errorbar(relative, np.abs(marks[name]), bars[name], fmt="o", ms=3, color=colour, label=name)
     axes[0].set(xscale="log", yscale="log", xlabel=r"displacement $\delta/|h|$", ylabel="|mean rise of the loss|")
-    plain_ticks(axes[0].xaxis, relative)
+    plain_ticks(axes[0].xaxis, relative.tolist())
     axes[0].legend()
     across = np.geomspace(0.1, 10, 100)
     fine_ratio = [theory_conversion.RATIO_OF_WRITE(d=WIDTH, r=1.0, along=0.0, across=float(one)) for one in across]
