@@ -1,5 +1,7 @@
 """Perturbations, the toy grammar, and what is measured on a language model, held to what they are said to do."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -81,11 +83,13 @@ def test_a_condition_of_no_displacement_leaves_every_bit():
         assert (moved(some)[:, 1:].min() > 0.05) == (pt.KINDS[kind] != "none")
 
 
-SENTENCES = {name: np.asarray(x) for name, x in grammar.sentences(jax.random.key(1), 2000, 0.8).items()}
+@cache
+def drawn():
+    return {name: np.asarray(x) for name, x in grammar.sentences(jax.random.key(1), 2000, 0.8).items()}
 
 
 def test_a_sentence_begins_ends_and_agrees_as_often_as_said():
-    tokens, verb, real = (SENTENCES[name] for name in ("tokens", "verb", "real"))
+    tokens, verb, real = (drawn()[name] for name in ("tokens", "verb", "real"))
     assert (tokens[:, 0] == grammar.BOS).all() and (tokens[:, 1] == grammar.THE).all()
     last = real.sum(1) - 1
     rows = np.arange(len(tokens))
@@ -108,16 +112,16 @@ def test_a_sentence_begins_ends_and_agrees_as_often_as_said():
 
 
 def test_the_other_member_differs_in_the_number_of_its_verb_alone():
-    tokens, verb = jnp.asarray(SENTENCES["tokens"]), jnp.asarray(SENTENCES["verb"])
+    tokens, verb = jnp.asarray(drawn()["tokens"]), jnp.asarray(drawn()["verb"])
     other = np.asarray(grammar.other_member(tokens, verb))
-    assert ((other != SENTENCES["tokens"]).sum(1) == 1).all()
+    assert ((other != drawn()["tokens"]).sum(1) == 1).all()
     rows = np.arange(len(other))
-    one, two = (t[rows, SENTENCES["verb"]] - grammar.FIRST_VERB for t in (other, SENTENCES["tokens"]))
+    one, two = (t[rows, drawn()["verb"]] - grammar.FIRST_VERB for t in (other, drawn()["tokens"]))
     assert (one // 2 == two // 2).all() and (one % 2 != two % 2).all()
 
 
 def test_losses_of_a_uniform_prediction_are_those_of_the_vocabulary():
-    tokens, real = jnp.asarray(SENTENCES["tokens"][:4]), jnp.asarray(SENTENCES["real"][:4])
+    tokens, real = jnp.asarray(drawn()["tokens"][:4]), jnp.asarray(drawn()["real"][:4])
     losses = grammar.token_losses(jnp.zeros((4, grammar.LENGTH - 1, grammar.VOCABULARY)), tokens)
     np.testing.assert_allclose(losses, np.log(grammar.VOCABULARY))
     first = jnp.arange(4)[:, None] * real[:, 1:]
