@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import corollary as co
+from corollary.claims.direction_magnitude.language_model import trained
 from corollary.claims.direction_magnitude.paper import PAPER
 
 with co.lazily():
@@ -12,6 +13,8 @@ with co.lazily():
 
     from corollary.sims.direction_magnitude import divergence as sims
     from corollary.theory.direction_magnitude import divergence as theory
+
+QUADRATIC = (0.1 / 0.03) ** 2
 
 
 def _ratio(centred: bool = True, count: Callable[[int], int] = lambda d: d - 1, across: bool = True) -> Callable:
@@ -87,5 +90,65 @@ def expected_loss() -> co.Value:
         wrong={
             "the radial one's": lambda draw, relative: sims.damages(draw, relative)["radial"],
             "half of it": lambda draw, relative: sims.damages(draw, relative)["angular"] / 2,
+        },
+    )
+
+
+def _exceeds(row: co.Row, layer: int, factor: float) -> bool:
+    """Whether angular over radial divergence does."""
+    return row[f"divergence angular 0.03 {layer}"] > factor * row[f"divergence radial 0.03 {layer}"]
+
+
+@PAPER.claim(
+    "trained-divergence-quadratic",
+    depth="full",
+    says="With one layer near the end perturbed, both divergences grow as (.1/.03)^2 = 11.1 from .03 to .1 of the "
+    "norm, to 12%.",
+    where="KL; toy",
+    status="reconstructed",
+)
+def trained_divergence_quadratic() -> co.Phenomenon:
+    def near(large: float, small: float, factor: float, margin: float = 0.12) -> bool:
+        return abs(large - factor * small) < margin * factor * small
+
+    def quadratic(row: co.Row) -> bool:
+        return all(
+            near(row[f"divergence {kind} 0.1 4"], row[f"divergence {kind} 0.03 4"], QUADRATIC)
+            for kind in ("radial", "angular")
+        )
+
+    return trained(
+        quadratic,
+        "divergence angular 0.1 4",
+        {
+            "the loss at twice a large displacement": co.Control(
+                shows=lambda row: near(row["loss radial 0.4"], row["loss radial 0.2"], 4)
+            ),
+            "over 5% off, for rotations": lambda row: (
+                not near(row["divergence angular 0.1 4"], row["divergence angular 0.03 4"], QUADRATIC, 0.05)
+            ),
+        },
+    )
+
+
+@PAPER.claim(
+    "trained-last-layer",
+    depth="full",
+    says="Behind the last block radial steps change nothing (KL below 1e-7) where rotations do, one block before the "
+    "ratio exceeds 3, and in the two before that it exceeds 1.",
+    where="KL by layer; toy",
+    status="reconstructed",
+)
+def trained_last_layer() -> co.Phenomenon:
+    def diverges(row: co.Row, layer: int = 5) -> bool:
+        nothing = abs(row[f"divergence radial 0.03 {layer}"]) < 1e-7 < 1e-4 < row[f"divergence angular 0.03 {layer}"]
+        return nothing and _exceeds(row, 4, 3) and _exceeds(row, 3, 1) and _exceeds(row, 2, 1)
+
+    return trained(
+        diverges,
+        "divergence angular 0.03 5",
+        {
+            "one block earlier too": co.Control(shows=lambda row: diverges(row, 4)),
+            "50 times one block before the end": lambda row: _exceeds(row, 4, 50),
         },
     )
