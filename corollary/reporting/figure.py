@@ -19,6 +19,8 @@ LINE = 1.25
 """The distance between its lines, in sizes."""
 MARGIN = 0.06
 """Inches left free on either side of the small print."""
+HINTED = 1.03
+"""How much longer pixels make a line of small print than its outlines are."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette, without its yellow: blue, vermilion, green, purple, orange, sky, black."""
@@ -76,7 +78,7 @@ def small_print(figure: Any, words: str) -> None:
 def lay_out_small_print(figure: Any, made: str) -> None:
     """Adds depth and seed to the small print, breaks it into lines that fit, and makes the figure higher by them."""
     told = figure.get_supxlabel()
-    widest = 72 * (figure.get_figwidth() - 2 * MARGIN)
+    widest = 72 * (figure.get_figwidth() - 2 * MARGIN) / HINTED
     lines = [""]
     for word in (f"{told}; {made}" if told else made).replace(" = ", "\u00a0=\u00a0").split(" "):
         longer = f"{lines[-1]} {word}".strip(" ")

@@ -31,10 +31,13 @@ def overlap(results: Results) -> Figure:
     dense = np.arange(2, 33)
     for colour, core in zip(COLOURS, (0.0, 0.001), strict=False):
         points = [{"K": K, "twice_a": HALVES[0], "twice_b": HALVES[1], "core": core} for K in sizes]
-        means, _ = results.means(sims.both, points, results.at(Depths(16, 256, 1024)))
+        means, radii = results.means(sims.both, points, results.at(Depths(16, 256, 1024)))
         name = f"{core:.1%} of edges in every circuit" if core else "no core"
         axes[1].loglog(dense, [theory.mutual_iou(a, b, int(K), core) for K in dense], color=colour)
-        axes[1].plot(sizes, means[:, 0] / means[:, 1], "o", color=colour, label=name)
+        low, high = means - radii, means + radii
+        ratio = means[:, 0] / means[:, 1]
+        bars = [ratio - np.maximum(low[:, 0], 0) / high[:, 1], high[:, 0] / low[:, 1] - ratio]
+        axes[1].errorbar(sizes, ratio, bars, fmt="o", ms=4, color=colour, label=name)
     plain_ticks(axes[1].xaxis, (2, 5, 10, 20))
     axes[1].set(xlabel="circuits $K$", ylabel="mutual IoU")
     for axis in axes:
@@ -42,6 +45,7 @@ def overlap(results: Results) -> Figure:
     small_print(
         drawn,
         """left: circuits of 1158 and 1289 among 32491 edges, grey: mean; exact tail. right: Beta(1/2, 4) probabilities
-        of edges; lines: closed forms; points: simulated. Both fall below 1% at K = 20""",
+        of edges; lines: closed forms; points: simulated, with bars
+        from the intervals of both means. Both fall below 1% at K = 20""",
     )
     return drawn
