@@ -1,8 +1,8 @@
 """Small language models trained from scratch, perturbed under both protocols.
 
-Which side of a comparison is larger was fixed beforehand. The numbers beside it were set after a look at the first
-sixteen of the trial's models, with room around what was seen there; the others were trained after that. Displacements
-are relative to the mean norm of the stream at the perturbed layers. Controls are arms, displacements or layers of the
+Which side of a comparison is larger was fixed beforehand. The numbers beside it were set after a look at sixteen models
+of seed 0, with room around what was seen there. The recorded trials are of seed 1, whose models nobody had seen:
+`corollary verify direction-magnitude --depth full --seed 1` repeats them. Displacements are relative to the mean norm of the stream at the perturbed layers. Controls are arms, displacements or layers of the
 same models in which the effect could have been seen too.
 """
 
@@ -17,7 +17,7 @@ from corollary.claims.direction_magnitude.paper import PAPER
 with co.lazily():
     from corollary.sims.direction_magnitude import language_model as sims
 
-MODELS, BATCH = 32, 8
+MODELS, BATCH = 64, 8
 RMS = {"norm": "rms"}
 
 
