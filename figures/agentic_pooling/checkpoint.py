@@ -21,10 +21,11 @@ def checkpoint(applied: Any) -> Figure:
     left.set(xlabel="misfit of the best mixture (nats)", ylabel="of the best log pool (nats)")
     right.boxplot(arrays["gains"], showfliers=False, medianprops={"color": COLOURS[1]})
     right.axhline(0, color="0.7", lw=1)
-    right.set(xlabel="persona, by line of the file", ylabel="gain from the model's own word (nats)")
+    right.set(xlabel="persona, by line of the file", ylabel="gain (nats)")
     small_print(
         drawn,
         f"{len(linear)} contexts, weights fitted in each; the {applied.config['outcomes']} likeliest tokens and one "
-        "outcome for the rest; above the line the mixture fits better; boxes are quartiles over contexts",
+        "outcome for the rest; above the line the mixture fits better; right: what each persona gains from the "
+        "model's own word, boxes: quartiles over contexts",
     )
     return drawn

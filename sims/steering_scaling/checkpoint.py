@@ -135,7 +135,7 @@ def _measure(arrays: Mapping[str, np.ndarray], config: Config) -> dict[str, floa
         best = int(means[:, 3].argmax())
         out |= {
             f"{mode}: loss before and after, ratio": float(arrays[f"{mode}/losses"][-1] / arrays[f"{mode}/losses"][0]),
-            f"{mode}: best strength": STRENGTHS[best],
+            f"{mode}: best strength": STRENGTHS[best] if means[best, 3] > means[:, 3].min() else float("nan"),  # flat
             **{
                 f"{mode}: {name} there": float(means[best, i])
                 for i, name in enumerate(("concept", "instruction", "fluency"))
