@@ -22,6 +22,9 @@ Observation = tuple[Callable[[Any, Mapping[str, Any]], Any], Mapping[str, Any]]
 PAIRED = "all temperatures and conditions are tried on the same prompts"
 DELIBERATE = {
     "draw of largest-gain": "a coin keeps the random or the structured start that are made of one key",
+    "sims.attention_sink.depth.ranks": "stacks with and without normalised heads are of the same draws",
+    "circuits-rome/indirect-objects, evaluated": "a circuit and its complement are judged on the same prompts",
+    "direction-magnitude/language-model, evaluated": "all perturbations of a protocol are made of the same draws",
     "sims.grokking.sfm_phases.edges": "the splits of all sizes are the beginnings of one order",
     "icl-temperature/attention, evaluated": PAIRED,
     "icl-temperature/attention-only, evaluated": PAIRED,
