@@ -30,7 +30,7 @@ from corollary.models.circuits.task import (
 )
 from corollary.models.decoder import Decoder, DecoderConfig, scale
 from corollary.models.decoder.edges import EdgeGraph
-from corollary.sims.circuits_rome import ioi
+from corollary.sims.toys import indirect_objects as ioi
 from corollary.sims.training.step import State, begin, descend
 from corollary.training.run import Run
 from corollary.training.settings import Config, Setting

@@ -11,7 +11,6 @@ from corollary.sims.circuits_rome import (
     collisions,
     edges,
     induction,
-    ioi,
     monotone,
     mutual,
     oasr,
@@ -20,6 +19,7 @@ from corollary.sims.circuits_rome import (
     stages,
     trained,
 )
+from corollary.sims.toys import indirect_objects as ioi
 from corollary.training.run import train_and_measure
 
 jax.config.update("jax_enable_x64", True)
