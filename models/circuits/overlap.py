@@ -37,6 +37,16 @@ def mutual_iou(circuits: Bool[np.ndarray, "k edges"]) -> float:
     return float(kept.all(0).sum() / union) if union else 1.0
 
 
+def precision_recall(found: Bool[np.ndarray, " edges"], truth: Bool[np.ndarray, " edges"]) -> tuple[float, float]:
+    """Shares of the found edges that are true, 1 where none were found, and of the true ones that were found. Raises
+    ValueError for a reference without edges."""
+    kept, known = np.asarray(found, bool), np.asarray(truth, bool)
+    if not known.any():
+        raise ValueError("truth is an empty reference; allowed: a circuit with an edge")
+    shared = int((kept & known).sum())
+    return (shared / int(kept.sum()) if kept.any() else 1.0), shared / int(known.sum())
+
+
 def overlap(one: Bool[np.ndarray, " edges"], other: Bool[np.ndarray, " edges"]) -> Overlap:
     """Of two circuits of one graph, all of whose edges count as equally likely by chance."""
     a_kept, b_kept = np.asarray(one, bool), np.asarray(other, bool)
