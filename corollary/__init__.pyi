@@ -27,6 +27,7 @@ from .reporting.page import report as report
 from .runtime import prepare as prepare
 from .source import Source as Source
 from .storage.store import Store as Store
+from .sweeps.dataset import open_sweep as open_sweep
 from .sweeps.sweep import sweep as sweep
 from .training.run import Run as Run
 from .training.run import train_and_measure as train_and_measure

@@ -262,7 +262,7 @@ def from_file(path: str) -> Paper:
         raise ValueError(f"no file {path!r}; allowed: a Python file that defines claims")
     from corollary.trials.claim import Claim
 
-    module = _loaded(file)
+    module = load_file(file)
     title = (module.__doc__ or file.stem).strip().splitlines()[0]
     paper = Paper(_slug_of(file), title, file=str(file.resolve()))
     for value in vars(module).values():
@@ -282,7 +282,7 @@ def _slug_of(file: Path) -> str:
     return below.with_suffix("").as_posix()
 
 
-def _loaded(file: Path) -> ModuleType:
+def load_file(file: Path) -> ModuleType:
     """The file as a module, with its own folder first on the path while it is read."""
     folder = str(file.resolve().parent)
     for name, loaded in list(sys.modules.items()):

@@ -14,7 +14,7 @@ OFFERED = {
     "evaluate": ("quantities",),
     "derive": ("derivations",),
     "figures": ("figures",),
-    "sweep": ("quantities", "claims"),
+    "sweep": ("quantities", "claims", "runs"),
     "train": ("runs",),
     "ledger": (),
     "mutate": (),

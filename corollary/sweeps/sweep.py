@@ -1,203 +1,180 @@
-"""`sweep`: a quantity or a claim over a grid of points, each point stored as it is finished, nothing computed twice."""
+"""`sweep`: a quantity, a claim, a training run or a measure over a grid, its rows kept as they come, none made
+twice."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corollary.paper import find_paper, split_target
 from corollary.point import Point
-from corollary.runtime import environment, prepare
-from corollary.storage.address import code_address, versions
+from corollary.storage.parts import MARK, Parts
 from corollary.storage.store import Store, digest, plain
-from corollary.sweeps.values import parse_axis
+from corollary.sweeps.computing import Described, compute, describe
+from corollary.sweeps.dataset import Memory, dataset, open_sweep
+from corollary.sweeps.grid import Grid, grid_of
+from corollary.sweeps.interrupts import Interrupts
+from corollary.sweeps.work import Item, Order, Row
 from corollary.trials.claim import DEFAULT_ALPHA
 
 if TYPE_CHECKING:
     import xarray
 
 ENGINES = ("local", "ray")
+FLUSH_SECONDS = 1.0
+"""Rows wait at most so long for others before they are written."""
+
+Watch = Callable[[int, int, Point, Mapping[str, Any]], None]
 
 
-@dataclass(frozen=True)
-class Task:
-    """One point of a sweep, in words that travel to another machine."""
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C: what was in flight is finished and kept. done, total: points."""
 
-    target: str
-    point: Point
-    depth: str
-    alpha: float
-    seed: int
+    def __init__(self, done: int, total: int):
+        super().__init__()
+        self.done, self.total = done, total
 
 
 def sweep(
-    target: str,
+    target: Any,
     axes: Mapping[str, Any],
     depth: str = "standard",
     alpha: float = DEFAULT_ALPHA,
     seed: int = 0,
     out: str | None = "results",
     engine: str = "local",
-    watch: Callable[[int, int, Point, dict[str, Any]], None] = lambda done, total, point, record: None,
+    watch: Watch = lambda done, total, point, row: None,
+    *,
+    zipped: bool = False,
+    replicates: int = 0,
+    precision: float = 0.0,
+    budget: int = 0,
+    address: str = "",
+    resources: Mapping[str, float] | None = None,
 ) -> xarray.Dataset:
-    """Evaluates a quantity, or puts a Mean claim on trial, at every combination of the axes' values.
+    """Computes a target at every combination of the axes' values.
 
-    target: "paper/quantity", "paper/claim" or "file.py/claim". axes: name -> values, or the text of an axis ("64,256",
-    "0.1:10:log:32"); a claim's remaining inputs are those of its first point. depth, alpha, seed: as in `verify`; alpha
-    is each point's own. out: results folder or bucket, in which finished points are found again; None keeps
-    nothing. engine: "local", or "ray" for a cluster. watch: (done, total, point, record) after each point.
+    target: "paper/quantity", "paper/claim", "paper/run", "file.py/claim", "file.py/name" of a measure or a run; or
+    such a claim, run or measure itself. axes: name -> values, or the text of an axis ("64,256", "0.1:10:log:32",
+    "64:4096:x2"); inputs of a claim that are not swept are those of its first point. depth, alpha: as in `verify`,
+    for a claim; alpha is each point's own. seed: of every random number, and the first of a training's. out: folder
+    or bucket in which finished rows are found again; None keeps nothing. engine: "local", or "ray" for a cluster at
+    `address`, each task with `resources` (name -> how many). watch: (points done, of, point, its first row) after
+    each point. zipped: the n-th values of all axes make the n-th point. replicates: seeds of a training; the least
+    samples of a measure. precision: a point of a measure or a Mean is done when its relative standard error is that
+    small, or at `budget` samples.
 
-    Returns a Dataset with one dimension a swept name: `value`, or predicted, measured, low, high, samples and verdict.
-    Raises ValueError on an unknown target, axis, engine, or a quantity's bad value.
+    Returns a Dataset with a dimension for each axis ("point" when zipped), "seed" for a training, and `value` of a
+    quantity; predicted, measured, low, high, samples, verdict, ... of a claim; the measurements of a training;
+    estimate, standard error and samples of a measure. attrs["failed"] says of which points there are none, and why.
+    Raises ValueError on an unknown target, axis, engine or value, and Interrupted on Ctrl-C.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine={engine!r}; allowed: {', '.join(ENGINES)}")
-    parsed = {
-        name: parse_axis(name, values) if isinstance(values, str) else list(np.atleast_1d(values))
-        for name, values in axes.items()
-    }
-    if not parsed or any(not values for values in parsed.values()):
-        raise ValueError("a sweep needs at least one axis with at least one value, such as tau=0.1:10:log:32")
-    points = [
-        dict(zip(parsed, (plain(v) if np.ndim(v) == 0 else v for v in values), strict=True))
-        for values in product(*parsed.values())
-    ]
-    tasks = [Task(target, point, depth, alpha, seed) for point in points]
-    check(tasks[0])
+    for name, number in {"replicates": replicates, "precision": precision, "budget": budget}.items():
+        if not (np.isfinite(number) and number >= 0):
+            raise ValueError(f"{name}={number!r} is not allowed; allowed: a number above 0")
+    grid = grid_of(axes, zipped)
+    order = Order(target, depth, alpha, seed, replicates, precision, budget)
     store = Store(out) if out is not None else None
     if store is not None:
         store.check_writable()
-    records = _run(tasks, store, engine, watch)
-    return _dataset(target, parsed, records)
+    if engine == "ray":
+        from corollary.sweeps.cluster import Cluster
+
+        with Cluster(address, dict(resources or {})) as cluster:
+            return _swept(grid, order, store, watch, cluster.describe, cluster.compute)
+    return _swept(grid, order, store, watch, describe, compute)
 
 
-def _run(tasks: Sequence[Task], store: Store | None, engine: str, watch: Callable[..., None]) -> list[dict[str, Any]]:
-    code = [code_address(_resolve(tasks[0].target)[1]), versions()]
-    names = [
-        f"sweeps/{digest(task.target, code, task.point, task.depth, task.alpha, task.seed)}.json" for task in tasks
+def _swept(
+    grid: Grid, order: Order, store: Store | None, watch: Watch, described_by: Any, computed_by: Any
+) -> xarray.Dataset:
+    described: Described = described_by(order, _corners(grid))
+    marks = grid.marks(described.replicates)
+    rows: Any = Memory()
+    if store is not None:
+        rows = Parts(store, described.folder)
+        rows.set_damaged_aside()
+        from corollary.sweeps.older import take_in
+
+        take_in(store, rows, order, described, grid, marks)
+        path = _remember(store, grid, order, described)
+    missing = ~np.isin(marks, rows.marks())
+    wanted = np.flatnonzero(missing.any(axis=1))
+    items: list[Item] = [
+        (grid.point(int(n)), tuple(np.array(described.replicates)[missing[n]].tolist())) for n in wanted
     ]
-    records: list[dict[str, Any] | None] = [store.read_json(name) if store else None for name in names]
-    missing = [index for index, record in enumerate(records) if record is None]
-    done = len(tasks) - len(missing)
-    each = _on_ray if engine == "ray" else _here
-    for index, record in each([(index, tasks[index]) for index in missing], store):
-        records[index] = record
-        done += 1
-        if store is not None:
-            store.write_json(names[index], record)
-        watch(done, len(tasks), tasks[index].point, record)
-    return [record for record in records if record is not None]
+    failed: list[tuple[Point, str]] = []
+    done, total = grid.size - len(items), grid.size
+    with Interrupts() as interrupts, _Writer(rows) as writer:
+        for number, found in computed_by(order, items, described, store, lambda: interrupts.asked):
+            point, replicates = items[number]
+            done += 1
+            if isinstance(found, str):
+                failed.append((point, found))
+                watch(done, total, point, {"failed": found})
+                continue
+            for replicate, row in zip(replicates, found, strict=True):
+                column = described.replicates.index(replicate)
+                writer.add({MARK: int(marks[wanted[number], column]), **row})
+            watch(done, total, point, found[0])
+    if interrupts.asked and done < total:
+        raise Interrupted(done, total)
+    if store is not None:
+        found = open_sweep(path)
+    else:
+        found = dataset(rows, marks, grid, described.replicates, {"target": described.name})
+    found.attrs["failed"] = [(plain(point), why) for point, why in failed]
+    return found
 
 
-def _here(tasks: Sequence[tuple[int, Task]], store: Store | None) -> Any:
-    return ((index, compute(task, store)) for index, task in tasks)
+def _corners(grid: Grid) -> list[Point]:
+    """The first point, and for every value of every axis the first point with it: what can be checked beforehand."""
+    if grid.zipped:
+        return [grid.point(number) for number in range(min(grid.size, 1000))]
+    first = grid.point(0)
+    return [first, *({**first, name: value} for name, values in grid.axes.items() for value in values[1:1000])]
 
 
-def _on_ray(tasks: Sequence[tuple[int, Task]], store: Store | None) -> Any:
-    """Points as tasks of a Ray cluster, handed back as they finish. Moments stay with the worker."""
-    try:
-        import ray
-    except ImportError:
-        raise ValueError("engine='ray' needs the extra: pip install 'corollary[ray]'") from None
-    if not ray.is_initialized():
-        ray.init(log_to_driver=False)
-    remote = ray.remote(compute)
-    waiting = {remote.remote(task, None): index for index, task in tasks}
-    while waiting:
-        [finished], _ = ray.wait(list(waiting), num_returns=1)
-        yield waiting.pop(finished), ray.get(finished)
-
-
-def check(task: Task) -> None:
-    """Fails on the first point, before anything is stored, when the target or an axis is unknown."""
-    kind, found = _resolve(task.target)
-    if kind == "quantity":
-        found.check(task.point)
-        return
-    from corollary.trials.mean import Mean
-
-    if not isinstance(found, Mean):
-        raise ValueError(
-            f"{task.target} is a claim of kind {found.kind}; allowed in a sweep: quantities and claims of kind Mean"
-        )
-    first = found.points(task.depth)[0]
-    unknown = [name for name in task.point if name not in first]
-    if unknown:
-        raise ValueError(f"{task.target} has no input {unknown[0]!r}; allowed: {', '.join(first)}")
-
-
-def compute(task: Task, store: Store | None = None) -> dict[str, Any]:
-    """One point's record."""
-    started = time.perf_counter()
-    kind, found = _resolve(task.target)
-    record = {"value": found(**task.point)} if kind == "quantity" else _measured(found, task, store)
-    return {
-        "target": task.target,
-        "inputs": plain(task.point),
-        **plain(record),
-        "seed": task.seed,
-        "depth": task.depth,
-        "alpha": task.alpha,
-        "seconds": round(time.perf_counter() - started, 3),
-        **environment(),
+def _remember(store: Store, grid: Grid, order: Order, described: Described) -> str:
+    """Writes which grid was asked for, from which the sweep is opened again: its path."""
+    about = {
+        "target": described.name,
+        "kind": described.kind,
+        "axes": {name: [plain(value) for value in values] for name, values in grid.axes.items()},
+        "zipped": grid.zipped,
+        "replicates": list(described.replicates),
+        "settings": described.settings,
+        **described.about,
     }
+    name = f"{described.folder}/grid-{digest(json.dumps(about, sort_keys=True))}.json"
+    return str(store.path / name) if (store.path / name).exists() else str(store.write_json(name, about))
 
 
-def _measured(claim: Any, task: Task, store: Store | None) -> dict[str, Any]:
-    from dataclasses import replace
+class _Writer:
+    """Rows on their way to the store, a second's worth at a time."""
 
-    from corollary.trials.claim import Trial
+    def __init__(self, rows: Any):
+        self._rows = rows
+        self._waiting: list[Row] = []
+        self._since = time.monotonic()
 
-    prepare(None if store is None else str(store.path / "compiled"))
-    point = {**claim.points(task.depth)[0], **task.point}
-    outcome = replace(claim, at=[point], mutants=False).decide(Trial(task.seed, task.depth, task.alpha, store))
-    [found] = outcome.points
-    low, high = found.interval
-    rejected = sum(verdict == "refuted" for verdict in outcome.wrong.values())
-    return {
-        "predicted": found.predicted,
-        "measured": found.measured,
-        "low": low,
-        "high": high,
-        "samples": found.samples,
-        "resolution": found.resolution,
-        "verdict": str(found.verdict),
-        "rejected": rejected,
-    }
+    def __enter__(self) -> _Writer:
+        return self
 
+    def __exit__(self, *exception: Any) -> None:
+        self._flush()
 
-def _resolve(target: str) -> tuple[str, Any]:
-    place, name = split_target(target)
-    paper = find_paper(place)
-    if name in paper.quantities:
-        return "quantity", paper.quantity(name)
-    if name in paper.claims:
-        return "claim", paper.claims[name].build()
-    from corollary.paper import known
+    def add(self, row: Row) -> None:
+        self._waiting.append(row)
+        if time.monotonic() - self._since >= FLUSH_SECONDS:
+            self._flush()
 
-    raise ValueError(known(name, [*paper.quantities, *paper.claims], f"quantity or claim of {paper.slug}"))
-
-
-def _dataset(target: str, axes: Mapping[str, list[Any]], records: Sequence[dict[str, Any]]) -> xarray.Dataset:
-    import xarray
-
-    scalar_axes = {
-        name: values if np.ndim(values[0]) == 0 else list(range(len(values))) for name, values in axes.items()
-    }
-    shape = tuple(len(values) for values in axes.values())
-    columns = [
-        name
-        for name in ("value", "predicted", "measured", "low", "high", "samples", "resolution", "verdict", "rejected")
-        if name in records[0]
-    ]
-    variables = {}
-    for name in columns:
-        values = np.array([np.asarray(record[name]) for record in records])
-        inner = [f"{name}_{axis}" for axis in range(values.ndim - 1)]
-        variables[name] = ([*axes, *inner], values.reshape(shape + values.shape[1:]))
-    return xarray.Dataset(variables, coords=scalar_axes, attrs={"target": target})
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._rows.append(waiting)
+        self._since = time.monotonic()

@@ -45,8 +45,13 @@ def looks() -> Iterator[int]:
 
 def stream_key(seed: int, measure: Measure, point: Point) -> jax.Array:
     """The key of all chunks of a measure at a point: the same whichever claim asks, so that claims share samples."""
+    return jax.random.fold_in(jax.random.key(seed), stream_number(measure, point))
+
+
+def stream_number(measure: Measure, point: Point) -> int:
+    """What is folded into the seed's key."""
     name = f"{measure_name(measure)}@{digest(canonical(point, measure))}"
-    return jax.random.fold_in(jax.random.key(seed), zlib.crc32(name.encode()) & 0x7FFFFFFF)
+    return zlib.crc32(name.encode()) & 0x7FFFFFFF
 
 
 class BadSamples(ValueError):
@@ -70,7 +75,7 @@ class Trajectory:
         static, self._traced = split(point, measure)
         shapes = tuple((name, value.shape) for name, value in sorted(self._traced.items()))
         with section("tracing"):
-            self._outline = _outline(measure, tuple(sorted(static.items())), shapes)
+            self._outline = outline_of(measure, tuple(sorted(static.items())), shapes)
         self.rows, self.components, self.names = self._outline.rows, self._outline.components, self._outline.names
         self._states: dict[int, Moments] = {}
         self._pending: dict[int, Moments] = {}
@@ -104,7 +109,7 @@ class Trajectory:
             key, inputs = self._inputs
             compiled = self._program(mesh, key, chunks, inputs)
             with section("sampling"):
-                parts = [_on_host(part) for part in compiled(key, chunks, inputs)]
+                parts = [on_host(part) for part in compiled(key, chunks, inputs)]
             for offset, (mean, scatter, largest) in enumerate(zip(*parts, strict=True)):
                 self._check(mean, scatter, largest, first + offset)
                 self._pending[first + offset] = Moments(self.rows, mean, scatter, largest=largest)
@@ -175,17 +180,25 @@ class Outline:
     names: tuple[str, ...]
     address: str
 
+    def moments(self, key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
+        """(mean [components], scatter [components, components], largest squared deviations [KEPT, components])."""
+        samples = self.run(jax.random.fold_in(key, chunk), traced)
+        mean = samples.mean(0)
+        deviation = samples - mean
+        return mean, deviation.T @ deviation, _largest(deviation)
+
 
 def forget() -> None:
     """Drops traced and compiled programs: what was edited since is traced anew, and memory stays with what is tried."""
-    _outline.cache_clear()
+    outline_of.cache_clear()
     _programs.clear()
 
 
 @lru_cache(maxsize=64)
-def _outline(
+def outline_of(
     measure: Measure, static: tuple[tuple[str, Any], ...], shapes: tuple[tuple[str, tuple[int, ...]], ...]
 ) -> Outline:
+    """The measure with its static inputs, traced for data of these shapes."""
     if not is_traced(measure):
         raise BadSamples(f"measures={measure_name(measure)} cannot be traced; a mean needs samples that JAX draws")
 
@@ -244,14 +257,8 @@ def _compiled(outline: Outline, mesh: Mesh, *inputs: Any) -> Callable[..., Any]:
         _programs.move_to_end(place)
         return _programs[place]
 
-    def moments_of_chunk(key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
-        samples = outline.run(jax.random.fold_in(key, chunk), traced)
-        mean = samples.mean(0)
-        deviation = samples - mean
-        return mean, deviation.T @ deviation, _largest(deviation)
-
     def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
-        return jax.lax.map(lambda chunk: moments_of_chunk(key, chunk, traced), chunks)
+        return jax.lax.map(lambda chunk: outline.moments(key, chunk, traced), chunks)
 
     spread, everywhere = PartitionSpec("chunks"), PartitionSpec()
     sharded = jax.shard_map(
@@ -281,7 +288,8 @@ def _largest(deviation: jax.Array) -> jax.Array:
     return jax.lax.top_k(squares, KEPT)[0].T
 
 
-def _on_host(array: jax.Array) -> np.ndarray:
+def on_host(array: jax.Array) -> np.ndarray:
+    """The whole array on this host, whichever hosts' devices hold it."""
     if jax.process_count() > 1:
         from jax.experimental import multihost_utils
 

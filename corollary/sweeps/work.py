@@ -1,0 +1,313 @@
+"""What a sweep can be over: a quantity, a claim, a training run, or a measure; each gives the rows of a point."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from corollary.paper import FILE_MODULE, find_paper, from_file, known, load_file, split_target
+from corollary.point import Point, at_depth
+from corollary.storage.store import Store, plain
+from corollary.trials.claim import DEFAULT_ALPHA
+
+Item = tuple[Point, tuple[int, ...]]
+"""A point and the replicates of it that are wanted."""
+
+Row = dict[str, Any]
+"""Column -> number, text or array."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a sweep asks of its target. target: as typed, or the thing itself. replicates: seeds of a training, least
+    samples of a measure; 0 for what the target has. precision, budget: as in `estimates.Stop`; 0 for none."""
+
+    target: Any
+    depth: str = "standard"
+    alpha: float = DEFAULT_ALPHA
+    seed: int = 0
+    replicates: int = 0
+    precision: float = 0.0
+    budget: int = 0
+
+
+class Work(ABC):
+    """kind: in a word. at_once: how many items are best computed together. traced: whether it needs JAX."""
+
+    kind: ClassVar[str]
+    at_once: ClassVar[int] = 1
+    traced: ClassVar[bool] = True
+
+    def __init__(self, found: Any, order: Order):
+        self.found, self.order = found, order
+
+    @property
+    def replicates(self) -> tuple[int, ...]:
+        """The replicates of a point that have a row each."""
+        return (0,)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What of the order decides a row."""
+        return {}
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What is true of every row."""
+        return {}
+
+    @abstractmethod
+    def check(self, point: Point) -> None:
+        """Raises ValueError for an unknown input, or a value that is not allowed."""
+
+    @abstractmethod
+    def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        """(number of the item, a row a replicate), as they come."""
+
+
+class QuantityWork(Work):
+    kind, at_once, traced = "quantity", 256, False
+
+    def check(self, point: Point) -> None:
+        self.found.check(point)
+
+    def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        for number, (point, _) in enumerate(items):
+            started = time.perf_counter()
+            value = self.found(**point)
+            yield number, [{"value": plain(value), "seconds": time.perf_counter() - started}]
+
+
+class ClaimWork(Work):
+    """A claim on trial at each point, or with its inputs changed at all of its own points."""
+
+    kind = "claim"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        order = self.order
+        return {"depth": order.depth, "alpha": order.alpha, "seed": order.seed}
+
+    def check(self, point: Point) -> None:
+        inputs = self._inputs()
+        unknown = [name for name in point if name not in inputs]
+        if unknown:
+            raise ValueError(f"{self.found.id} has no input {unknown[0]!r}; allowed: {', '.join(inputs) or 'none'}")
+        if getattr(self.found, "along", None) in point:
+            raise ValueError(f"{self.found.along} is what {self.found.id} takes its slope in; allowed: other inputs")
+
+    def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        from corollary.trials.claim import Trial
+
+        order = self.order
+        for number, (point, _) in enumerate(items):
+            started = time.perf_counter()
+            outcome = self._at(point).decide(Trial(order.seed, order.depth, order.alpha, store))
+            first = outcome.points[0]
+            low, high = first.interval if first.interval is not None else (None, None)
+            rejected = sum(verdict == "refuted" for verdict in outcome.wrong.values())
+            row = {
+                "predicted": first.predicted,
+                "measured": first.measured,
+                "low": low,
+                "high": high,
+                "samples": first.samples,
+                "resolution": first.resolution,
+                "verdict": str(outcome.verdict),
+                "rejected": rejected,
+                "seconds": time.perf_counter() - started,
+            }
+            yield number, [{name: plain(value) for name, value in row.items() if value is not None}]
+
+    def _inputs(self) -> Mapping[str, Any]:
+        if hasattr(self.found, "point"):
+            from corollary.training.run import Run
+
+            runs = isinstance(self.found.measures, Run)
+            return {**(self.found.measures.settings if runs else {}), **self.found.point}
+        if not hasattr(self.found, "at"):
+            raise ValueError(f"{self.found.id} is a claim of kind {self.found.kind}, which has no points to sweep")
+        inputs: Mapping[str, Any] = self._points()[0]
+        return inputs
+
+    def _points(self) -> list[Point]:
+        return list(at_depth(self.found.at, self.order.depth) or at_depth(self.found.at, "full"))
+
+    def _at(self, point: Point) -> Any:
+        if hasattr(self.found, "point"):
+            return replace(self.found, point={**self.found.point, **point})
+        points = self._points() if hasattr(self.found, "along") else self._points()[:1]
+        bare = {"mutants": False} if "mutants" in {one.name for one in fields(self.found)} else {}
+        return replace(self.found, at=[{**one, **point} for one in points], **bare)
+
+
+class MeasureWork(Work):
+    """A measure's means, to a number of samples or a precision; of a Mean claim, what it compares."""
+
+    kind, at_once = "measure", 1024
+    LEAST = 1024
+
+    def __init__(self, found: Any, order: Order):
+        super().__init__(found, order)
+        self.measure = getattr(found, "measures", found)
+        self.claim = found if hasattr(found, "measures") else None
+        self._names: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        order = self.order
+        return {
+            "seed": order.seed,
+            "replicates": order.replicates,
+            "precision": order.precision,
+            "budget": order.budget,
+        }
+
+    def check(self, point: Point) -> None:
+        if self.claim is not None:
+            ClaimWork(self.claim, self.order).check(point)
+
+    def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        from corollary.sweeps.estimates import Stop, estimates
+
+        base = {} if self.claim is None else self.claim.points("full")[0]
+        points = [{**base, **point} for point, _ in items]
+        order = self.order
+        stop = Stop(order.replicates or self.LEAST, order.precision, order.budget or Stop.budget)
+
+        def error(number: int, moments: Any) -> float:
+            value, spread = self._told(points[number], moments)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return float(np.nan_to_num(np.max(spread / np.abs(value)), nan=np.inf))
+
+        started = time.perf_counter()
+        for number, moments, names in estimates(self.measure, points, order.seed, stop, error):
+            value, spread = self._told(points[number], moments)
+            row: Row = {}
+            if names and self.claim is None:
+                row |= dict(zip(names, value.tolist(), strict=True))
+                row |= {f"{name}: standard error": float(one) for name, one in zip(names, spread, strict=True)}
+            else:
+                row |= {"estimate": _flat(value), "standard error": _flat(spread)}
+            if self.claim is not None:
+                from corollary.trials.mean import predicted
+
+                row["closed form"] = _flat(predicted(self.claim.predicts, points[number]))
+            ended = time.perf_counter()
+            yield number, [row | {"samples": moments.count, "seconds": ended - started}]
+            started = ended
+
+    def _told(self, point: Point, moments: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(compared quantities, their standard errors), to first order."""
+        from corollary.trials.mean import Contrast
+
+        contrast = Contrast() if self.claim is None else self.claim.compares
+        top, bottom = contrast.rows(point, len(moments.mean))
+        means = np.concatenate([[1.0], moments.mean])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = top @ means / (bottom @ means)
+            rows = (top - value[:, None] * bottom)[:, 1:]
+            spread = np.sqrt(np.einsum("qi,ij,qj->q", rows, moments.covariance, rows) / moments.count)
+            return value, spread / np.abs(bottom @ means)
+
+
+class TrainingWork(Work):
+    """A training run with the point as its settings, over seeds."""
+
+    kind = "training"
+
+    @property
+    def replicates(self) -> tuple[int, ...]:
+        return tuple(range(self.order.seed, self.order.seed + max(self.order.replicates, 1)))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"says": self.found.says, "expects": self.found.expects}
+
+    def check(self, point: Point) -> None:
+        from corollary.training.settings import configure
+
+        configure(self.found.name, self.found.settings, point)
+
+    def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        from corollary.training.run import train
+
+        for number, (point, seeds) in enumerate(items):
+            started = time.perf_counter()
+            result = train(self.found, point, seeds, None if store is None else store.path)
+            seconds = (time.perf_counter() - started) / len(seeds)
+            yield (
+                number,
+                [
+                    {name: float(values[row]) for name, values in result.measurements.items()}
+                    | {"stopped": int(result.stopped[row]), "seconds": seconds}
+                    for row in range(len(seeds))
+                ],
+            )
+
+
+def work_of(order: Order) -> Work:
+    """The work of a target: "paper/quantity", "paper/claim", "paper/run", "file.py/claim", "file.py/name" of a
+    measure or a run that the file defines; or a claim, a run or a measure itself. Raises ValueError for anything
+    else."""
+    found = _found(order.target) if isinstance(order.target, str) else order.target
+    from corollary.formulas.quantity import Quantity
+    from corollary.trials.claim import Claim
+
+    if isinstance(found, Quantity):
+        return QuantityWork(found, order)
+    if isinstance(found, Claim):
+        estimated = order.precision or order.replicates or order.budget
+        if estimated and found.kind != "Mean":
+            raise ValueError(f"{found.id} is a {found.kind}; allowed with replicates, precision or budget: a Mean")
+        return (MeasureWork if estimated else ClaimWork)(found, order)
+    from corollary.training.run import Run
+
+    if isinstance(found, Run):
+        if order.precision or order.budget:
+            raise ValueError(f"{found.name} is a training; allowed with it: replicates, the number of seeds")
+        return TrainingWork(found, order)
+    if callable(found):
+        return MeasureWork(found, order)
+    raise ValueError(f"target={order.target!r} cannot be swept; allowed: a quantity, claim, training run or measure")
+
+
+def _found(target: str) -> Any:
+    place, name = split_target(target)
+    if place.endswith(".py"):
+        return _in_file(place, name)
+    paper = find_paper(place)
+    tables: list[tuple[Mapping[str, Any], Callable[[str], Any]]] = [
+        (paper.quantities, paper.quantity),
+        (paper.claims, lambda one: paper.claims[one].build()),
+        (paper.runs, paper.run),
+    ]
+    for names, get in tables:
+        if name in names:
+            return get(name)
+    raise ValueError(
+        known(name, [one for names, _ in tables for one in names], f"quantity, claim or run of {paper.slug}")
+    )
+
+
+def _in_file(place: str, name: str) -> Any:
+    if not Path(place).is_file():
+        raise ValueError(f"no file {place!r}; allowed: a Python file that defines claims, measures or runs")
+    module = load_file(Path(place))
+    found = getattr(module, name, None)
+    from corollary.training.run import Run
+
+    if isinstance(found, Run) or (callable(found) and getattr(found, "__module__", "").startswith(FILE_MODULE)):
+        return found
+    paper = from_file(place)
+    return paper.claims[known(name, paper.claims, f"claim of {paper.slug}")].build()
+
+
+def _flat(values: np.ndarray) -> Any:
+    return float(values[0]) if len(values) == 1 else values
