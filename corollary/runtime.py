@@ -46,6 +46,26 @@ def _one_blas_thread_a_device() -> None:
             library.set_num_threads(1)
 
 
+_own_only = False
+
+
+def use_own_devices() -> None:
+    """Of several hosts, each computes on its own devices alone, and what they share out is points."""
+    global _own_only
+    _own_only = True
+
+
+def has_own_devices() -> bool:
+    return _own_only
+
+
+def devices() -> list[Any]:
+    """The devices to compute on: those of all hosts, unless each host has points of its own."""
+    import jax
+
+    return list(jax.local_devices() if _own_only else jax.devices())
+
+
 def environment() -> dict[str, Any]:
     """What a record says of where it was made: versions of the libraries, and the device."""
     import jax

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import click
@@ -46,6 +49,7 @@ MOST_FAILURES = 5
 )
 @click.option("--address", default="", help="Of the Ray cluster; by default one is started here.")
 @click.option("--resources", default="", metavar="NAME=N,...", help="What each Ray task needs, such as CPU=4,TPU=4.")
+@click.option("--hosts", default="", help="auto, or ADDRESS:PORT,INDEX,COUNT: the same command on every host.")
 @click.option("--dry-run", is_flag=True, help="Say how many points, how long and how much memory, and compute nothing.")
 @click.option("--list", "listing", is_flag=True, help="Name the sweeps that come with a paper.")
 @click.option("--json", "as_json", is_flag=True, help="The rows as a JSON list.")
@@ -126,11 +130,25 @@ def _run(target: str, axes: dict[str, Any], asked: dict[str, Any], again: str, s
             progress.say(f"{done:,} of {total:,} points", f"last {label(point)}", remaining.after(done, total))
 
         try:
-            return sweep(target, axes, watch=watch, **asked)
+            with _to_stderr() if asked["hosts"] or asked["engine"] == "ray" else nullcontext():
+                return sweep(target, axes, watch=watch, **asked)
         except Interrupted as stopped:
             ended = (stopped.done, stopped.total)
     click.echo(f"stopped after {ended[0]:,} of {ended[1]:,} points, which are kept; to go on:\n  {again}", err=True)
     sys.exit(130)
+
+
+@contextmanager
+def _to_stderr() -> Iterator[None]:
+    """What libraries print on standard output of their own accord, such as how hosts find each other, goes aside."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def _show(swept: Any, as_json: bool, file: Any) -> None:

@@ -6,9 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corollary.measure import measure_name
+from corollary.paper import split_target
 from corollary.point import Point
 from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest, plain
@@ -43,6 +47,32 @@ def describe(order: Order, points: Sequence[Point]) -> Described:
     return Described(
         name, work.kind, folder, plain(work.settings), work.replicates, work.at_once, plain(work.about), code
     )
+
+
+class Here:
+    """The engine of one machine. An engine describes a target and computes its items; first: whether this process reads
+    and writes what is kept; agreed: what all processes take to be missing; wrote: whether rows were written where they
+    were made."""
+
+    first, wrote = True, False
+
+    def describe(self, order: Order, points: Sequence[Point]) -> Described:
+        return describe(order, points)
+
+    def agreed(self, mask: np.ndarray) -> np.ndarray:
+        return mask
+
+    def compute(
+        self,
+        order: Order,
+        items: Sequence[Item],
+        marks: Sequence[Sequence[int]],
+        described: Described,
+        store: Store | None,
+        aside: Callable[[], bool],
+    ) -> Iterator[tuple[int, list[Row] | str]]:
+        """marks: of the rows of each item."""
+        return compute(order, items, described, store, aside)
 
 
 def compute(
@@ -88,9 +118,10 @@ def _computed(
 
 
 def _device() -> str:
-    import jax
+    from corollary.runtime import devices
 
-    return f"{jax.device_count()} x {jax.devices()[0].device_kind}"
+    found = devices()
+    return f"{len(found)} x {found[0].device_kind}"
 
 
 def _work(order: Order) -> Work:
@@ -104,5 +135,6 @@ def _known(order: Order) -> Work:
 
 def _name(target: Any, work: Work) -> str:
     if isinstance(target, str):
-        return target
+        place, name = split_target(target)
+        return f"{Path(place).stem}/{name}" if place.endswith(".py") else target
     return getattr(target, "id", "") or getattr(target, "name", "") or measure_name(target)

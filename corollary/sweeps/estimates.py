@@ -18,7 +18,6 @@ from jax.sharding import NamedSharding, PartitionSpec
 
 from corollary.measure import Measure, measure_name, split
 from corollary.point import Point
-from corollary.trials.moments import Moments
 from corollary.trials.monte_carlo import BadSamples, Outline, device_mesh, on_host, outline_of, stream_number
 
 MOST_SIDE_BY_SIDE = 64
@@ -42,13 +41,23 @@ class Stop:
     budget: int = 10_000_000
 
 
-def estimates(
-    measure: Measure, points: Sequence[Point], seed: int, stop: Stop, error: Callable[[int, Moments], float]
-) -> Iterator[tuple[int, Moments, tuple[str, ...]]]:
-    """(number of the point, its moments, names of the components), in an order of their own.
+@dataclass(frozen=True)
+class Sampled:
+    """Points that are done. numbers: which, int [points]. count: samples of each. mean: float64 [points, components].
+    covariance: unbiased, float64 [points, components, components]. names: of the components, or ()."""
 
-    error: (number, moments) -> the largest relative standard error. Raises BadSamples as a trial does.
-    """
+    numbers: np.ndarray
+    count: int
+    mean: np.ndarray
+    covariance: np.ndarray
+    names: tuple[str, ...]
+
+
+def estimates(
+    measure: Measure, points: Sequence[Point], seed: int, stop: Stop, error: Callable[[Sampled], np.ndarray]
+) -> Iterator[Sampled]:
+    """The points, those together that are done together. error: -> the largest relative standard error of each point,
+    float [points]. Raises BadSamples as a trial does."""
     groups: dict[Any, list[int]] = defaultdict(list)
     parts = [split(point, measure) for point in points]
     for number, (fixed, data) in enumerate(parts):
@@ -61,47 +70,59 @@ def estimates(
             block = numbers[first : first + most]
             streams = [stream_number(measure, points[number]) for number in block]
             data = {name: np.stack([parts[number][1][name] for number in block]) for name, _ in shapes}
-            for number, moments in _sampled(measure, outline, width, block, _keys(seed, streams), data, stop, error):
-                yield number, moments, outline.names
+            yield from _sampled(measure, outline, width, np.array(block), _keys(seed, streams), data, stop, error)
 
 
 def _sampled(
     measure: Measure,
     outline: Outline,
     width: int,
-    block: list[int],
+    block: np.ndarray,
     words: np.ndarray,
     data: dict[str, np.ndarray],
     stop: Stop,
-    error: Callable[[int, Moments], float],
-) -> Iterator[tuple[int, Moments]]:
+    error: Callable[[Sampled], np.ndarray],
+) -> Iterator[Sampled]:
     """The points of a block until each is done; those that are make room."""
-    open_ = list(range(len(block)))
-    moments = [Moments.none(outline.components)] * len(block)
+    mean = np.zeros((len(block), outline.components))
+    scatter = np.zeros((len(block), outline.components, outline.components))
+    left = np.arange(len(block))
     done, wanted = 0, max(math.ceil(stop.samples / outline.rows), 1)
     most = max(math.ceil(stop.budget / outline.rows), wanted) if stop.precision else wanted
-    while open_:
+    while len(left):
         while done < wanted:
             chunks = np.arange(done, min(wanted, done + CHUNKS_A_DISPATCH), dtype=np.uint32)
-            means, scatters, largest = _computed(outline, width, words[open_], chunks, data, open_)
+            means, scatters = _computed(outline, width, words[left], chunks, data, left)
             if not (np.isfinite(means).all() and np.isfinite(scatters).all()):
                 raise BadSamples(
                     f"measures={measure_name(measure)} returned NaN or infinities, or samples above 1e150 in size"
                 )
-            for row, index in enumerate(open_):
-                for column in range(len(chunks)):
-                    chunk = Moments(
-                        outline.rows, means[row, column], scatters[row, column], 1, largest=largest[row, column]
-                    )
-                    moments[index] = moments[index].merge(chunk)
+            for column in range(len(chunks)):
+                count = outline.rows * (done + column)
+                mean[left], scatter[left] = _merged(
+                    count, mean[left], scatter[left], outline.rows, means[:, column], scatters[:, column]
+                )
             done += len(chunks)
-        more = stop.precision > 0 and done < most
-        ended = [i for i in open_ if not more or error(block[i], moments[i]) <= stop.precision]
-        for index in ended:
-            yield block[index], moments[index]
-        gone = set(ended)
-        open_ = [index for index in open_ if index not in gone]
+        count = outline.rows * done
+        covariance = scatter[left] / max(count - 1, 1)
+        now = Sampled(block[left], count, mean[left], covariance, outline.names)
+        ended = np.ones(len(left), bool)
+        if stop.precision and done < most:
+            ended = error(now) <= stop.precision
+        if ended.any():
+            yield Sampled(block[left[ended]], count, mean[left[ended]], covariance[ended], outline.names)
+        left = left[~ended]
         wanted = min(2 * done, most)
+
+
+def _merged(
+    count: int, mean: np.ndarray, scatter: np.ndarray, rows: int, chunk: np.ndarray, scattered: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`Moments.merge` of all points at once, operation for operation."""
+    total = count + rows
+    delta = chunk - mean
+    apart = delta[:, :, None] * delta[:, None, :] * (count * rows / total)
+    return mean + delta * (rows / total), scatter + scattered + apart
 
 
 def _keys(seed: int, streams: list[int]) -> np.ndarray:
@@ -116,19 +137,19 @@ _folded = jax.jit(jax.vmap(jax.random.fold_in, in_axes=(None, 0)))
 
 
 def _computed(
-    outline: Outline, width: int, words: np.ndarray, chunks: np.ndarray, data: dict[str, np.ndarray], rows: list[int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(means [points, chunks, components], scatters, largest) of the points in `rows`."""
+    outline: Outline, width: int, words: np.ndarray, chunks: np.ndarray, data: dict[str, np.ndarray], rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(means [points, chunks, components], scatters) of the points in `rows`."""
     mesh = device_mesh()
     padded = math.ceil(len(rows) / (width * mesh.size)) * width * mesh.size
-    filled = np.array(rows + [rows[-1]] * (padded - len(rows)))
+    filled = np.append(rows, np.repeat(rows[-1:], padded - len(rows)))
     words = np.concatenate([words, np.repeat(words[-1:], padded - len(rows), axis=0)])
     spread, everywhere = NamedSharding(mesh, PartitionSpec("chunks")), NamedSharding(mesh, PartitionSpec())
     inputs = jax.device_put((words, {name: values[filled] for name, values in data.items()}), spread)
     given = (*inputs, jax.device_put(chunks, everywhere))
     found = _program(outline, width, given)(*given)
-    means, scatters, largest = (on_host(part)[: len(rows)] for part in found)
-    return means, scatters, largest
+    means, scatters = (on_host(part)[: len(rows)] for part in found)
+    return means, scatters
 
 
 _programs: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
@@ -144,7 +165,7 @@ def _program(outline: Outline, width: int, given: Any) -> Callable[..., Any]:
         def on_device(words: jax.Array, data: dict[str, jax.Array], chunks: jax.Array) -> Any:
             def at(point: tuple[jax.Array, dict[str, jax.Array]]) -> Any:
                 key = jax.random.wrap_key_data(point[0])
-                return jax.lax.map(lambda chunk: outline.moments(key, chunk, point[1]), chunks)
+                return jax.lax.map(lambda chunk: outline.moments(key, chunk, point[1])[:2], chunks)
 
             return jax.lax.map(at, (words, data), batch_size=width)
 

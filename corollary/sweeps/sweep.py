@@ -13,7 +13,7 @@ import numpy as np
 from corollary.point import Point
 from corollary.storage.parts import MARK, Parts
 from corollary.storage.store import Store, digest, plain
-from corollary.sweeps.computing import Described, compute, describe
+from corollary.sweeps.computing import Described, Here
 from corollary.sweeps.dataset import Memory, dataset, open_sweep
 from corollary.sweeps.grid import Grid, grid_of
 from corollary.sweeps.interrupts import Interrupts
@@ -54,6 +54,7 @@ def sweep(
     budget: int = 0,
     address: str = "",
     resources: Mapping[str, float] | None = None,
+    hosts: str = "",
 ) -> xarray.Dataset:
     """Computes a target at every combination of the axes' values.
 
@@ -66,6 +67,8 @@ def sweep(
     each point. zipped: the n-th values of all axes make the n-th point. replicates: seeds of a training; the least
     samples of a measure. precision: a point of a measure or a Mean is done when its relative standard error is that
     small, or at `budget` samples.
+
+    hosts: several hosts run this at once, as `corollary.sweeps.hosts.Hosts` takes it; the first one writes.
 
     Returns a Dataset with a dimension for each axis ("point" when zipped), "seed" for a training, and `value` of a
     quantity; predicted, measured, low, high, samples, verdict, ... of a claim; the measurements of a training;
@@ -86,14 +89,19 @@ def sweep(
         from corollary.sweeps.cluster import Cluster
 
         with Cluster(address, dict(resources or {})) as cluster:
-            return _swept(grid, order, store, watch, cluster.describe, cluster.compute)
-    return _swept(grid, order, store, watch, describe, compute)
+            return _swept(grid, order, store, watch, cluster)
+    if hosts:
+        from corollary.sweeps.hosts import Hosts
+
+        return _swept(grid, order, store, watch, Hosts(hosts))
+    return _swept(grid, order, store, watch, Here())
 
 
-def _swept(
-    grid: Grid, order: Order, store: Store | None, watch: Watch, described_by: Any, computed_by: Any
-) -> xarray.Dataset:
-    described: Described = described_by(order, _corners(grid))
+def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: Any) -> xarray.Dataset:
+    described: Described = engine.describe(order, _corners(grid))
+    kept = store
+    if not engine.first:
+        store = None
     marks = grid.marks(described.replicates)
     rows: Any = Memory()
     if store is not None:
@@ -103,7 +111,7 @@ def _swept(
 
         take_in(store, rows, order, described, grid, marks)
         path = _remember(store, grid, order, described)
-    missing = ~np.isin(marks, rows.marks())
+    missing = engine.agreed(~np.isin(marks, rows.marks()))
     wanted = np.flatnonzero(missing.any(axis=1))
     items: list[Item] = [
         (grid.point(int(n)), tuple(np.array(described.replicates)[missing[n]].tolist())) for n in wanted
@@ -111,16 +119,17 @@ def _swept(
     failed: list[tuple[Point, str]] = []
     done, total = grid.size - len(items), grid.size
     with Interrupts() as interrupts, _Writer(rows) as writer:
-        for number, found in computed_by(order, items, described, store, lambda: interrupts.asked):
-            point, replicates = items[number]
+        wanted_marks = [marks[number][missing[number]].tolist() for number in wanted]
+        for number, found in engine.compute(order, items, wanted_marks, described, kept, lambda: interrupts.asked):
+            point, _ = items[number]
             done += 1
             if isinstance(found, str):
                 failed.append((point, found))
                 watch(done, total, point, {"failed": found})
                 continue
-            for replicate, row in zip(replicates, found, strict=True):
-                column = described.replicates.index(replicate)
-                writer.add({MARK: int(marks[wanted[number], column]), **row})
+            if not engine.wrote:
+                for mark, row in zip(wanted_marks[number], found, strict=True):
+                    writer.add({MARK: mark, **row})
             watch(done, total, point, found[0])
     if interrupts.asked and done < total:
         raise Interrupted(done, total)

@@ -181,40 +181,51 @@ class MeasureWork(Work):
         order = self.order
         stop = Stop(order.replicates or self.LEAST, order.precision, order.budget or Stop.budget)
 
-        def error(number: int, moments: Any) -> float:
-            value, spread = self._told(points[number], moments)
+        def error(now: Any) -> np.ndarray:
+            value, spread = self._told(points, now)
             with np.errstate(divide="ignore", invalid="ignore"):
-                return float(np.nan_to_num(np.max(spread / np.abs(value)), nan=np.inf))
+                return np.nan_to_num(np.max(spread / np.abs(value), axis=1), nan=np.inf)
 
         started = time.perf_counter()
-        for number, moments, names in estimates(self.measure, points, order.seed, stop, error):
-            value, spread = self._told(points[number], moments)
-            row: Row = {}
-            if names and self.claim is None:
-                row |= dict(zip(names, value.tolist(), strict=True))
-                row |= {f"{name}: standard error": float(one) for name, one in zip(names, spread, strict=True)}
-            else:
-                row |= {"estimate": _flat(value), "standard error": _flat(spread)}
-            if self.claim is not None:
-                from corollary.trials.mean import predicted
-
-                row["closed form"] = _flat(predicted(self.claim.predicts, points[number]))
+        for found in estimates(self.measure, points, order.seed, stop, error):
+            columns = self._columns(points, found)
+            columns |= {"samples": [found.count] * len(found.numbers)}
             ended = time.perf_counter()
-            yield number, [row | {"samples": moments.count, "seconds": ended - started}]
-            started = ended
+            columns |= {"seconds": [(ended - started) / len(found.numbers)] * len(found.numbers)}
+            for number, *row in zip(found.numbers.tolist(), *columns.values(), strict=True):
+                yield number, [dict(zip(columns, row, strict=True))]
+            started = time.perf_counter()
 
-    def _told(self, point: Point, moments: Any) -> tuple[np.ndarray, np.ndarray]:
-        """(compared quantities, their standard errors), to first order."""
-        from corollary.trials.mean import Contrast
+    def _columns(self, points: list[Point], found: Any) -> dict[str, list[Any]]:
+        value, spread = self._told(points, found)
+        if found.names and self.claim is None:
+            named = {name: value[:, place].tolist() for place, name in enumerate(found.names)}
+            return named | {
+                f"{name}: standard error": spread[:, place].tolist() for place, name in enumerate(found.names)
+            }
+        columns = {"estimate": _flat(value), "standard error": _flat(spread)}
+        if self.claim is not None:
+            from corollary.trials.mean import predicted
 
-        contrast = Contrast() if self.claim is None else self.claim.compares
-        top, bottom = contrast.rows(point, len(moments.mean))
-        means = np.concatenate([[1.0], moments.mean])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = top @ means / (bottom @ means)
-            rows = (top - value[:, None] * bottom)[:, 1:]
-            spread = np.sqrt(np.einsum("qi,ij,qj->q", rows, moments.covariance, rows) / moments.count)
-            return value, spread / np.abs(bottom @ means)
+            stated = np.array([predicted(self.claim.predicts, points[number]) for number in found.numbers])
+            columns["closed form"] = _flat(stated)
+        return columns
+
+    def _told(self, points: list[Point], found: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(compared quantities, their standard errors to first order), each [points, compared]."""
+        if self.claim is None:
+            return found.mean, np.sqrt(np.diagonal(found.covariance, axis1=1, axis2=2) / found.count)
+        values, spreads = [], []
+        for number, mean, covariance in zip(found.numbers, found.mean, found.covariance, strict=True):
+            top, bottom = self.claim.compares.rows(points[number], len(mean))
+            means = np.concatenate([[1.0], mean])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = top @ means / (bottom @ means)
+                rows = (top - value[:, None] * bottom)[:, 1:]
+                spread = np.sqrt(np.einsum("qi,ij,qj->q", rows, covariance, rows) / found.count)
+                values.append(value)
+                spreads.append(spread / np.abs(bottom @ means))
+        return np.array(values), np.array(spreads)
 
 
 class TrainingWork(Work):
@@ -309,5 +320,6 @@ def _in_file(place: str, name: str) -> Any:
     return paper.claims[known(name, paper.claims, f"claim of {paper.slug}")].build()
 
 
-def _flat(values: np.ndarray) -> Any:
-    return float(values[0]) if len(values) == 1 else values
+def _flat(values: np.ndarray) -> list[Any]:
+    """A number a point, or an array where there are several."""
+    return values[:, 0].tolist() if values.shape[1] == 1 else list(values)

@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Any
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 from etils import epath
 
+from corollary.runtime import has_own_devices
 from corollary.storage.store import Store
 
 
@@ -35,8 +37,7 @@ class Checkpoints:
         self.identity = dict(identity)
         self._store = Store(self.path)
         logging.getLogger("absl").setLevel(logging.ERROR)
-        options = ocp.CheckpointManagerOptions(enable_async_checkpointing=False)
-        self._manager = ocp.CheckpointManager(self.path, options=options)
+        self._manager = ocp.CheckpointManager(self.path, options=_options(self.path))
 
     def __enter__(self) -> Checkpoints:
         return self
@@ -54,6 +55,8 @@ class Checkpoints:
         """Writes a pytree of arrays as the checkpoint of `step`, as a whole or not at all."""
         if step in self._manager.all_steps():
             self._manager.delete(step)
+        if has_own_devices():  # Orbax takes only arrays of all hosts, or of none
+            state = jax.tree.map(np.asarray, state)
         self._manager.save(step, args=ocp.args.StandardSave(state))
         files = _fingerprints(self.path / str(step))
         self._store.write_json(f"{step}.json", {"identity": self.identity, "sha256": files})
@@ -79,8 +82,24 @@ class Checkpoints:
             raise CorruptCheckpoint(
                 f"checkpoint {str(folder)!r} is truncated or corrupt; remove it to resume from the one before"
             )
+        if has_own_devices():
+            blank = jax.tree.map(lambda leaf: np.empty(leaf.shape, leaf.dtype), like)
+            found = self._manager.restore(step, args=ocp.args.StandardRestore(blank))
+            return jax.tree.map(lambda leaf, value: jax.device_put(value, leaf.sharding), like, found)
         shapes = jax.tree.map(_description, like)
         return self._manager.restore(step, args=ocp.args.StandardRestore(shapes))
+
+
+def _options(path: epath.Path) -> ocp.CheckpointManagerOptions:
+    """Where every host has trainings of its own, Orbax waits for no other host."""
+    if not has_own_devices():
+        return ocp.CheckpointManagerOptions(enable_async_checkpointing=False)
+    path.mkdir(parents=True, exist_ok=True)
+    own = jax.process_index()
+    alone = ocp.options.MultiprocessingOptions(
+        primary_host=own, active_processes={own}, barrier_sync_key_prefix=f"host-{own}"
+    )
+    return ocp.CheckpointManagerOptions(enable_async_checkpointing=False, create=False, multiprocessing_options=alone)
 
 
 def _description(leaf: Any) -> jax.ShapeDtypeStruct:

@@ -39,11 +39,12 @@ def look_steps(config: Config) -> np.ndarray:
 
 def mesh_for(seeds: int) -> Mesh:
     """As many of the devices as divide the seeds evenly."""
-    import jax
     from jax.sharding import Mesh
 
-    devices = jax.devices()
-    return Mesh(np.array(devices[: max(k for k in range(1, len(devices) + 1) if seeds % k == 0)]), ("seeds",))
+    from corollary.runtime import devices
+
+    found = devices()
+    return Mesh(np.array(found[: max(k for k in range(1, len(found) + 1) if seeds % k == 0)]), ("seeds",))
 
 
 @lru_cache(maxsize=32)

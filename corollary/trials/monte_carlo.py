@@ -24,6 +24,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from corollary.measure import Measure, canonical, is_traced, measure_name, split
 from corollary.point import Point
+from corollary.runtime import devices
 from corollary.storage.address import program_address, versions
 from corollary.storage.store import Store, digest
 from corollary.trials.moments import KEPT, Moments
@@ -163,7 +164,7 @@ class Trajectory:
 @lru_cache(maxsize=1)
 def device_mesh() -> Mesh:
     """One axis, `chunks`, over every device of every host."""
-    return Mesh(np.array(jax.devices()), ("chunks",))
+    return Mesh(np.array(devices()), ("chunks",))
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ def _largest(deviation: jax.Array) -> jax.Array:
 
 def on_host(array: jax.Array) -> np.ndarray:
     """The whole array on this host, whichever hosts' devices hold it."""
-    if jax.process_count() > 1:
+    if not array.is_fully_addressable:
         from jax.experimental import multihost_utils
 
         array = multihost_utils.process_allgather(array, tiled=True)
