@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import corollary as co
@@ -215,41 +215,3 @@ def error_drawn() -> co.Mean:
         within=co.Depths(0.04, 0.01, 0.004),
         wrong={"the query column left out": theory.coefficients("masked").error},
     )
-
-
-def mean_shift_claim(corrected: bool) -> Callable[[], co.Mean]:
-    def build() -> co.Mean:
-        exact = theory.coefficients("literal").error
-
-        def without_mean(**point: Any) -> float:
-            return exact(**{**point, "mu_x": [0.0, 0.0]})
-
-        wrong = {"mean ignored": without_mean, "mean in the query alone": theory.coefficients("masked").error}
-        return co.Mean(
-            predicts=exact if corrected else without_mean,
-            measures=sims.literal_moments_given_inputs,
-            compares=co.Contrast(at_temperature),
-            at=[{**point, "v22": 0.3} for point in SENSITIVE[1:3]],
-            mutants=False,
-            within=co.Depths(0.04, 0.01, 0.004),
-            wrong=wrong if corrected else {},
-        )
-
-    return build
-
-
-PAPER.claim(
-    "mean-shift-is-harmless",
-    says="A shift of the input mean does not affect the model.",
-    where="remark on mean shift",
-    corrected_by="mean-shift",
-    kinder="It holds beside linear attention: at d = 50, l = 500 a mean of norm 3 adds a fifth to the error, and "
-    "makes linear attention's 160 times as large.",
-)(mean_shift_claim(corrected=False))
-
-PAPER.claim(
-    "mean-shift",
-    says="The input mean enters the error through the query, the mean value and the query column, in closed form.",
-    where="Theorem 4.2 with input mean",
-    status="corrected",
-)(mean_shift_claim(corrected=True))

@@ -8,11 +8,15 @@ from typing import Any
 import corollary as co
 from corollary.claims.icl_temperature.errors import at_temperature
 from corollary.claims.icl_temperature.paper import PAPER
+from corollary.claims.icl_temperature.prompts import SENSITIVE
 
 with co.lazily():
+    import numpy as np
+
     from corollary.sims import icl_temperature as sims
     from corollary.theory import icl_temperature as theory
     from corollary.theory.icl_temperature import bayes, isotropic
+    from corollary.theory.icl_temperature import pretraining as parameters
 
 NOISE = 0.1
 """Of labels in pretraining, and in testing where nothing else is said."""
@@ -121,3 +125,132 @@ PAPER.claim(
     where="Theorem 4.3",
     status="corrected",
 )(on_constructed(tuned, exact("minimum_error"), lambda: {"the Bayes error": bayes.ISOTROPIC_BAYES}, least_error=True))
+
+STRONG = [{**point, "v22": 0.3} for point in SENSITIVE[1:3]]
+"""Short prompts and a layer outside Assumption 4.1: v21 up to 3.5, where it allows 1 / (d l)."""
+
+
+def shifted(norm: float = 3.0, v22: float | None = None) -> co.Point:
+    """Prop. 4.4's layer at l = 10 d, which keeps Assumption 4.1, tested with an input mean of a norm; v22: other than
+    1/d, the product v22 M11 kept."""
+    d, l = 6, 60
+    home = {"Sigma_x": np.eye(d), "Sigma_w": np.eye(d), "mu_w": np.zeros(d), "sigma": 0.1, "l": l}
+    layer = {"M11": parameters.CONSTRUCTED_M11(**home), "v21": parameters.CONSTRUCTED_V21(**home).ravel()}
+    v22 = 1 / d if v22 is None else v22
+    mean = norm * np.array([0.8, 0.6, *[0.0] * (d - 2)])
+    return {**home, "mu_x": mean, **layer, "M11": layer["M11"] / (d * v22), "v22": v22, "tau": 1.0}
+
+
+def without_mean(form: Callable[..., float]) -> Callable[..., float]:
+    return lambda mu_x, **point: form(mu_x=np.zeros(len(mu_x)), **point)
+
+
+def mean_shift_claim(points: Callable[[], list[co.Point]], corrected: bool) -> Callable[[], co.Mean]:
+    """Builds a claim on the error of literal attention under a shift of the input mean."""
+
+    def build() -> co.Mean:
+        exact = theory.coefficients("literal").error
+
+        def with_a_small_readout(v22: float, M11: Any, mu_x: Any, **point: Any) -> float:
+            """As if b, the readout of uniform weights, were always as small as Assumption 4.1 makes it."""
+            d = len(mu_x)
+            return exact(v22=1 / d, M11=d * v22 * np.asarray(M11), mu_x=mu_x, **point)
+
+        wrong = {
+            "mean ignored": without_mean(exact),
+            "mean in the query alone": theory.coefficients("masked").error,
+            "whatever v22": with_a_small_readout,
+        }
+        return co.Mean(
+            predicts=exact if corrected else without_mean(exact),
+            measures=sims.literal_moments_given_inputs,
+            compares=co.Contrast(at_temperature),
+            at=points(),
+            mutants=False,
+            within=co.Depths(0.04, 0.01, 0.004),
+            wrong=wrong if corrected else {},
+        )
+
+    return build
+
+
+PAPER.claim(
+    "mean-shift-is-harmless",
+    says="A shift of the input mean does not affect the model.",
+    where="remark on mean shift",
+    corrected_by="mean-shift",
+    kinder="It holds beside linear attention: at d = 50, l = 500 a mean of norm 1 adds 2% to the error and one of norm "
+    "3 a fifth, and makes linear attention's 160 times as large.",
+)(mean_shift_claim(lambda: [shifted()], corrected=False))
+
+PAPER.claim(
+    "mean-shift",
+    says="The input mean enters the error through the query, the mean value and the query column, in closed form: at "
+    "Prop. 4.4's layer, with v22 = 1 in place of 1/d, and at layers of any size.",
+    where="Theorem 4.2 with input mean",
+    status="corrected",
+)(mean_shift_claim(lambda: [shifted(), shifted(v22=1.0), *STRONG], corrected=True))
+
+
+@PAPER.claim(
+    "mean-shift-size",
+    says="At d = 50, l = 500 and Prop. 4.4's parameters, input means of norm 1, 3 and 7.07 multiply the error by 1.02, "
+    "1.19 and 2.07; with v22 = 1 by 1.17, 2.57 and 9.72; and linear attention's by 1.47, 161 and 24,900.",
+    where="Theorem 4.2 with input mean; linear attention reconstructed",
+    status="corrected",
+)
+def mean_shift_size() -> co.Witness:
+    d, l = 50, 500
+
+    def grown(model: str, v22: float) -> dict[str, str]:
+        form = theory.coefficients(model).error
+        product = 1 / (1 + 0.1**2 / l)
+        layer = {"M11": product / v22 * np.eye(d), "v21": np.zeros(d), "v22": v22, "tau": 1.0}
+        home = {"Sigma_x": np.eye(d), "Sigma_w": np.eye(d), "mu_w": np.zeros(d), "sigma": 0.1, "l": l}
+
+        def at(norm: float) -> float:
+            return form(**home, **layer, mu_x=norm * np.eye(d)[0])
+
+        return {f"{norm:g}": f"{at(norm) / at(0.0):.3g}" for norm in (1.0, 3.0, 7.07)}
+
+    def computes() -> dict[str, dict[str, str]]:
+        rows = {"literal": ("literal", 1 / d), "v22 = 1": ("literal", 1.0), "linear": ("linear", 1 / d)}
+        return {name: grown(*row) for name, row in rows.items()}
+
+    stated = {
+        "literal": {"1": "1.02", "3": "1.19", "7.07": "2.07"},
+        "v22 = 1": {"1": "1.17", "3": "2.57", "7.07": "9.72"},
+        "linear": {"1": "1.47", "3": "161", "7.07": "2.49e+04"},
+    }
+    return co.Witness(
+        computes=computes,
+        states=stated,
+        wrong={
+            "no effect": {name: dict.fromkeys(row, "1") for name, row in stated.items()},
+            "whatever v22": {**stated, "v22 = 1": stated["literal"]},
+            "linear attention as literal": {**stated, "linear": stated["literal"]},
+        },
+    )
+
+
+@PAPER.claim(
+    "mean-shift-linear",
+    says="Linear attention, which centres nothing, pays for a mean of norm 2 at Prop. 4.4's layer what its closed form "
+    "says.",
+    where="linear-attention baseline",
+    status="reconstructed",
+)
+def mean_shift_linear() -> co.Mean:
+    exact = theory.coefficients("linear").error
+    return co.Mean(
+        predicts=exact,
+        measures=sims.linear_moments_given_inputs,
+        compares=co.Contrast(at_temperature),
+        at=[shifted(2.0)],
+        mutants=False,
+        within=co.Depths(0.06, 0.02, 0.008),
+        wrong={
+            "mean ignored": without_mean(exact),
+            "centred, as masked attention": theory.coefficients("masked").error,
+        },
+    )

@@ -25,7 +25,11 @@ from corollary.sims.icl_temperature.errors import (
     softmax_error,
     two_head_error,
 )
-from corollary.sims.icl_temperature.leave_one_out import leave_none_out_moments, leave_one_out_moments
+from corollary.sims.icl_temperature.leave_one_out import (
+    leave_none_out_moments,
+    leave_one_out_moments,
+    temperature_of_demonstrations,
+)
 from corollary.sims.icl_temperature.pretraining import (
     constructed_parameters,
     finite_pretraining_moments,
@@ -72,6 +76,7 @@ __all__ = [
     "softmax_error_and_given_inputs",
     "softmax_error_given_inputs",
     "softmax_weight_moments",
+    "temperature_of_demonstrations",
     "trained_bayes_error",
     "two_head_error",
     "two_head_weight_moments",
