@@ -28,7 +28,22 @@ from corollary.paper import find_paper, papers, split_target
     help="May be given several times.",
 )
 @click.option("--sheet", is_flag=True, help="Draw nothing: put the figures stored as PNG on one page, a contact sheet.")
-def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: tuple[str, ...], sheet: bool) -> None:
+@click.option(
+    "--sweep", "swept", default="", metavar="PATH", help="Draw a sweep, by the path that it named at its end."
+)
+@click.option("--along", default="", help="Of a sweep: the axis to draw along.")
+@click.option("--of", default="", help="Of a sweep: the variable to draw.")
+def command(
+    targets: tuple[str, ...],
+    depth: str,
+    seed: int,
+    out: str,
+    formats: tuple[str, ...],
+    sheet: bool,
+    swept: str,
+    along: str,
+    of: str,
+) -> None:
     """Draw figures from theory and from stored results; what is missing is simulated first.
 
     \b
@@ -36,6 +51,15 @@ def command(targets: tuple[str, ...], depth: str, seed: int, out: str, formats: 
     corollary figures icl-temperature/error_vs_length --format pdf
     corollary figures --sheet
     """
+    if swept:
+        with Progress("figures", "reading the sweep"):
+            from corollary.reporting.sweep_figure import save_sweep
+            from corollary.sweeps.dataset import open_sweep
+
+            drawn = [save_sweep(open_sweep(swept), kind, along, of) for kind in formats]
+        for path in drawn:
+            click.echo(shlex.quote(path))
+        return
     wanted = [(paper, name) for target in targets or tuple(papers()) for paper, name in _names(target)]
     with Progress("figures", "importing"):
         from corollary.reporting.contact_sheet import contact_sheet

@@ -44,7 +44,7 @@ def embedded(paper: Paper, name: str, store: Store) -> str:
         return ""
     content = svg.read_bytes()
     width = _width(content)
-    data = _svg(content)
+    data = as_address(content)
     if len(content) > LARGEST_SVG and png.exists():
         data = min(data, f"data:image/png;base64,{base64.b64encode(png.read_bytes()).decode()}", key=len)
     size = f' style="width:{ENLARGED * width:.0f}px"' if width else ""
@@ -52,7 +52,7 @@ def embedded(paper: Paper, name: str, store: Store) -> str:
     return f'<img alt="{escape(paper.figures[name])}"{size} src="{data}">'
 
 
-def _svg(content: bytes) -> str:
+def as_address(content: bytes) -> str:
     """An SVG as an address, its paths rounded to hundredths of a point; shorter than in base 64."""
     text = re.sub(r'\bd="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path.group()), content.decode())
     return f"data:image/svg+xml,{quote(' '.join(text.split()), safe=UNCHANGED)}"

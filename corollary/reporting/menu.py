@@ -10,13 +10,14 @@ from corollary.paper import Paper
 from corollary.trials.claim import Verdict
 
 
-def menu(papers: Sequence[Paper], records: Iterable[Mapping[str, Any]]) -> str:
-    """Links work without a script; the form appears with it."""
+def menu(papers: Sequence[Paper], records: Iterable[Mapping[str, Any]], sweeps: bool = False) -> str:
+    """Links work without a script; the form appears with it. sweeps: whether the page shows some."""
     records = list(records)
     verdicts = [one for one in Verdict if any(record["verdict"] == one for record in records)]
     kinds = sorted({record["kind"] for record in records})
     titles = "".join(f'<li><a href="#{escape(paper.slug)}">{escape(paper.title)}</a>' for paper in papers)
     errata = "<a href='#errata'>Errata</a>" if Verdict.REFUTED_AS_STATED in verdicts else ""
+    errata += "<a href='#sweeps'>Sweeps</a>" if sweeps else ""
     selects = (
         _select("paper", "All papers", [(paper.slug, paper.title) for paper in papers])
         + _select("kind", "All kinds", [(kind, kind) for kind in kinds])

@@ -19,6 +19,7 @@ from corollary.reporting.reading_guide import reading_guide
 from corollary.reporting.script import SCRIPT
 from corollary.reporting.statement import statement
 from corollary.reporting.style import CSS
+from corollary.reporting.sweep_list import sweep_list
 from corollary.storage.store import Store
 from corollary.trials.claim import Verdict
 
@@ -48,16 +49,19 @@ def report(out: str = "results", watch: Callable[[str], None] = lambda line: Non
         raise ValueError(f"out={out!r} holds no verdicts; run `corollary verify` first")
     tried = _by_paper(records)
     shown = list(records.values())
+    watch("sweeps")
+    swept = sweep_list(store)
     sections = [_section(one, store, watch) for one in tried]
     body = [
         '<header id="top">',
         header(shown, len(tried), [claim for one in tried for claim in one.missing]),
         "</header>",
-        menu([one.paper for one in tried], shown),
+        menu([one.paper for one in tried], shown, bool(swept)),
         "<main>",
         front([(one.paper, one.records, one.missing) for one in tried], store),
         errata_section([(one.paper, one.records) for one in tried]),
         *sections,
+        swept,
         reading_guide(record["kind"] for record in shown),
         "</main>",
     ]

@@ -43,7 +43,8 @@ def describe(order: Order, points: Sequence[Point]) -> Described:
     name = _name(order.target, work)
     code = [code_address(work.found), versions()]
     family = digest(work.kind, code, plain(work.settings))
-    folder = f"sweeps/{re.sub(r'[^A-Za-z0-9._/-]+', '_', name).strip('/.')}/{family}"
+    owner, _, rest = name.rpartition("/") if "/" in name else ("own", "", name)
+    folder = "/".join(["sweeps", *(re.sub(r"[^A-Za-z0-9_-]+", "_", part) for part in (owner, rest)), family])
     return Described(
         name, work.kind, folder, plain(work.settings), work.replicates, work.at_once, plain(work.about), code
     )
