@@ -170,7 +170,7 @@ def _show(swept: Any, as_json: bool, file: Any) -> None:
         click.echo(f"and at {len(failed) - MOST_FAILURES:,} points more", err=True)
     holds = True
     for expected in file.expected if file is not None else ():
-        from corollary.sweeps.slope import judge
+        from corollary.sweeps.verdict import judge
 
         verdict, said = judge(swept, expected)
         holds &= str(verdict) == "holds"

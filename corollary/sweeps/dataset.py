@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import xarray
 
 SEED = "seed"
+POINT = "point"
+"""The dimension of a sweep whose axes are zipped."""
 
 
 class Memory:
@@ -100,7 +102,7 @@ def _dimensions(grid: Grid) -> tuple[list[str], dict[str, Any]]:
         for name, values in grid.axes.items()
     }
     if grid.zipped:
-        return ["point"], {name: ("point", values) for name, values in flat.items()}
+        return [POINT], {name: (POINT, values) for name, values in flat.items()}
     return list(flat), {name: plain(values) for name, values in flat.items()}
 
 

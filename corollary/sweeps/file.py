@@ -15,14 +15,16 @@ ASKED = {"depth": str, "alpha": float, "seed": int, "replicates": int, "precisio
 
 @dataclass(frozen=True)
 class Expected:
-    """log y against log x has this slope. along: the axis; of: the variable; at: values of the other axes, by default
-    their last. within: the margin."""
+    """Of the variable `of`: that log of it against log along has this slope. along: the axis; at: values of the other
+    axes, by default their last. within: the margin. Or, of another kind, that it equals the variable `like` at every
+    point, within that share of it."""
 
-    along: str
     of: str
-    slope: float
     within: float
+    along: str = ""
+    slope: float = 0.0
     at: Mapping[str, Any] = field(default_factory=dict)
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,27 @@ def read_sweep(path: str | Path) -> SweepFile:
     options = {("zipped" if name == "zip" else name): given[name] for name in ASKED if name in given}
     expected = []
     for one in given.get("expected", []):
-        _known(where, one, ("along", "of", "slope", "within", "at"))
-        missing = {"along", "of", "slope", "within"} - set(one)
-        if missing:
-            raise ValueError(f"{where}: [[expected]] lacks {sorted(missing)[0]!r}")
-        if one["along"] not in given["axes"]:
-            raise ValueError(f"{where}: along={one['along']!r} is no axis; allowed: {', '.join(given['axes'])}")
-        expected.append(Expected(**{**one, "slope": float(one["slope"]), "within": float(one["within"])}))
+        expected.append(_expected(where, one, given["axes"]))
     head = {name: given[name] for name in HEAD}
     return SweepFile(
         str(path), **head, target=given["target"], axes=given["axes"], options=options, expected=tuple(expected)
     )
+
+
+def _expected(where: str, one: Mapping[str, Any], axes: Mapping[str, Any]) -> Expected:
+    kinds: dict[str, type | tuple[type, ...]] = {"of": str, "within": (int, float)}
+    kinds |= {"like": str} if "like" in one else {"along": str, "slope": (int, float)}
+    _known(where, one, (*kinds, "like" if "like" in one else "at"))
+    for name, kind in kinds.items():
+        if name not in one:
+            raise ValueError(f"{where}: [[expected]] lacks {name!r}")
+        if not isinstance(one[name], kind) or isinstance(one[name], bool):
+            raise ValueError(f"{where}: {name}={one[name]!r}; allowed: a {'text' if kind is str else 'number'}")
+    if not one["within"] > 0:
+        raise ValueError(f"{where}: within={one['within']!r}; allowed: a number above 0")
+    if "along" in one and one["along"] not in axes:
+        raise ValueError(f"{where}: along={one['along']!r} is no axis; allowed: {', '.join(axes)}")
+    return Expected(**one)
 
 
 def shipped(slug: str) -> dict[str, Path]:

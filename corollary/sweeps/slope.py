@@ -1,4 +1,4 @@
-"""The exponent that a sweep shows, with its interval, and the verdict on the one that was expected."""
+"""The curve that a sweep shows along an axis, with its intervals, and the exponent of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corollary.sweeps.dataset import SEED
-from corollary.trials.claim import Verdict
+from corollary.sweeps.dataset import POINT, SEED
 from corollary.trials.exponent import Slope
 
 if TYPE_CHECKING:
     import xarray
-
-    from corollary.sweeps.file import Expected
 
 FEWEST = 4
 """Sizes that a slope needs."""
@@ -23,37 +20,48 @@ FEWEST = 4
 def curve(
     swept: xarray.Dataset, along: str, of: str, at: Mapping[str, Any] | None = None, alpha: float = 1e-3
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(sizes, values, half-widths) of a variable along an axis, sizes where there is none left out. Half-widths are
-    simultaneous, of probability 1 - alpha: Student's over seeds, normal where a standard error is known, else 0.
+    """(sizes, values, half-widths) of a variable along an axis, sizes where there is none left out. Half-widths are as
+    of `intervals`, simultaneous over the sizes.
 
     at: values of the other axes; by default the last of each. Raises ValueError for an unknown axis or variable.
     """
-    for name, known, what in ((along, swept.dims, "axis"), (of, swept.data_vars, "variable")):
+    zipped = POINT in swept.dims
+    axes = [str(name) for name in (swept.coords if zipped else swept.dims) if name != SEED]
+    for name, known, what in ((along, axes, "axis"), (of, list(swept.data_vars), "variable")):
         if name not in known:
             raise ValueError(f"{what} {name!r} is not in the sweep; allowed: {', '.join(map(str, known))}")
-    chosen = dict(at or {})
-    others = [name for name in swept[of].dims if name not in (along, SEED)]
-    picked = swept.sel({name: chosen[name] for name in others if name in chosen})
-    picked = picked.isel({name: -1 for name in others if name not in chosen})
-    values = picked[of].transpose(along, ...).values.astype(float)
-    sizes = picked[along].values.astype(float)
-    level = alpha / max(len(sizes), 1)
-    if values.ndim == 2:
-        there = np.isfinite(values).sum(axis=1)
-        kept = there >= 2
-        sizes, values, there = sizes[kept], values[kept], there[kept]
+    dimension = POINT if zipped else along
+    values, radii = intervals(swept, of, alpha / max(swept.sizes[dimension], 1))
+    chosen = {name: (at or {}).get(str(name)) for name in values.dims if name != dimension}
+    for name, value in chosen.items():
+        pick = {name: -1 if value is None else value}
+        by_number = value is None or name not in swept.coords
+        values, radii = (one.isel(pick) if by_number else one.sel(pick) for one in (values, radii))
+    sizes = swept[along].values.astype(float)
+    kept = np.isfinite(values.values) & np.isfinite(radii.values)
+    return sizes[kept], values.values[kept], radii.values[kept]
+
+
+def intervals(swept: xarray.Dataset, of: str, level: float) -> tuple[xarray.DataArray, xarray.DataArray]:
+    """(values, half-widths) of a variable at every point, NaN where there is none. Half-widths are of error probability
+    `level`: Student's over seeds; normal where a standard error is known; of what a claim measured the interval of its
+    trial, which has the probability that the sweep was asked for; else 0."""
+    values = swept[of].astype(float)
+    if SEED in values.dims:
         from scipy.stats import t
 
-        spread = np.nanstd(values, axis=1, ddof=1) / np.sqrt(there)
-        return sizes, np.nanmean(values, axis=1), t.ppf(1 - level / 2, there - 1) * spread
-    kept = np.isfinite(values)
-    radii = np.zeros(len(values))
+        there = np.isfinite(values).sum(SEED)
+        spread = values.std(SEED, ddof=1) / np.sqrt(there)
+        return values.mean(SEED), spread.where(there >= 2) * t.ppf(1 - level / 2, np.maximum(there - 1, 1))
     error = "standard error" if of == "estimate" else f"{of}: standard error"
-    if error in picked:
+    if error in swept:
         from scipy.stats import norm
 
-        radii = norm.ppf(1 - level / 2) * picked[error].transpose(along, ...).values.astype(float)
-    return sizes[kept], values[kept], radii[kept]
+        return values, values.copy(data=norm.ppf(1 - level / 2) * swept[error].values.astype(float))
+    if of == "measured" and "low" in swept:
+        low, high = (swept[name].values.astype(float) for name in ("low", "high"))
+        return values, values.copy(data=np.nan_to_num(np.maximum(high - values.values, values.values - low)))
+    return values, values.where(~np.isfinite(values), 0.0)
 
 
 def slope_of(
@@ -67,15 +75,3 @@ def slope_of(
     if len(sizes) < FEWEST or np.any(sizes <= 0) or np.any(values <= radii):
         return None
     return Slope.of(sizes, values, radii)
-
-
-def judge(swept: xarray.Dataset, expected: Expected) -> tuple[Verdict, str]:
-    """(verdict, what was found in words)."""
-    found = slope_of(swept, expected.along, expected.of, expected.at)
-    stated = f"slope of {expected.of} in {expected.along}"
-    if found is None:
-        return Verdict.UNDECIDED, f"{stated}: not told from the values that there are"
-    verdict = found.judge(expected.slope, expected.within)
-    return verdict, (
-        f"{stated}: {found.slope:.4g} +- {found.radius:.2g}, expected {expected.slope:g} within {expected.within:g}"
-    )

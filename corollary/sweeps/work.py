@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from corollary.paper import FILE_MODULE, find_paper, from_file, known, load_file, split_target
-from corollary.point import Point, at_depth
+from corollary.point import Point, at_depth, label
 from corollary.storage.store import Store, plain
 from corollary.trials.claim import DEFAULT_ALPHA
 
@@ -85,7 +85,8 @@ class QuantityWork(Work):
 
 
 class ClaimWork(Work):
-    """A claim on trial at each point, or with its inputs changed at all of its own points."""
+    """A claim on trial at each point, or with its inputs changed at all of its own points. Of an exponent whose size is
+    swept, the quantity at each size."""
 
     kind = "claim"
 
@@ -99,8 +100,6 @@ class ClaimWork(Work):
         unknown = [name for name in point if name not in inputs]
         if unknown:
             raise ValueError(f"{self.found.id} has no input {unknown[0]!r}; allowed: {', '.join(inputs) or 'none'}")
-        if getattr(self.found, "along", None) in point:
-            raise ValueError(f"{self.found.along} is what {self.found.id} takes its slope in; allowed: other inputs")
 
     def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
         from corollary.trials.claim import Trial
@@ -108,7 +107,11 @@ class ClaimWork(Work):
         order = self.order
         for number, (point, _) in enumerate(items):
             started = time.perf_counter()
-            outcome = self._at(point).decide(Trial(order.seed, order.depth, order.alpha, store))
+            trial = Trial(order.seed, order.depth, order.alpha, store)
+            if getattr(self.found, "along", None) in point:
+                yield number, [self._at_size(point, trial) | {"seconds": time.perf_counter() - started}]
+                continue
+            outcome = self._at(point).decide(trial)
             first = outcome.points[0]
             low, high = first.interval if first.interval is not None else (None, None)
             rejected = sum(verdict == "refuted" for verdict in outcome.wrong.values())
@@ -124,6 +127,12 @@ class ClaimWork(Work):
                 "seconds": time.perf_counter() - started,
             }
             yield number, [{name: plain(value) for name, value in row.items() if value is not None}]
+
+    def _at_size(self, point: Point, trial: Any) -> Row:
+        (mean,), (radius,), (samples,) = self.found.quantities([{**self._points()[0], **point}], trial)
+        if not np.isfinite(mean):
+            raise ValueError(f"the quantity is no finite number at ({label(point)})")
+        return plain({"measured": mean, "low": mean - radius, "high": mean + radius, "samples": samples})
 
     def _inputs(self) -> Mapping[str, Any]:
         if hasattr(self.found, "point"):
@@ -148,7 +157,8 @@ class ClaimWork(Work):
 
 
 class MeasureWork(Work):
-    """A measure's means, to a number of samples or a precision; of a Mean claim, what it compares."""
+    """A measure's means, to a number of samples or a precision; of a Mean claim, what it compares; of an Exponent,
+    what it takes the slope of."""
 
     kind, at_once = "measure", 1024
     LEAST = 1024
@@ -156,7 +166,8 @@ class MeasureWork(Work):
     def __init__(self, found: Any, order: Order):
         super().__init__(found, order)
         self.measure = getattr(found, "measures", found)
-        self.claim = found if hasattr(found, "measures") else None
+        self.claim = found if getattr(found, "kind", "") == "Mean" else None
+        self.base: Point = at_depth(found.at, "full")[0] if hasattr(found, "at") else {}
         self._names: tuple[str, ...] = ()
 
     @property
@@ -170,14 +181,13 @@ class MeasureWork(Work):
         }
 
     def check(self, point: Point) -> None:
-        if self.claim is not None:
-            ClaimWork(self.claim, self.order).check(point)
+        if self.base:
+            ClaimWork(self.found, self.order).check(point)
 
     def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
         from corollary.sweeps.estimates import Stop, estimates
 
-        base = {} if self.claim is None else self.claim.points("full")[0]
-        points = [{**base, **point} for point, _ in items]
+        points = [{**self.base, **point} for point, _ in items]
         order = self.order
         stop = Stop(order.replicates or self.LEAST, order.precision, order.budget or Stop.budget)
 
@@ -275,8 +285,11 @@ def work_of(order: Order) -> Work:
         return QuantityWork(found, order)
     if isinstance(found, Claim):
         estimated = order.precision or order.replicates or order.budget
-        if estimated and found.kind != "Mean":
-            raise ValueError(f"{found.id} is a {found.kind}; allowed with replicates, precision or budget: a Mean")
+        if estimated and not (found.kind in ("Mean", "Exponent") and found.measures is not None):
+            raise ValueError(
+                f"{found.id} is of kind {found.kind}; allowed with replicates, precision or budget: a Mean, or an Exponent "
+                "that is sampled"
+            )
         return (MeasureWork if estimated else ClaimWork)(found, order)
     from corollary.training.run import Run
 

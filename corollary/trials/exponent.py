@@ -50,7 +50,7 @@ class Exponent(Claim):
                 f"claim {self.id!r} sweeps {self.along}={sizes.tolist()}; allowed: at least 4 sizes, each at "
                 "least 1.4 times the one before"
             )
-        means, radii, counts = self._quantities(points, trial)
+        means, radii, counts = self.quantities(points, trial)
         bad = [label(point) for point, mean in zip(points, means, strict=True) if not np.isfinite(mean)]
         if bad:
             raise ValueError(f"the quantity is no finite number at ({bad[0]})")
@@ -102,7 +102,7 @@ class Exponent(Claim):
             arrays={"sizes": sizes, "means": means, "radii": radii},
         )
 
-    def _quantities(self, points: list[Point], trial: Trial) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def quantities(self, points: Sequence[Point], trial: Trial) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Means, half-widths and sample counts, each [points]; half of alpha is for the statement."""
         means, radii, counts = [], [], []
         for number, point in enumerate(points, 1):

@@ -47,6 +47,8 @@ value = Value(id="square", says="", source=source, predicts=ClosedForm(a**2), co
               at=[{"a": 3.0}], within=1e-9, wrong={"cube": ClosedForm(a**3)})
 slope = Exponent(id="slope", says="", source=source, along="n", predicts=2, computes=lambda n, c: c * n**2,
                  at=[{"n": n, "c": 1.0} for n in (4, 8, 16, 32, 64)], within=0.05, wrong={"one": 1})
+drawn = Exponent(id="sampled", says="", source=source, along="a", predicts=1, measures=exponential,
+                 at=[{"a": a} for a in (1.0, 2.0, 4.0, 8.0)], within=0.05, wrong={"two": 2})
 seen = Phenomenon(id="seen", says="", source=source,
                   measures=lambda key, point: {"x": jax.random.uniform(key) + point["s"]},
                   shows=lambda row: row["x"] > 0.5, effect="x", point={"s": 0.6}, seeds=64,
@@ -92,8 +94,21 @@ def test_claims_of_other_kinds_are_swept_too(file):
     assert found.verdict.values.tolist() == ["holds", "refuted"]
     with pytest.raises(ValueError, match="no points to sweep"):
         sweep(f"{file}/proof", {"a": [1.0]}, out=None)
-    with pytest.raises(ValueError, match="takes its slope in"):
-        sweep(f"{file}/slope", {"n": [1, 2]}, out=None)
+
+
+def test_the_sizes_of_an_exponent_are_swept(file):
+    """What it takes the slope of, computed or sampled; its other inputs too."""
+    found = sweep(f"{file}/slope", {"n": [2, 3, 1000], "c": [1.0, 2.0]}, out=None)
+    np.testing.assert_allclose(found.measured.sel(c=2.0), [8, 18, 2e6])
+    found = sweep(f"{file}/sampled", {"a": "1:4:x2"}, out=None, depth="quick")
+    assert np.all((found.low < found.a) & (found.a < found.high)) and "verdict" not in found
+    found = sweep(f"{file}/sampled", {"a": "1:4:x2"}, out=None, precision=0.01)
+    np.testing.assert_allclose(found.estimate, found.a, rtol=0.05)
+    assert "closed form" not in found
+    with pytest.raises(ValueError, match="has no input 'b'; allowed: a"):
+        sweep(f"{file}/sampled", {"b": [1.0]}, out=None, precision=0.01)
+    with pytest.raises(ValueError, match="slope is of kind Exponent; allowed with"):
+        sweep(f"{file}/slope", {"n": [1, 2]}, out=None, precision=0.1)
 
 
 def test_a_training_has_a_dimension_of_seeds(file, tmp_path, counted):

@@ -10,7 +10,8 @@ from corollary.reporting.sweep_figure import draw_sweep, save_sweep
 from corollary.reporting.sweep_list import sweep_list
 from corollary.storage.store import Store
 from corollary.sweeps.file import Expected, read_sweep
-from corollary.sweeps.slope import curve, judge, slope_of
+from corollary.sweeps.slope import curve, slope_of
+from corollary.sweeps.verdict import judge
 from corollary.sweeps.sweep import sweep
 
 FILE = """
@@ -61,13 +62,58 @@ def powers(slope, noise=0.0, seeds=0):
 
 
 def test_a_slope_is_judged_with_its_noise():
-    assert str(judge(powers(-1.5), Expected("n", "y", -1.5, 0.05))[0]) == "holds"
-    assert str(judge(powers(-1.4), Expected("n", "y", -1.5, 0.05))[0]) == "refuted"
-    assert str(judge(powers(-1.5, 0.3, 4), Expected("n", "y", -1.5, 0.05))[0]) == "undecided"
-    assert str(judge(powers(-1.5, 0.01, 32), Expected("n", "y", -1.5, 0.05))[0]) == "holds"
-    verdict, said = judge(powers(2).isel(n=slice(0, 3)), Expected("n", "y", 2, 0.05))
+    assert str(judge(powers(-1.5), Expected("y", 0.05, "n", -1.5))[0]) == "holds"
+    assert str(judge(powers(-1.4), Expected("y", 0.05, "n", -1.5))[0]) == "refuted"
+    assert str(judge(powers(-1.5, 0.3, 4), Expected("y", 0.05, "n", -1.5))[0]) == "undecided"
+    assert str(judge(powers(-1.5, 0.01, 32), Expected("y", 0.05, "n", -1.5))[0]) == "holds"
+    verdict, said = judge(powers(2).isel(n=slice(0, 3)), Expected("y", 0.05, "n", 2))
     assert str(verdict) == "undecided" and "not told" in said
     assert slope_of(-powers(1), "n", "y") is None
+
+
+def test_zipped_sizes_have_a_slope_too():
+    sizes = {"n": ("point", 2.0 ** np.arange(3, 11)), "k": ("point", 3.0 * 2.0 ** np.arange(3, 11))}
+    swept = xarray.Dataset({"y": ("point", powers(-1.5).y.values)}, coords=sizes)
+    for along in ("n", "k"):
+        assert str(judge(swept, Expected("y", 0.01, along, -1.5))[0]) == "holds"
+    with pytest.raises(ValueError, match="axis 'm' is not in the sweep; allowed: n, k"):
+        curve(swept, "m", "y")
+
+
+def test_the_interval_of_a_claim_counts():
+    """Noise as large as the margin leaves a slope undecided, whatever its middle."""
+    swept = powers(-1).rename(y="measured")
+    swept = swept.assign(low=0.99 * swept.measured, high=1.01 * swept.measured)
+    assert str(judge(swept, Expected("measured", 0.05, "n", -1))[0]) == "holds"
+    wide = swept.assign(low=0.9 * swept.measured, high=1.2 * swept.measured)
+    assert str(judge(wide, Expected("measured", 0.05, "n", -1))[0]) == "undecided"
+
+
+def test_components_have_their_own_errors():
+    y = np.stack([powers(1).y.values, powers(2).y.values], axis=1)
+    swept = xarray.Dataset(
+        {"estimate": (("n", "estimate_0"), y), "standard error": (("n", "standard error_0"), 1e-9 * y)},
+        coords={"n": powers(1).n},
+    )
+    assert str(judge(swept, Expected("estimate", 0.05, "n", 2))[0]) == "holds"
+    assert str(judge(swept, Expected("estimate", 0.05, "n", 1, {"estimate_0": 0}))[0]) == "holds"
+
+
+def test_variables_are_held_against_each_other():
+    """To a share of the one that is stated, at every point, the noise counted."""
+    swept = xarray.Dataset(
+        {"estimate": ("n", [1.0, 2.02]), "standard error": ("n", [0.001, 0.002]), "closed form": ("n", [1.0, 2.0])},
+        coords={"n": [1, 2]},
+    )
+    asked = Expected("estimate", 0.02, like="closed form")
+    verdict, said = judge(swept, asked)
+    assert str(verdict) == "holds" and "off by 0.01 +-" in said
+    assert str(judge(swept, Expected("estimate", 0.005, like="closed form"))[0]) == "refuted"
+    assert str(judge(swept.assign({"standard error": ("n", [0.1, 0.2])}), asked)[0]) == "undecided"
+    assert str(judge(swept.assign(estimate=("n", [1.0, np.nan])), asked)[0]) == "undecided"
+    assert str(judge(swept.assign(estimate=("n", [1.5, np.nan])), asked)[0]) == "refuted"
+    with pytest.raises(ValueError, match="variable 'predicted'"):
+        judge(swept, Expected("estimate", 0.02, like="predicted"))
 
 
 def test_intervals_over_seeds_cover_at_their_level():
@@ -116,6 +162,9 @@ def test_what_is_typed_goes_before_what_the_file_says(norms):
         (("replicates = 4096", 'replicates = "many"'), "replicates='many'"),
         (("within = 0.05", ""), r"lacks 'within'"),
         (('along = "n"', 'along = "m"'), "along='m' is no axis"),
+        (('along = "n"', 'like = "closed form"'), "unknown entry 'slope'"),
+        (("within = 0.05", 'within = "little"'), "within='little'; allowed: a number"),
+        (("within = 0.05", "within = 0"), "within=0; allowed: a number above 0"),
         (("[axes]", "[axes"), "is no TOML"),
     ],
 )
