@@ -32,10 +32,10 @@ def curve(
             raise ValueError(f"{what} {name!r} is not in the sweep; allowed: {', '.join(map(str, known))}")
     dimension = POINT if zipped else along
     values, radii = intervals(swept, of, alpha / max(swept.sizes[dimension], 1))
-    chosen = {name: (at or {}).get(str(name)) for name in values.dims if name != dimension}
-    for name, value in chosen.items():
-        pick = {name: -1 if value is None else value}
-        by_number = value is None or name not in swept.coords
+    for other in [one for one in values.dims if one != dimension]:
+        value = (at or {}).get(str(other))
+        pick = {other: -1 if value is None else value}
+        by_number = value is None or other not in swept.coords
         values, radii = (one.isel(pick) if by_number else one.sel(pick) for one in (values, radii))
     sizes = swept[along].values.astype(float)
     kept = np.isfinite(values.values) & np.isfinite(radii.values)
@@ -50,7 +50,7 @@ def intervals(swept: xarray.Dataset, of: str, level: float) -> tuple[xarray.Data
     if SEED in values.dims:
         from scipy.stats import t
 
-        there = np.isfinite(values).sum(SEED)
+        there = values.notnull().sum(SEED)
         spread = values.std(SEED, ddof=1) / np.sqrt(there)
         return values.mean(SEED), spread.where(there >= 2) * t.ppf(1 - level / 2, np.maximum(there - 1, 1))
     error = "standard error" if of == "estimate" else f"{of}: standard error"

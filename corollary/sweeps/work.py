@@ -285,10 +285,10 @@ def work_of(order: Order) -> Work:
         return QuantityWork(found, order)
     if isinstance(found, Claim):
         estimated = order.precision or order.replicates or order.budget
-        if estimated and not (found.kind in ("Mean", "Exponent") and found.measures is not None):
+        if estimated and not (found.kind in ("Mean", "Exponent") and getattr(found, "measures", None) is not None):
             raise ValueError(
-                f"{found.id} is of kind {found.kind}; allowed with replicates, precision or budget: a Mean, or an Exponent "
-                "that is sampled"
+                f"{found.id} is of kind {found.kind}; allowed with replicates, precision or budget: a Mean, or a "
+                "sampled Exponent"
             )
         return (MeasureWork if estimated else ClaimWork)(found, order)
     from corollary.training.run import Run

@@ -11,8 +11,8 @@ from corollary.reporting.sweep_list import sweep_list
 from corollary.storage.store import Store
 from corollary.sweeps.file import Expected, read_sweep
 from corollary.sweeps.slope import curve, slope_of
-from corollary.sweeps.verdict import judge
 from corollary.sweeps.sweep import sweep
+from corollary.sweeps.verdict import judge
 
 FILE = """
 title = "Norms of normal vectors"
