@@ -108,10 +108,10 @@ def edges_of_runs(
     )  # fmt: skip
 
 
-@partial(jax.jit, static_argnames=("config", "positions", "inside", "normalise"))
+@partial(jax.jit, static_argnames=("config", "positions", "inside"))
 def _walked(
     weights: Weights, clean: Traced, corrupted: Traced, alone: Isolated, direction: Array, values: Array,
-    *, config: DecoderConfig, positions: str, inside: str, normalise: bool,
+    *, config: DecoderConfig, positions: str, inside: str, normalise: Any,
 ) -> FingerprintRead:  # fmt: skip
     c, graph = config, EdgeGraph(config)
     nodes = node_scores(clean, corrupted, direction)
@@ -120,7 +120,7 @@ def _walked(
     total = phi.sum(-1, keepdims=True)
     known = jnp.abs(total) > TINY * jnp.abs(phi).max()
     to_values = jnp.array([0.0, 0.0, 1.0], phi.dtype)
-    parts = jnp.where(known, phi / jnp.where(known, total, 1) if normalise else phi, to_values)
+    parts = jnp.where(known, phi / jnp.where(known & normalise, total, 1), to_values)
     shares = _head_shares(c, weights, clean, corrupted, alone, positions, INSIDE[inside])
     mlp_shares = _mlp_shares(c, weights, clean, corrupted) if c.mlp_width else None
 

@@ -14,11 +14,11 @@ from itertools import product
 import jax
 import jax.numpy as jnp
 import numpy as np
-from flax import nnx
 from jaxtyping import Array, Bool
 
 from corollary.models.circuits.task import Task
 from corollary.models.decoder import Decoder, DecoderConfig
+from corollary.models.decoder import weights as parameters
 from corollary.models.decoder.edges import EdgeGraph
 
 VOCABULARY, LENGTH = 8, 12
@@ -46,8 +46,8 @@ def compiled(R1: int, R2: int, sharpness: float = 30.0, double: bool = False) ->
         param_dtype=dtype,
     )
     token, previous, output, position = (slice(n * V, (n + 1) * V if n < 3 else width) for n in range(4))
-    shape = Decoder(config, rngs=nnx.Rngs(0)).weights()
-    outside, blocks = ({name: np.zeros(x.shape) for name, x in shape[part].items()} for part in ("outside", "blocks"))
+    outside = {name: np.zeros(one.shape) for name, one in parameters.outside(config).items()}
+    blocks = {name: np.zeros((2, *one.shape)) for name, one in parameters.inside(config).items()}
     outside["embed"][:, token] = np.eye(V)
     outside["position"][:, position] = np.eye(T)
     outside["unembed"][output] = READOUT * np.eye(V)
