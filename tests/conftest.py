@@ -1,5 +1,6 @@
 """Every test runs in float64 on the devices that `corollary` itself would use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,29 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> None:
     from corollary.runtime import prepare
 
     prepare()
+
+
+@pytest.fixture(scope="module")
+def compiled_quickly() -> Iterator[None]:
+    """For modules whose programs are small and run once or twice, so that what they cost is their compilation: XLA
+    leaves out its costly passes, which takes half as long. The programs and their results stay what they are."""
+    import jax
+
+    before = jax.config.values["jax_disable_most_optimizations"]
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
+@pytest.fixture
+def compiled_in_full() -> Iterator[None]:
+    """For a test about compiled programs in such a module: as users have them."""
+    import jax
+
+    before = jax.config.values["jax_disable_most_optimizations"]
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.fixture(scope="session")

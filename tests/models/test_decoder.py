@@ -1,8 +1,8 @@
 """The decoder: what a row gives depends on its own tokens alone, however it is padded, cached, scanned or recomputed;
 and the private transformers that are faster at one task compute the same."""
 
-import contextlib
 import math
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ import pytest
 from flax import nnx
 from variants import CONFIGS, TOKENS, apart, made
 
-from corollary.models.decoder import Decoder, DecoderConfig, RopeScaling, forward, scale
+from corollary.models.decoder import Decoder, DecoderConfig, RopeScaling, forward, network, scale
 from corollary.models.decoder import weights as parameter_list
 from corollary.models.parameters import bind, parameters
 from corollary.models.stacked import normalised, through
@@ -21,11 +21,15 @@ from corollary.sims.grokking.transformer import logits as modular_logits
 LENGTH = TOKENS.shape[1]
 
 
-@pytest.fixture(autouse=True)
-def _operation_by_operation(request):
-    """Every call of another shape would compile a program of its own; operations compile once for all tests."""
-    with contextlib.nullcontext() if "compiled" in request.node.name else jax.disable_jit():
-        yield
+@cache
+def gradient(name, remat=False):
+    """Of the sum of the squares of the logits, by all weights."""
+    model = made(name)
+
+    def loss(weights):
+        return jnp.sum(model.run(TOKENS, weights=weights, remat=remat).logits ** 2)
+
+    return jax.jit(jax.grad(loss))(model.weights())
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -51,8 +55,9 @@ def test_a_row_is_the_same_alone_padded_on_either_side_and_continued_from_a_cach
 def test_no_token_sees_a_later_one(name):
     model = made(name)
     later = TOKENS.at[:, 6].set((TOKENS[:, 6] + 1) % 23)
-    assert apart(model(later)[:, :6], model(TOKENS)[:, :6]) < 1e-6
-    assert apart(model(later)[:, 6:], model(TOKENS)[:, 6:]) > 1e-3
+    one, other = model(later), model(TOKENS)
+    assert apart(one[:, :6], other[:, :6]) < 1e-6
+    assert apart(one[:, 6:], other[:, 6:]) > 1e-3
 
 
 def test_a_window_hides_what_lies_further_back():
@@ -66,35 +71,25 @@ def test_a_window_hides_what_lies_further_back():
 @pytest.mark.parametrize("name", ["capped"])
 def test_compiled_scanned_and_recomputed_layers_give_the_same_numbers_and_gradients(name, monkeypatch):
     model = made(name)
-
-    def loss(weights, remat):
-        return jnp.sum(model.run(TOKENS, weights=weights, remat=remat).logits ** 2)
-
-    plain, again = (jax.grad(loss)(model.weights(), remat) for remat in (False, True))
+    plain, again = gradient(name), gradient(name, remat=True)
+    unrolled = model(TOKENS)
     monkeypatch.setattr(forward, "UNROLLED", 1)
-    jax.clear_caches()
-    scanned = model(TOKENS)
-    jax.clear_caches()
-    monkeypatch.undo()
-    assert apart(scanned, model(TOKENS)) < 1e-5
+    monkeypatch.setattr(network, "_ran", network._ran.__wrapped__)  # traced again
+    assert apart(jax.jit(model)(TOKENS), unrolled) < 1e-5
     for one, other in zip(jax.tree.leaves(plain), jax.tree.leaves(again), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
 def test_every_parameter_has_a_gradient_and_named_axes():
     for name in ("serial", "capped", "bare"):
-        config = CONFIGS[name]
-        model = made(name)
-        gradient = jax.grad(lambda weights, m=model: jnp.sum(m.run(TOKENS, weights=weights).logits ** 2))(
-            model.weights()
-        )
+        config, found = CONFIGS[name], gradient(name)
         for group, listed in (("outside", parameter_list.outside(config)), ("blocks", parameter_list.inside(config))):
-            assert set(gradient[group]) == set(listed)
+            assert set(found[group]) == set(listed)
             for path, parameter in listed.items():
                 assert len(parameter.axes) == len(parameter.shape), path
                 # softmax does not see what adds the same to all scores of a query; rotation makes it seen
                 unseen = path == "attn.k_bias" and config.positions != "rotary"
-                assert unseen or float(jnp.abs(gradient[group][path]).max()) > 0, f"{name}: {path}"
+                assert unseen or float(jnp.abs(found[group][path]).max()) > 0, f"{name}: {path}"
 
 
 def test_bfloat16_activations_stay_close_and_leave_the_weights_alone():
@@ -113,19 +108,15 @@ def test_the_norm_of_a_bfloat16_stream_does_not_overflow():
 
 def test_the_transformer_of_features_is_the_same_network():
     config = TransformerConfig(features=4, outputs=3, width=12, layers=2, heads=3, mlp_width=20)
-    old = Transformer(config, rngs=nnx.Rngs(params=5))
+    shapes = jax.eval_shape(lambda: parameters(Transformer(config, rngs=nnx.Rngs(params=5))))
     held = jax.tree.map(
-        lambda leaf: jnp.asarray(np.random.default_rng(0).normal(size=leaf.shape, scale=0.5), jnp.float32),
-        parameters(old),
+        lambda leaf: np.asarray(np.random.default_rng(0).normal(size=leaf.shape, scale=0.5), np.float32), shapes
     )
-    shared = Decoder(
-        DecoderConfig(
-            features=4, outputs=3, width=12, layers=2, heads=3, mlp_width=20, context=6, positions="none",
-            norm_eps=1e-6, activation="gelu_tanh",
-        ),
-        rngs=nnx.Rngs(0),
+    shared = DecoderConfig(
+        features=4, outputs=3, width=12, layers=2, heads=3, mlp_width=20, context=6, positions="none",
+        norm_eps=1e-6, activation="gelu_tanh",
     )  # fmt: skip
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *(held["blocks"][i] for i in range(2)))
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *(held["blocks"][i] for i in range(2)))
     heads = lambda kernel: kernel.reshape(2, 12, 3, 4)  # noqa: E731
     attention = stacked["attention"]
     weights = {
@@ -146,11 +137,11 @@ def test_the_transformer_of_features_is_the_same_network():
         },
     }  # fmt: skip
     tokens = np.random.default_rng(1).normal(size=(2, 6, 4))
+    plain = jax.jit(lambda *given: bind(lambda: Transformer(config, rngs=nnx.Rngs(0)), held)(*given))
     for temperature in (1.0, 1.7):
-        given = bind(lambda: Transformer(config, rngs=nnx.Rngs(0)), held)(
-            tokens, np.tril(np.ones((6, 6), bool)), temperature
-        )
-        ours = shared.run(tokens, change=[scale("blocks.*.attn.scores", 1 / temperature)], weights=weights).logits
+        given = plain(tokens, np.tril(np.ones((6, 6), bool)), temperature)
+        change = [scale("blocks.*.attn.scores", 1 / temperature)]
+        ours = Decoder(shared, weights=weights).run(tokens, change=change).logits
         assert apart(ours, given) < 1e-5
 
 
@@ -159,23 +150,28 @@ def test_the_stacked_blocks_are_the_same_network(centred):
     rng, d, m, layers, heads = np.random.default_rng(3), 12, 20, 3, 3
     shapes = {"QKV": (d, 3 * d), "O": (d, d), "W1": (d, m), "W2": (m, d), "gain1": (d,), "gain2": (d,)}
     blocks = {
-        name: jnp.asarray(rng.normal(size=(layers, *shape), scale=0.4), jnp.float32) for name, shape in shapes.items()
+        name: np.asarray(rng.normal(size=(layers, *shape), scale=0.4), np.float32) for name, shape in shapes.items()
     }
     config = DecoderConfig(
         features=d, outputs=d, width=d, layers=layers, heads=heads, mlp_width=m, context=6, positions="none",
         activation="gelu_tanh", norm="layer" if centred else "rms", norm_bias=False,
     )  # fmt: skip
-    x = jnp.asarray(rng.normal(size=(2, 6, d)), jnp.float32)
-    given = through(x, blocks, heads, norm=lambda x, gain: normalised(x, gain, centred))
-    q, k, v = (part.reshape(layers, d, heads, -1) for part in jnp.split(blocks["QKV"], 3, axis=-1))
+    x = np.asarray(rng.normal(size=(2, 6, d)), np.float32)
+    norm = partial(normalised, centred=centred)
+    given = jax.jit(lambda x, blocks: through(x, blocks, heads, norm=norm))(x, blocks)
+    q, k, v = (part.reshape(layers, d, heads, -1) for part in np.split(blocks["QKV"], 3, axis=-1))
     weights = {
-        "outside": {"embed": jnp.eye(d), "final_norm.gain": jnp.ones(d), "unembed": jnp.eye(d)},
+        "outside": {
+            "embed": np.eye(d, dtype=np.float32),
+            "final_norm.gain": np.ones(d, np.float32),
+            "unembed": np.eye(d, dtype=np.float32),
+        },
         "blocks": {
             "norm1.gain": blocks["gain1"], "norm2.gain": blocks["gain2"], "attn.q": q, "attn.k": k, "attn.v": v,
             "attn.o": blocks["O"].reshape(layers, heads, -1, d), "mlp.up": blocks["W1"], "mlp.down": blocks["W2"],
         },
     }  # fmt: skip
-    ran = Decoder(config, rngs=nnx.Rngs(0)).run(x, read=["blocks.-1.resid_post"], weights=weights)
+    ran = Decoder(config, weights=weights).run(x, read=["blocks.-1.resid_post"])
     assert apart(ran["blocks.-1.resid_post"], given) < 1e-4
 
 
@@ -192,7 +188,7 @@ def test_the_transformer_of_modular_tables_is_the_same_network():
         "W2": (d, m),
         "U": (p, d),
     }
-    held = {name: jnp.asarray(rng.normal(size=shape, scale=0.5), jnp.float32) for name, shape in shapes.items()}
+    held = {name: np.asarray(rng.normal(size=shape, scale=0.5), np.float32) for name, shape in shapes.items()}
     config = DecoderConfig(
         vocabulary=p + 1, outputs=p, width=d, layers=1, heads=heads, mlp_width=m, context=3, positions="learned",
         norm="none", activation="relu",
@@ -205,10 +201,10 @@ def test_the_transformer_of_modular_tables_is_the_same_network():
             "attn.o": held["O"].reshape(1, heads, -1, d), "mlp.up": held["W1"].T[None], "mlp.down": held["W2"].T[None],
         },
     }  # fmt: skip
-    u, v = (jnp.asarray(rng.integers(p, size=5)) for _ in range(2))
-    tokens = jnp.stack([u, v, jnp.full_like(u, p)], 1)
-    ours = Decoder(config, rngs=nnx.Rngs(0)).run(tokens, weights=weights).logits[:, -1]
-    assert apart(ours, modular_logits(held, heads, u, v)) < 1e-4
+    u, v = (rng.integers(p, size=5) for _ in range(2))
+    tokens = np.stack([u, v, np.full_like(u, p)], 1)
+    ours = Decoder(config, weights=weights)(tokens)[:, -1]
+    assert apart(ours, jax.jit(modular_logits, static_argnums=1)(held, heads, u, v)) < 1e-4
 
 
 def test_sigmoid_attention_is_of_the_score_less_log_context():
@@ -228,16 +224,14 @@ def test_one_added_to_the_softmax_leaves_a_part_of_the_mass_to_nobody():
 
 def test_the_norm_of_heads_has_mean_square_one_in_each_head():
     model = made("bare", norm_eps=0.0)
-    z = (
-        model.run(TOKENS, read=["blocks.*.attn.z"])["blocks.*.attn.z"]
-        / model.blocks["attn.head_gain"][...][:, None, None, None]
-    )
+    z = np.asarray(model.run(TOKENS, read=["blocks.*.attn.z"])["blocks.*.attn.z"])
+    z = z / np.asarray(model.blocks["attn.head_gain"][...])[:, None, None, None]
     np.testing.assert_allclose(np.mean(np.square(z), axis=-1), 1, rtol=1e-5)
 
 
 def test_weights_start_at_the_scale_of_their_inputs():
     config = DecoderConfig(width=64, layers=4, heads=4, context=9, vocabulary=50, mlp_width=256, positions="learned")
-    weights = Decoder(config, rngs=nnx.Rngs(3)).weights()
+    weights = jax.jit(lambda: Decoder(config, rngs=nnx.Rngs(3)).weights())()
     expected = {"attn.q": 1 / 8, "attn.o": 1 / 8 / math.sqrt(8), "mlp.up": 1 / 8, "mlp.down": 1 / 16 / math.sqrt(8)}
     for path, deviation in expected.items():
         assert float(weights["blocks"][path].std()) == pytest.approx(deviation, rel=0.05)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 from variants import TOKENS, made
 
 from corollary.models.decoder import add, generate, scale
@@ -20,11 +21,11 @@ def model():
 
 def _by_hand(model, row, count, change=()):
     """One whole run a token, over columns of one length: pads on the right, which test_decoder holds to be unseen."""
-    row, start = np.pad(row, (0, count)), len(row)
+    row, start = np.pad(row, (0, TOKENS.shape[1] + count - len(row))), len(row)
     for end in range(start, start + count):
         logits = model.run(row[None], real=(np.arange(len(row)) < end)[None], change=change).logits
         row[end] = int(jnp.argmax(logits[0, end - 1]))
-    return row[start:]
+    return row[start : start + count]
 
 
 @pytest.mark.parametrize("name", ["serial", "capped"])
@@ -33,13 +34,12 @@ def test_greedy_tokens_are_those_of_running_each_row_again_alone(name):
     left = np.stack([np.roll(row, 9 - n) for row, n in zip(TOKENS, LENGTHS, strict=True)])
     out = generate(model, TOKENS, COUNT, real=SHOWN)
     np.testing.assert_array_equal(out.tokens, generate(model, left, COUNT, real=SHOWN[:, ::-1]).tokens)
-    with jax.disable_jit():
-        alone = [_by_hand(model, row[:n], COUNT) for row, n in zip(TOKENS, LENGTHS, strict=True)]
-        np.testing.assert_array_equal(out.tokens, alone)
-        whole = jnp.concatenate([TOKENS[2], out.tokens[2]])
-        logprobs = jax.nn.log_softmax(model(whole[None])[0, 8:-1])
-        expected = jnp.take_along_axis(logprobs, out.tokens[2][:, None], 1)[:, 0]
-        np.testing.assert_allclose(out.logprobs[2], expected, atol=1e-5)
+    alone = [_by_hand(model, row[:n], COUNT) for row, n in zip(np.asarray(TOKENS), LENGTHS, strict=True)]
+    np.testing.assert_array_equal(out.tokens, alone)
+    whole, new = np.concatenate([TOKENS[2], out.tokens[2]]), np.asarray(out.tokens[2])
+    logits = model.run(whole[None], real=np.ones((1, len(whole)), bool)).logits
+    logprobs = log_softmax(np.asarray(logits)[0, 8:-1], axis=-1)
+    np.testing.assert_allclose(out.logprobs[2], logprobs[np.arange(COUNT), new], atol=1e-5)
 
 
 def test_a_row_ends_at_the_first_stop_token_and_the_others_go_on(model):
@@ -81,15 +81,11 @@ def test_sampled_tokens_follow_the_cut_distribution(model):
 def test_a_change_steers_the_prompt_and_every_new_token_and_positions_the_prompt_alone(model):
     everywhere = [add("blocks.1.resid_post", 2 * jnp.ones(16)), scale("blocks.2.attn.z", 0.0, heads=[1])]
     steered = generate(model, TOKENS, COUNT, change=everywhere).tokens
-    with jax.disable_jit():
-        np.testing.assert_array_equal(steered[1], _by_hand(model, TOKENS[1], COUNT, everywhere))
-        once = [add("blocks.1.resid_post", 2 * jnp.ones(16), positions=[8])]
-        np.testing.assert_array_equal(
-            generate(
-                model, TOKENS[1:2], COUNT, change=[add("blocks.1.resid_post", 2 * jnp.ones(16), positions=[-1])]
-            ).tokens[0],
-            _by_hand(model, TOKENS[1], COUNT, once),
-        )
+    row = np.asarray(TOKENS[1])
+    np.testing.assert_array_equal(steered[1], _by_hand(model, row, COUNT, everywhere))
+    once, last = ([add("blocks.1.resid_post", 2 * jnp.ones(16), positions=[at])] for at in (8, -1))
+    alone = generate(model, TOKENS[1:2], COUNT, change=last).tokens[0]
+    np.testing.assert_array_equal(alone, _by_hand(model, row, COUNT, once))
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,6 @@ PATHS = ("attn.*", "mlp.up")
 RANKS = {"attn.q": 2, "attn.k": 1, "attn.v": 3, "attn.o": 2, "mlp.up": 4}
 
 
-@pytest.fixture(autouse=True)
-def _operation_by_operation():
-    with jax.disable_jit():
-        yield
-
-
 def _lora(seed, rank=2, paths=PATHS, **settings):
     lora = new_lora(CONFIGS["grouped"], rank, jax.random.key(seed), paths=paths, **settings)
     keys = iter(jax.random.split(jax.random.key(seed + 50), len(lora.ups)))
@@ -84,9 +78,8 @@ def test_training_an_adapter_lowers_the_loss_and_leaves_the_weights():
         return -jnp.take_along_axis(jax.nn.log_softmax(logits), rows[:, 1:, None], -1).mean()
 
     start = new_lora(model.config, 2, jax.random.key(0))
-    with jax.disable_jit(False):
-        whole = fit(loss, start, TOKENS, steps=12, batch=2, quiet=True)
-        parts = fit(loss, start, TOKENS, steps=12, batch=2, accumulate=2, quiet=True)
+    whole = fit(loss, start, TOKENS, steps=12, batch=2, quiet=True)
+    parts = fit(loss, start, TOKENS, steps=12, batch=2, accumulate=2, quiet=True)
     assert whole.losses[-4:].mean() < whole.losses[:4].mean() - 0.02
     np.testing.assert_allclose(parts.losses, whole.losses, rtol=2e-3)
 

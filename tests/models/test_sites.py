@@ -1,8 +1,8 @@
 """Named sites: what is read is what the network computed, a change acts where it says and nowhere else, and what nobody
 asks for leaves no trace in the compiled program."""
 
-import contextlib
 import re
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -10,44 +10,70 @@ import numpy as np
 import pytest
 from variants import CONFIGS, TOKENS, apart, made
 
-from corollary.models.decoder import Change, add, block_attention, freeze, mask, scale, sites, substitute
+from corollary.models.decoder import Change, add, block_attention, freeze, mask, network, scale, sites, substitute
 
 LENGTH = TOKENS.shape[1]
 
 
-@pytest.fixture(autouse=True)
-def _operation_by_operation(request):
-    """Every call of another shape would compile a program of its own; operations compile once for all tests."""
-    with contextlib.nullcontext() if "compiled" in request.node.name else jax.disable_jit():
-        yield
+def one_at_a_time(model, changes):
+    """The logits under each of the changes alone, [changes, batch, token, output], in one program: all are there, and
+    a gate lets one of them act."""
+    values = [change.value for change in changes]
+
+    def run(gates):
+        gated = [
+            Change(change.site, partial(_gated, change.how), (jnp.broadcast_to(gate, per), value), per_layer=bool(per))
+            for change, gate, value in zip(changes, gates, values, strict=True)
+            for per in [(model.config.layers,) if change.per_layer else ()]
+        ]
+        return model.run(TOKENS, change=gated).logits
+
+    return np.asarray(jax.jit(jax.vmap(run))(np.eye(len(changes), dtype=bool)))
+
+
+def _gated(how, x, value):
+    gate, own = value
+    return jnp.where(gate, how(x, own), x)
+
+
+@cache
+def everything(name):
+    """All sites of a plain run, and its logits."""
+    model = made(name)
+    return jax.tree.map(np.asarray, model.run(TOKENS, read=model.sites))
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_putting_back_what_is_there_changes_nothing_at_any_site(name):
-    model = made(name)
-    plain = model.run(TOKENS, read=model.sites)
-    for site, value in plain.sites.items():
-        again = model.run(TOKENS, change=[substitute(site, value, per_layer=site.startswith("blocks"))])
-        assert apart(again.logits, plain.logits) < 1e-5, site
+    model, plain = made(name), everything(name)
+    changes = [substitute(site, x, per_layer=site.startswith("blocks")) for site, x in plain.sites.items()]
+    for site, again in zip(plain.sites, one_at_a_time(model, changes), strict=True):
+        assert apart(again, plain.logits) < 1e-5, site
 
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_site_matters_and_has_the_axes_that_it_names(name):
-    model = made(name)
+    model, plain = made(name), everything(name)
     config = model.config
     sizes = {
         "batch": 3, "token": LENGTH, "key": LENGTH, "width": 16, "one": 1, "output": config.outputs,
         "head": config.heads, "kv_head": config.kv_heads, "head_width": config.head_width,
         "mlp_width": config.mlp_width,
     }  # fmt: skip
-    plain = model.run(TOKENS, read=model.sites)
-    for site, value in plain.sites.items():
+    changes = [Change(site.replace("*", "1"), _turned) for site in plain.sites]
+    for (site, value), moved in zip(plain.sites.items(), one_at_a_time(model, changes), strict=True):
         part = site.removeprefix("blocks.*.")
         axes = sites.INSIDE[part] if part != site else sites.OUTSIDE[part]
         stack = (config.layers,) if part != site else ()
         assert value.shape == (*stack, *(sizes[axis] for axis in axes)), site
-        moved = model.run(TOKENS, change=[Change(site.replace("*", "1"), _turned)])
-        assert apart(moved.logits, plain.logits) > 1e-5, site
+        assert apart(moved, plain.logits) > 1e-5, site
+
+
+def test_a_change_alone_does_what_it_does_beside_others():
+    model = made("grouped")
+    changes = [add(site, 0.7) for site in ("embed", "blocks.*.attn.v", "blocks.1.attn.result")]
+    for change, found in zip(changes, one_at_a_time(model, changes), strict=True):
+        assert apart(model.run(TOKENS, change=[change]).logits, found) < 1e-5
 
 
 def _turned(x, _):
@@ -77,8 +103,7 @@ def test_reads_by_index_slice_and_glob_agree():
 
 def test_the_stream_is_the_sum_of_what_is_written_to_it():
     for name in CONFIGS:
-        model = made(name)
-        ran = model.run(TOKENS, read=model.sites)
+        model, ran = made(name), everything(name)
         before = ran["blocks.*.resid_pre"] + ran["blocks.*.attn_write"]
         if model.config.mlp_width:
             if not model.config.parallel:
@@ -88,14 +113,13 @@ def test_the_stream_is_the_sum_of_what_is_written_to_it():
         assert apart(ran["blocks.*.resid_pre"][1:], ran["blocks.*.resid_post"][:-1]) == 0
         start = ran["embed"] + (ran["position"] if model.config.positions == "learned" else 0)
         assert apart(ran["blocks.*.resid_pre"][0], start) < 1e-6
-        bias = model.blocks["attn.o_bias"][...][:, None, None] if model.config.output_bias else 0
+        held = jax.tree.map(np.asarray, model.weights()["blocks"])
+        bias = held["attn.o_bias"][:, None, None] if model.config.output_bias else 0
         assert apart(ran["blocks.*.attn.result"].sum(-2) + bias, ran["blocks.*.attn.out"]) < 1e-5
         if model.config.norm == "layer":
             own = ran["blocks.*.resid_pre"]
             normal = (own - own.mean(-1, keepdims=True)) / ran["blocks.*.norm1.scale"]
-            expected = (
-                normal * model.blocks["norm1.gain"][...][:, None, None] + model.blocks["norm1.bias"][...][:, None, None]
-            )
+            expected = normal * held["norm1.gain"][:, None, None] + held["norm1.bias"][:, None, None]
             assert apart(ran["blocks.*.norm1"], expected) < 1e-5
 
 
@@ -187,18 +211,17 @@ def test_changes_are_data_under_compiled_grad_and_vmap():
     assert float(slope) == pytest.approx(float(numeric), rel=2e-2)
 
 
-def test_what_nobody_asks_for_leaves_no_trace_in_the_compiled_program(monkeypatch):
+def test_what_nobody_asks_for_leaves_no_trace_in_the_compiled_program(monkeypatch, compiled_in_full):
     model = made("grouped")
+    monkeypatch.setattr(network, "_ran", network._ran.__wrapped__)  # traced again each time
 
     def compiled(**asked):
-        jax.clear_caches()
         lowered = jax.jit(lambda weights, tokens: model.run(tokens, weights=weights, **asked).logits)
         return lowered.lower(model.weights(), TOKENS).compile()
 
     with_sites, read = compiled(), compiled(read=["blocks.*.attn.result", "blocks.*.norm1.scale"])
     monkeypatch.setattr(sites.Interior, "__call__", lambda self, part, x: x)
     without = compiled()
-    jax.clear_caches()
     assert with_sites.cost_analysis() == without.cost_analysis()
     assert _body(with_sites) == _body(without)
     assert _body(read) == _body(without)  # computed for nobody, and so not at all

@@ -1,10 +1,13 @@
 """Small decoders in which every option of the config matters somewhere, with weights that are nowhere near zero."""
 
+from dataclasses import replace
+from functools import cache
+
 import jax
 import jax.numpy as jnp
-from flax import nnx
+import numpy as np
 
-from corollary.models.decoder import Decoder, DecoderConfig, RopeScaling
+from corollary.models.decoder import Decoder, DecoderConfig, RopeScaling, weights
 
 SHAPE = {"width": 16, "layers": 3, "heads": 4, "context": 24, "vocabulary": 23, "mlp_width": 20}
 BIASED = {"norm": "layer", "attention_bias": True, "output_bias": True, "mlp_bias": True}
@@ -30,16 +33,23 @@ TOKENS = jax.random.randint(jax.random.key(1), (3, 9), 0, SHAPE["vocabulary"])
 
 def made(name: str, **changed) -> Decoder:
     """A decoder of that kind with all weights moved off their start."""
-    from dataclasses import replace
+    config = replace(CONFIGS[name], **changed)
+    return Decoder(config, weights=jax.tree.map(jnp.array, _drawn(config)))
 
-    model = Decoder(replace(CONFIGS[name], **changed), rngs=nnx.Rngs(0))
-    key = jax.random.key(2)
-    for group in (model.outside, model.blocks):
-        for leaf in group.values():
-            key, own = jax.random.split(key)
-            leaf[...] = leaf[...] + 0.2 * jax.random.normal(own, leaf.shape, leaf.dtype)
-    return model
+
+@cache
+def _drawn(config: DecoderConfig) -> dict[str, dict[str, np.ndarray]]:
+    rng = np.random.default_rng(2)
+
+    def moved(p: weights.Parameter, stack: tuple[int, ...]) -> np.ndarray:
+        start, own = rng.normal(size=(2, *stack, *p.shape))
+        return np.asarray(p.constant * (not p.deviation) + p.deviation * start + 0.2 * own, config.param_dtype)
+
+    return {
+        "outside": {path: moved(p, ()) for path, p in weights.outside(config).items()},
+        "blocks": {path: moved(p, (config.layers,)) for path, p in weights.inside(config).items()},
+    }
 
 
 def apart(a, b) -> float:
-    return float(jnp.abs(jnp.asarray(a) - jnp.asarray(b)).max())
+    return float(np.abs(np.subtract(a, b, dtype=np.float64)).max())
