@@ -65,15 +65,19 @@ def train(
 
     schedule: multiplies both rates at step 0, 1, ... options: eps, decay and clip of `update`.
     """
-    zero = jnp.zeros_like(start.alpha), jnp.zeros_like(start.v)
-    state = State(start.alpha, start.v, zero, zero, jnp.zeros((), jnp.int32))
 
     def step(state: State, _: None) -> tuple[State, Any]:
         g = gradient(state.alpha * state.v)
         after = update(state, g, start, rule, schedule(state.step), **options)
         return after, observe(state, after, g)
 
-    return jax.lax.scan(step, state, length=steps)
+    return jax.lax.scan(step, begin(start), length=steps)
+
+
+def begin(start: Start) -> State:
+    """The state before the first step."""
+    zero = jnp.zeros_like(start.alpha), jnp.zeros_like(start.v)
+    return State(start.alpha, start.v, zero, zero, jnp.zeros((), jnp.int32))
 
 
 def update(

@@ -1,7 +1,7 @@
 """How every increment of a steering vector scales with width, measured on random frozen networks.
 
-A parameterisation is alpha_0 = n^a0, v_0 = n^b0 N(0, I), eta_alpha = n^p / 4, eta_v = n^q / 4; an exponent of -inf
-makes a zero.
+A parameterisation is alpha_0 = n^a0, v_0 = n^b0 N(0, I), eta_alpha = c_a n^p, eta_v = c_v n^q, with c_a = c_v = 1/4
+where nothing else is said; an exponent of -inf makes a zero.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from jaxtyping import Array, Float
 from corollary.measure import static
 from corollary.sims.numerics.gaussian import normal
 from corollary.sims.steering_scaling.heads import Head, draw_head, margin_loss
-from corollary.sims.steering_scaling.steering import TERMS, Rule, Start, increments, rule_of, train
+from corollary.sims.steering_scaling.steering import TERMS, Rule, Start, begin, increments, rule_of, update
 
 EXPONENTS = ("alpha_0", "v_0", "eta_alpha", "eta_v")
 RATE = 0.25
 
 
 class Row(NamedTuple):
-    """A parameterisation of the table: its name, its optimizer ("sign", "adam" or "sgd") and its `EXPONENTS`."""
+    """A parameterisation of the table: its name, its optimizer ("sign", "adam" or "sgd"), its `EXPONENTS`, and the
+    constants (c_a, c_v) of its rates."""
 
     name: str
     optimizer: str
     exponents: tuple[float, ...]
+    rates: tuple[float, float] = (RATE, RATE)
 
 
 @static("draws", "n", "steps")
@@ -38,16 +40,18 @@ def term_size(key: jax.Array, point: dict[str, Any]) -> Float[Array, " networks"
 
     point: n, draws (starts a network) and steps; as floats, so that one program a width serves all, the exponents
     alpha_0, v_0, eta_alpha, eta_v and kappa, the rule's adaptive (1.0 or 0.0), first and second, and entry, the index
-    of step and term in row-major order.
+    of step and term in row-major order; rate_v, the constant of eta_v, where it is not `RATE`.
     """
     exponents = jnp.stack([jnp.asarray(point[name], jnp.float32) for name in EXPONENTS])
+    rates = jnp.stack([jnp.asarray(rate, jnp.float32) for rate in (RATE, point.get("rate_v", RATE))])
     rule = Rule(jnp.asarray(point["adaptive"]) > 0.5, point["first"], point["second"])
 
     def one(key: jax.Array) -> jax.Array:
         network, start = jax.random.split(key)
         head = draw_head(network, point["n"])
         starts = normal(start, (point["draws"], point["n"]), jnp.float32)
-        sizes = _over_starts(head, starts, exponents, rule, point["kappa"], point["steps"])
+        first = _gradients(head, starts, exponents[0] + exponents[1], point["kappa"])
+        sizes = _over_starts(head, starts, first, exponents, rates, rule, point["kappa"], point["steps"])
         return jnp.take(sizes.ravel(), jnp.asarray(point["entry"], jnp.int32))
 
     return jax.lax.map(one, jax.random.split(key, max(1, 1024 // point["n"])))
@@ -95,17 +99,19 @@ def _table(
 ) -> Float[Array, "widths rows steps terms"]:
     rules = jax.tree.map(lambda *leaves: jnp.asarray(leaves), *(rule_of(row.optimizer) for row in rows))
     exponents = jnp.asarray([row.exponents for row in rows], jnp.float32)
+    rates = jnp.asarray([row.rates for row in rows], jnp.float32)
+    # Parameterisations whose z starts alike share their first gradient: most of them do.
+    begun, which = np.unique([sum(row.exponents[:2]) for row in rows], return_inverse=True)
 
     def of_network(key: jax.Array, n: int) -> jax.Array:
         network, start = jax.random.split(key)
-        head = draw_head(network, n)
+        head, starts = draw_head(network, n), normal(start, (draws, n), jnp.float32)
+        first = jax.lax.map(lambda exponent: _gradients(head, starts, exponent, kappa), jnp.asarray(begun, jnp.float32))
 
-        def of_row(row: tuple[jax.Array, jax.Array, Rule]) -> jax.Array:
-            # Starts of its own, for shared ones would make the rows err together.
-            starts = normal(row[0], (draws, n), jnp.float32)
-            return _over_starts(head, starts, row[1], row[2], kappa, steps)
+        def of_row(row: tuple[jax.Array, jax.Array, jax.Array, Rule]) -> jax.Array:
+            return _over_starts(head, starts, first[row[0]], *row[1:], kappa, steps)
 
-        return jax.lax.map(of_row, (jax.random.split(start, len(rows)), exponents, rules))
+        return jax.lax.map(of_row, (jnp.asarray(which), exponents, rates, rules))
 
     sizes = []
     for n in map(_width, widths):
@@ -115,20 +121,39 @@ def _table(
     return jnp.stack(sizes)
 
 
+def _gradients(head: Head, starts: Float[Array, "draws n"], exponent: Any, kappa: Any) -> Float[Array, "draws n"]:
+    """dL/dz at z = n^exponent times each start."""
+    z = jnp.asarray(float(starts.shape[1]), starts.dtype) ** jnp.asarray(exponent, starts.dtype) * starts
+    return jax.vmap(jax.grad(lambda z: margin_loss(head, z, kappa)))(z)
+
+
 def _over_starts(
-    head: Head, starts: Float[Array, "draws n"], exponents: Any, rule: Rule, kappa: Any, steps: int
+    head: Head,
+    starts: Float[Array, "draws n"],
+    first: Float[Array, "draws n"],
+    exponents: Any,
+    rates: Any,
+    rule: Rule,
+    kappa: Any,
+    steps: int,
 ) -> Float[Array, "steps terms"]:
-    """Root mean squares of `TERMS` over starts, given as standard normals."""
+    """Root mean squares of `TERMS` over starts, given as standard normals with the gradients where they begin."""
     dtype = head.readout.dtype
     alpha, spread, eta_alpha, eta_v = jnp.asarray(float(len(head.readout)), dtype) ** jnp.asarray(exponents, dtype)
     gradient = jax.grad(lambda z: margin_loss(head, z, kappa))
 
-    def one(direction: jax.Array) -> jax.Array:
-        start = Start(alpha, spread * direction, RATE * eta_alpha, RATE * eta_v)
-        squares = train(gradient, start, rule, steps, increments)[1]
-        return squares.at[:, 4:].set(squares[:, 4:] ** 2)
+    def one(direction: jax.Array, g: jax.Array) -> jax.Array:
+        start = Start(alpha, spread * direction, rates[0] * eta_alpha, rates[1] * eta_v)
+        state, squares = begin(start), []
+        for step in range(steps):
+            g = gradient(state.alpha * state.v) if step else g
+            after = update(state, g, start, rule)
+            squares.append(increments(state, after, g))
+            state = after
+        terms = jnp.stack(squares)
+        return terms.at[:, 4:].set(terms[:, 4:] ** 2)
 
-    return jnp.sqrt(jnp.mean(jax.vmap(one)(starts), 0))
+    return jnp.sqrt(jnp.mean(jax.vmap(one)(starts, first), 0))
 
 
 def _width(n: int) -> int:
