@@ -56,6 +56,31 @@ def worst_entry() -> co.Value:
     )
 
 
+@PAPER.claim(
+    "noise-bound-share",
+    where="Theorem 6.1; constants reconstructed",
+    status="reconstructed",
+    says="On random heads of width 8 whose |v_i| all equal the margin, the worst noise reaches 0.9 to 0.95 of the "
+    "bound on ||W_hat - W||_F.",
+)
+def noise_bound_share() -> co.Phenomenon:
+    point = {"d": 8, "norm": 4.0, "mu": 0.5, "tau": 1e-6, "spread": 0.0}
+    bound = theory.PAPER_ERROR(d=8, norm=4.0, mu=0.5, tau=1e-6)
+    return co.Phenomenon(
+        measures=sims.worst_of_random,
+        shows=lambda row: 0.9 < row["error"] / bound < 0.95,
+        effect="error",
+        point=point,
+        prevalence=0.8,
+        seeds=120,
+        batch=30,
+        wrong={
+            "entries of v beyond the margin": co.Control(point | {"spread": 1.0}),
+            "weights half as large as the bound allows": co.Control(point | {"norm": 2.0}),
+        },
+    )
+
+
 def _norm_exponent(scales: noise.Scales, exponent: int, **wrong: int) -> co.Exponent:
     def worst(norm: float) -> float:
         return sims.worst_error(6, norm, 0.5, 1e-7, scales, np.random.default_rng(0))

@@ -12,8 +12,10 @@ from itertools import permutations
 
 import jax
 import numpy as np
+from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 
+from corollary.measure import seed_of, untraced
 from corollary.point import Point
 from corollary.sims.attention_queries import models
 from corollary.sims.attention_queries.arithmetic import FLOAT64, Arithmetic, multiprecision
@@ -192,16 +194,31 @@ def several_heads_without_sum(key: jax.Array, point: Point, budget: int) -> Atte
 def _several_heads(key: jax.Array, point: Point, budget: int, learner: Callable[..., list[Head]]) -> Attempts:
     d, H = int(point["d"]), int(point["H"])
 
-    def draw(rng: np.random.Generator) -> tuple[Hidden, list[Head]]:
-        heads = [Head(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d)) for _ in range(H)]
-        parameters = {name: np.stack([getattr(head, name) for head in heads]) for name in ("W", "v")}
-        return models.hidden(models.multi_head, parameters), heads
-
     def error(oracle: Oracle, heads: list[Head], rng: np.random.Generator) -> float:
         learned = closest_order(learner(oracle, H, rng, scale=d**0.25), heads)
         return max(f.error(h) for f, h in zip(learned, heads, strict=True))
 
-    return attempt(key, budget, 64, draw, error, 1e-3)
+    return attempt(key, budget, 64, lambda rng: _random_heads(rng, d, H), error, 1e-3)
+
+
+@untraced
+def float64_error(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
+    """The error of two random heads learned in float64, 1 where they are not separated. point: d; logits, the root mean
+    square of the probes'. The key is consumed."""
+    rng, d = np.random.default_rng(seed_of(key)), int(point["d"])
+    hidden, heads = _random_heads(rng, d, 2)
+    try:
+        found = learn_heads(Oracle(hidden), 2, rng, scale=point["logits"] ** 0.5 * d**0.25)
+    except (NotLearned, np.linalg.LinAlgError):
+        return {"error": np.array(1.0)}
+    gaps = [f.error(h) for f, h in zip(closest_order(found, heads), heads, strict=True)]
+    return {"error": np.minimum(max(gaps), 1.0)}
+
+
+def _random_heads(rng: np.random.Generator, d: int, H: int) -> tuple[Hidden, list[Head]]:
+    heads = [Head(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d)) for _ in range(H)]
+    parameters = {name: np.stack([getattr(head, name) for head in heads]) for name in ("W", "v")}
+    return models.hidden(models.multi_head, parameters), heads
 
 
 def errors_by_digits(heads: Sequence[int], digits: Sequence[int], probes: int, seed: int) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from corollary.measure import seed_of, untraced
 from corollary.point import Point
 from corollary.sims.attention_queries import models
-from corollary.sims.attention_queries.oracle import Hidden, Oracle, antisymmetric
+from corollary.sims.attention_queries.oracle import Hidden, NotLearned, Oracle, antisymmetric
 from corollary.sims.attention_queries.relu_network import first_draw, learn_relu
 from corollary.sims.attention_queries.single_head import Head, learn_exactly
 from corollary.sims.attention_queries.transformer import learn_network_first
@@ -47,7 +47,17 @@ def even_network(key: jax.Array, point: Point, budget: int) -> Attempts:
     def error(oracle: Oracle, W: np.ndarray, rng: np.random.Generator) -> float:
         return float(np.linalg.norm(learn_network_first(oracle, rng).W - W) / np.linalg.norm(W))
 
-    return attempt(key, budget, 8, draw, error, 1e-5)
+    return attempt(key, budget, 8, draw, error, 1e-8)
+
+
+def network_first_queries(W: np.ndarray, A: np.ndarray, o: np.ndarray, seed: int) -> tuple[int, int]:
+    """(queries of the learner that takes the network first, those of them that its network alone takes), on a
+    one-layer Transformer."""
+    hidden = models.hidden(models.transformer, {"W": W, "A": A, "o": o})
+    whole, alone = Oracle(hidden), Oracle(hidden)
+    learn_network_first(whole, np.random.default_rng(seed))
+    learn_relu(lambda x: alone(x[:, None, :]), hidden.width, np.random.default_rng(seed))
+    return whole.queries, alone.queries
 
 
 def relu(key: jax.Array, point: Point, budget: int) -> Attempts:
@@ -65,6 +75,18 @@ def relu(key: jax.Array, point: Point, budget: int) -> Attempts:
         return float(np.linalg.norm(learned - true) / np.linalg.norm(true))
 
     return attempt(key, budget, 16, draw, error, 1e-6)
+
+
+@untraced
+def relu_price(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
+    """Queries over m d that a ReLU network (d, m) takes, infinite where it is not learned. The key is consumed."""
+    rng, d, m = np.random.default_rng(seed_of(key)), int(point["d"]), int(point["m"])
+    oracle = Oracle(models.hidden(models.transformer, random_transformer(rng, d, m)))
+    try:
+        learn_relu(lambda x: oracle(x[:, None, :]), d, rng)
+    except NotLearned:
+        return {"price": np.array(np.inf)}
+    return {"price": np.array(oracle.queries / (m * d))}
 
 
 @untraced

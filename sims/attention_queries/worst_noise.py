@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corollary.measure import seed_of, untraced
+from corollary.point import Point
 from corollary.sims.attention_queries.noise import Scales, noisy_estimate, paper_scales, wide_scales
 
 
@@ -27,6 +29,18 @@ def worst_errors(W: np.ndarray, v: np.ndarray, tau: float, a: float, b: float) -
     patterns = tau * np.array(list(product((-1.0, 1.0), repeat=len(v))))
     errors = np.asarray(_worst(jnp.asarray(W), jnp.asarray(v), jnp.asarray(patterns), tau, a, b))
     return errors[np.argmax(np.linalg.norm(errors, axis=(1, 2)))]
+
+
+@untraced
+def worst_of_random(key: jax.Array, point: Point) -> dict[str, Float[np.ndarray, ""]]:
+    """The largest ||W_hat - W||_F that noise does to a random head at the paper's scales. point: d, norm, mu, tau;
+    spread: |v_i| = mu + spread |N(0, 1)|. The key is consumed."""
+    rng, d = np.random.default_rng(seed_of(key)), int(point["d"])
+    W = rng.standard_normal((d, d))
+    W *= point["norm"] / np.linalg.norm(W)
+    v = rng.choice([-1.0, 1.0], d) * (point["mu"] + point["spread"] * np.abs(rng.standard_normal(d)))
+    errors = worst_errors(W, v, point["tau"], *paper_scales(point["norm"]))
+    return {"error": np.array(np.linalg.norm(errors))}
 
 
 @jax.jit

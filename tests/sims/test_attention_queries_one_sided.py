@@ -5,7 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.sims.attention_queries import counts, designed, low_rank, networks, noise
+from corollary.measure import seed_of
+from corollary.sims.attention_queries import counts, designed, low_rank, models, networks, noise
+from corollary.sims.attention_queries.multi_head import float64_error, learn_heads
+from corollary.sims.attention_queries.networks import random_transformer, relu_price
+from corollary.sims.attention_queries.oracle import Oracle
+from corollary.sims.attention_queries.relu_network import learn_relu
+from corollary.sims.attention_queries.worst_noise import worst_of_random
 
 jax.config.update("jax_enable_x64", True)
 
@@ -118,3 +124,44 @@ def test_a_rank_is_counted_against_the_largest_singular_value(size: float, expec
         return {"answer": size * arrays["large"] * X[:, 0, 0] + arrays["small"] * X[:, 0, 1]}["answer"]
 
     assert counts.rank(parameters, model, 3, np.random.default_rng(0)) == expected
+
+
+def test_the_price_of_a_network_is_what_it_asks():
+    key, d, m = jax.random.key(3), 4, 3
+    rng = np.random.default_rng(seed_of(key))
+    network, asked = random_transformer(rng, d, m), []
+
+    def ask(x):
+        asked.append(len(x))
+        return np.maximum(x @ network["A"].T, 0.0) @ network["o"]
+
+    learn_relu(ask, d, rng)
+    assert relu_price(key, {"d": d, "m": m})["price"] == sum(asked) / (m * d)
+
+
+def test_the_worst_noise_on_a_random_head_by_hand():
+    """To leading order every entry is off by (2 + 2 cosh s) tau (1 + a + alpha b) / (a b^2 |v_i|), by one noise."""
+    key, d, norm, tau = jax.random.key(5), 3, 2.0, 1e-8
+    rng = np.random.default_rng(seed_of(key))
+    W = rng.standard_normal((d, d))
+    W *= norm / np.linalg.norm(W)
+    rng.choice([-1.0, 1.0], d)
+    size = 0.5 + 0.7 * np.abs(rng.standard_normal(d))
+    a, b = 0.5, 1 / norm
+    s = a * b * W
+    each = (2 + 2 * np.cosh(s)) * tau * (1 + a + b / (1 + np.exp(-s))) / (a * b**2 * size[:, None])
+    point = {"d": d, "norm": norm, "mu": 0.5, "tau": tau, "spread": 0.7}
+    assert worst_of_random(key, point)["error"] == pytest.approx(np.linalg.norm(each), rel=1e-5)
+
+
+def test_the_error_of_two_heads_is_the_larger_relative_one():
+    key, d = jax.random.key(2), 3
+    rng = np.random.default_rng(seed_of(key))
+    W, v = zip(*[(rng.standard_normal((d, d)) / np.sqrt(d), rng.standard_normal(d)) for _ in range(2)], strict=True)
+    asked = Oracle(models.hidden(models.multi_head, {"W": np.stack(W), "v": np.stack(v)}))
+    found = learn_heads(asked, 2, rng, 2.0**0.5 * d**0.25)
+    if np.linalg.norm(found[0].W - W[0]) > np.linalg.norm(found[1].W - W[0]):
+        found = found[::-1]
+    gaps = [np.linalg.norm(one.W - true) / np.linalg.norm(true) for one, true in zip(found, W, strict=True)]
+    gaps += [np.linalg.norm(one.v - true) / np.linalg.norm(true) for one, true in zip(found, v, strict=True)]
+    assert float64_error(key, {"d": d, "logits": 2.0})["error"] == pytest.approx(max(gaps), rel=1e-12)
