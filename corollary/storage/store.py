@@ -8,10 +8,17 @@ import json
 import os
 import uuid
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 from etils import epath
+
+try:
+    import fcntl
+except ImportError:  # no Unix
+    fcntl = None  # type: ignore[assignment]
 
 
 class CorruptRecord(ValueError):
@@ -38,6 +45,14 @@ def _canonical(part: Any) -> bytes:
     return f"{type(part).__name__}:{part!r}".encode()
 
 
+CHECKED = "checksum"
+"""The entry of a JSON record that says what its other entries were when it was written."""
+
+
+def _checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+
+
 class Store:
     """A results folder. Reading never creates it; the first write does.
 
@@ -62,16 +77,27 @@ class Store:
             ) from None
 
     def write(self, name: str, content: bytes) -> epath.Path:
-        """Writes `name` as a whole or not at all: to a temporary neighbour first, then renamed over."""
+        """Writes `name` as a whole or not at all: to a temporary neighbour first, then renamed over. Raises OSError
+        where there is no room for it."""
         target = self.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.parent / f".{target.name}.{uuid.uuid4().hex}"
-        temporary.write_bytes(content)
-        temporary.replace(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(content)
+            temporary.replace(target)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            why = f"{error.strerror or error}; what was stored before is whole, and the same command goes on from it"
+            raise OSError(error.errno, why, str(target)) from error
         return target
 
     def write_json(self, name: str, record: Any) -> epath.Path:
-        return self.write(name, (json.dumps(plain(record), indent=1, allow_nan=True) + "\n").encode())
+        """A mapping also gets the digest of its text, by which damage is seen."""
+        kept = plain(record)
+        if isinstance(kept, dict):
+            kept = {**kept, CHECKED: _checksum(kept)}
+        return self.write(name, (json.dumps(kept, indent=1, allow_nan=True) + "\n").encode())
 
     def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> epath.Path:
         buffer = io.BytesIO()
@@ -84,11 +110,19 @@ class Store:
         if not target.exists():
             return None
         try:
-            return json.loads(target.read_bytes())
+            found = json.loads(target.read_bytes())
+            if isinstance(found, dict) and found:
+                name, checksum = found.popitem()
+                # Records of older versions have none; where the sum is right and its name is not, the name is damaged.
+                if name != CHECKED and checksum != _checksum(found):
+                    found[name] = checksum
+                elif name != CHECKED or checksum != _checksum(found):
+                    raise ValueError
         except (ValueError, UnicodeDecodeError):
             raise CorruptRecord(
                 f"record {str(target)!r} is truncated or corrupt; remove it to compute it again"
             ) from None
+        return found
 
     def read_arrays(self, name: str) -> dict[str, np.ndarray] | None:
         """The arrays, or None where there are none. Raises CorruptRecord on anything unreadable."""
@@ -102,6 +136,19 @@ class Store:
             raise CorruptRecord(
                 f"record {str(target)!r} is truncated or corrupt; remove it to compute it again"
             ) from None
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Keeps other processes of this machine, or of one that shares the disk, out of what `name` stands for, and
+        waits for one that is in it. A process that is killed leaves at once. A bucket has no such lock."""
+        if "://" in str(self.path) or fcntl is None:
+            yield
+            return
+        place = self.path / f".{name}.lock"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open(str(place), "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def names(self, pattern: str) -> list[str]:
         """Names of stored files that match a glob pattern below the folder, sorted."""

@@ -16,6 +16,9 @@ from corollary.sweeps.work import Item, Order, Row
 START_SECONDS = 120
 """In which all hosts have to be there."""
 
+LOST_SECONDS = 30
+"""After which a host that says nothing counts as lost, and the others end."""
+
 AT_ONCE = 256
 """Points of a host between two gatherings, at most."""
 
@@ -37,7 +40,9 @@ class Hosts(Here):
         if match is not None:
             given = {"coordinator_address": match[1], "process_id": int(match[2]), "num_processes": int(match[3])}
         try:
-            jax.distributed.initialize(**given, initialization_timeout=START_SECONDS)
+            jax.distributed.initialize(
+                **given, initialization_timeout=START_SECONDS, heartbeat_timeout_seconds=LOST_SECONDS
+            )
         except (RuntimeError, ValueError) as error:
             said = str(error).partition("\n")[0]
             raise ValueError(f"hosts={where!r}: not all hosts were there within {START_SECONDS} s: {said}") from None

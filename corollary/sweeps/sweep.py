@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corollary.point import Point
 from corollary.storage.parts import MARK, Parts
-from corollary.storage.store import Store, digest, plain
+from corollary.storage.store import CorruptRecord, Store, digest, plain
 from corollary.sweeps.computing import Described, Here
 from corollary.sweeps.dataset import Memory, dataset, open_sweep
 from corollary.sweeps.grid import Grid, grid_of
@@ -55,6 +56,7 @@ def sweep(
     address: str = "",
     resources: Mapping[str, float] | None = None,
     hosts: str = "",
+    float32: bool | None = None,
 ) -> xarray.Dataset:
     """Computes a target at every combination of the axes' values.
 
@@ -68,6 +70,7 @@ def sweep(
     samples of a measure. precision: a point of a measure or a Mean is done when its relative standard error is that
     small, or at `budget` samples.
 
+    float32: of a measure or a Mean, as in `verify`; the standard error then includes the float32 bound.
     hosts: several hosts run this at once, as `corollary.sweeps.hosts.Hosts` takes it; the first one writes.
 
     Returns a Dataset with a dimension for each axis ("point" when zipped), "seed" for a training, and `value` of a
@@ -81,7 +84,7 @@ def sweep(
         if not (np.isfinite(number) and number >= 0):
             raise ValueError(f"{name}={number!r} is not allowed; allowed: a number above 0")
     grid = grid_of(axes, zipped)
-    order = Order(target, depth, alpha, seed, replicates, precision, budget)
+    order = Order(target, depth, alpha, seed, replicates, precision, budget, float32)
     store = Store(out) if out is not None else None
     if store is not None:
         store.check_writable()
@@ -161,7 +164,10 @@ def _remember(store: Store, grid: Grid, order: Order, described: Described) -> s
         **described.about,
     }
     name = f"{described.folder}/grid-{digest(json.dumps(about, sort_keys=True))}.json"
-    return str(store.path / name) if (store.path / name).exists() else str(store.write_json(name, about))
+    with suppress(CorruptRecord):
+        if store.read_json(name) is not None:
+            return str(store.path / name)
+    return str(store.write_json(name, about))
 
 
 class _Writer:

@@ -143,10 +143,13 @@ def train(
     outcomes = {seed: read_record(store, seed, identity) for seed in seeds}
     missing = tuple(seed for seed in seeds if outcomes[seed] is None)
     if missing:
-        started = time.perf_counter()
-        for seed, outcome in _train_seeds(task, missing, store).items():
-            write_record(store, seed, identity, outcome, time.perf_counter() - started)
-            outcomes[seed] = outcome
+        with store.alone(_group(missing)):
+            outcomes |= {seed: read_record(store, seed, identity) for seed in missing}  # by who was here before
+            missing = tuple(seed for seed in missing if outcomes[seed] is None)
+            started = time.perf_counter()
+            for seed, outcome in (_train_seeds(task, missing, store) if missing else {}).items():
+                write_record(store, seed, identity, outcome, time.perf_counter() - started)
+                outcomes[seed] = outcome
     return _assemble(task, seeds, outcomes, store.path)
 
 
@@ -274,8 +277,12 @@ def _checkpoints(task: _Task, seeds: tuple[int, ...], store: Store | None) -> An
         return nullcontext()
     from corollary.training.checkpoints import Checkpoints
 
-    group = f"seeds-{digest(seeds)}" if len(seeds) > 1 else f"seed-{seeds[0]}"
-    return Checkpoints(store.path / "checkpoints" / group, {**task.identity, "seeds": list(seeds)})
+    return Checkpoints(store.path / "checkpoints" / _group(seeds), {**task.identity, "seeds": list(seeds)})
+
+
+def _group(seeds: tuple[int, ...]) -> str:
+    """The name of seeds that are trained together."""
+    return f"seeds-{digest(seeds)}" if len(seeds) > 1 else f"seed-{seeds[0]}"
 
 
 def _assemble(
