@@ -10,6 +10,8 @@ from corollary.models.checkpoint import load
 from corollary.sims.attention_sink import checkpoint
 from corollary.training.settings import configure
 
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
 FOLDER = Path(__file__).parents[1] / "models" / "golden" / "llama"
 APPLICATION = checkpoint.APPLICATION
 SMALL = {"sequences": 6, "length": 9, "batch": 3, "k": 4, "columns": 5, "intervened": 1, "avoided": 7}

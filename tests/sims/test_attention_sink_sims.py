@@ -1,5 +1,7 @@
 """The simulated sink against brute force and known cases."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,15 +21,23 @@ from corollary.sims.attention_sink import (
     sink_mass,
     variance,
 )
+from corollary.sims.numerics.gaussian import normals
+
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
 
 jax.config.update("jax_enable_x64", True)
 KEY = jax.random.key(0)
-CHAIN = {"length": 6, "k": 3, "d1": 8, "d2": 12, "neurons": 11, "m": 1.5, "g": 1.1, "gain": 0.9, "eta": 0.7}
+SIZES = {"length": 6, "k": 3, "d1": 8, "d2": 12, "neurons": 11}
+NUMBERS = {"m": 1.5, "g": 1.1, "gain": 0.9, "eta": 0.7}
 
 
-def forward(**changed):
-    point = {**CHAIN, "beta": 0.8, "lam": 2.0, "kind": "none", **changed}
-    return jax.jit(lambda key: chain.forward(key, point, 4))(KEY)
+@cache
+def program(kind):
+    return jax.jit(lambda numbers: chain.forward(KEY, {**SIZES, **numbers, "kind": kind}, 4))
+
+
+def forward(kind="none", **changed):
+    return program(kind)({**NUMBERS, "beta": 0.8, "lam": 2.0, **changed})
 
 
 def test_the_reflection_exchanges_the_last_axis_and_the_fixed_mean():
@@ -37,6 +47,25 @@ def test_the_reflection_exchanges_the_last_axis_and_the_fixed_mean():
     np.testing.assert_allclose(chain.reflected(b), expected, atol=1e-12)
     x = jnp.asarray(np.random.default_rng(0).normal(size=(4, 10)))
     np.testing.assert_allclose(chain.reflected(chain.reflected(x)), x, atol=1e-12)
+
+
+def test_the_chain_is_its_steps_written_out():
+    embedding, values = (np.asarray(x) for x in normals(KEY, (4, 6, 8), (4, 6, 12)))
+    mean = 1.5 * np.array([1.0, -1.0] * 6)
+    write = np.stack([mean + values[:, : t + 1].mean(axis=1) for t in range(6)], axis=1)
+    write[:, 2] = mean + 2.0 * (write[:, 2] - mean)
+    stream = np.concatenate([embedding, 1.1 * write], axis=-1)
+    axis = mean / np.linalg.norm(mean) - np.eye(12)[-1]
+    directions = np.eye(12)[:, :11] - 2 * np.outer(axis, axis[:11]) / (axis @ axis)
+    read = 0.9 * write * 1.1 @ directions * np.sqrt(21 / (stream**2).sum(-1, keepdims=True))
+    response = (read**2 / (1 + np.exp(-read))).sum(-1)
+    keys = 0.7 * response * np.sqrt(21 / ((stream**2).sum(-1) + (0.7 * response) ** 2))
+    raised = np.exp(0.8 * keys)
+    found = forward(kind="amplify")
+    np.testing.assert_allclose(found["response"], response, rtol=1e-9)
+    np.testing.assert_allclose(found["key"], keys, rtol=1e-9)
+    np.testing.assert_allclose(found["mass"], raised / raised.sum(axis=1, keepdims=True), rtol=1e-9)
+    np.testing.assert_allclose(found["variance"], ((write[:, 2] - mean) ** 2).mean(axis=-1), rtol=1e-9)
 
 
 def test_an_intervention_leaves_other_positions_alone():
@@ -126,7 +155,7 @@ def test_what_figures_draw_is_what_claims_measure():
     K = jax.jit(lambda key: depth.stack(key, 3, 64, 1, 32, 1.0, False))(jax.random.split(jax.random.key(0), 1)[0])
     np.testing.assert_allclose(found["plain"][1], np.diag(K[1]), rtol=1e-12)
     assert found["rank plain"][1] == pytest.approx(float(depth.effective_rank(K[1])))
-    point = {**CHAIN, "beta": 0.8, "lam": 2.0, "kind": "amplify"}
+    point = {**SIZES, **NUMBERS, "beta": 0.8, "lam": 2.0, "kind": "amplify"}
     observed, at_k, first = jax.jit(
         lambda key: [measure(key, point) for measure in (chain.observed, chain.at_k, chain.first_mass)]
     )(KEY)

@@ -8,6 +8,8 @@ import pytest
 from corollary.sims.attention_sink import averaging, trained
 from corollary.training.settings import configure
 
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
 TINY = {"width": 8, "mlp_width": 8, "length": 7, "content": 5, "sequences": 32, "batch": 8, "steps": 3}
 CONFIG = configure(trained.RUN.name, trained.RUN.settings, TINY)
 
