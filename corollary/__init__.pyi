@@ -13,6 +13,7 @@ from .front_door import figure as figure
 from .front_door import show as show
 from .front_door import train as train
 from .lazy import lazily as lazily
+from .measure import needs_float64 as needs_float64
 from .measure import seed_of as seed_of
 from .measure import static as static
 from .measure import untraced as untraced

@@ -74,11 +74,18 @@ def _scratch() -> str:
 
 
 def show(
-    target: str | Claim, /, *, depth: str = "standard", alpha: float = 1e-6, seed: int = 0, out: str | None = None
+    target: str | Claim,
+    /,
+    *,
+    depth: str = "standard",
+    alpha: float = 1e-6,
+    seed: int = 0,
+    out: str | None = None,
+    float32: bool | None = None,
 ) -> Shown:
     """One claim on trial, with its evidence: `print(show("icl-temperature/error"))`; a notebook shows its slide.
 
-    target: "paper/claim", or a Claim. depth, alpha, seed, out: as in `verify`. Raises what `verify` does, and
+    target: "paper/claim", or a Claim. depth, alpha, seed, out, float32: as in `verify`. Raises what `verify` does, and
     ValueError for a target that names several claims.
     """
     from corollary.reporting.shown import Shown
@@ -87,7 +94,7 @@ def show(
     if isinstance(target, str) and len(find_claims(target)) != 1:
         raise ValueError(f"target={target!r} names {len(find_claims(target))} claims; allowed: one of them")
     one = select((target,))[0]
-    return Shown(one, verify(target, depth=depth, alpha=alpha, seed=seed, out=out).records[0])
+    return Shown(one, verify(target, depth=depth, alpha=alpha, seed=seed, out=out, float32=float32).records[0])
 
 
 def demo() -> None:

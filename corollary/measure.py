@@ -2,7 +2,8 @@
 
 Which inputs of a point fix shapes or branches is declared beside the function, `@static("d", "l")`, and never read off
 how a number was typed: without a declaration, inputs that are whole numbers do, typed 1 or 1.0. A measure that JAX
-cannot trace (a linear program, exact enumeration, a learner that asks an oracle) says so once, `@untraced`.
+cannot trace (a linear program, exact enumeration, a learner that asks an oracle) says so once, `@untraced`, and one
+whose digits float32 cannot hold says why, `@needs_float64("differences of nearly equal probabilities")`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ Measure = Callable[..., Any]
 """(key, point) -> array, or {name: array}."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 def static(*names: str) -> Callable[[F], F]:
@@ -36,6 +38,25 @@ def untraced(measure: F) -> F:
     """Declares a measure that JAX cannot trace: it is called in Python, once a key."""
     setattr(measure, "_untraced", True)  # noqa: B010
     return measure
+
+
+def needs_float64(reason: str) -> Callable[[T], T]:
+    """Declares a measure, or a training run, that must not be computed in float32, and why in a few words. Raises
+    ValueError without a reason."""
+    if not reason.strip():
+        raise ValueError(f"reason={reason!r}; allowed: why float32 does not do, in a few words")
+
+    def declare(found: T) -> T:
+        # A run is frozen; and this is no field of it, which would change the address of what it gave.
+        object.__setattr__(found, "_needs_float64", reason)
+        return found
+
+    return declare
+
+
+def float64_reason(found: Any) -> str:
+    """Why a measure or a training run must not be computed in float32; "" where it may."""
+    return str(getattr(_inner(found), "_needs_float64", ""))
 
 
 def is_traced(measure: Measure) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 LIBRARIES = ("corollary", "jax", "jaxlib", "numpy", "sympy")
@@ -64,6 +65,19 @@ def devices() -> list[Any]:
     import jax
 
     return list(jax.local_devices() if _own_only else jax.devices())
+
+
+def in_float32(asked: bool | None) -> bool:
+    """Whether measures are computed in float32. asked: so or not, or None for what suits the default backend: a TPU
+    only emulates float64. Starts JAX only where there may be a TPU."""
+    if asked is not None:
+        return asked
+    if find_spec("libtpu") is None and "TPU_LIBRARY_PATH" not in os.environ:
+        return False
+    prepare()
+    import jax
+
+    return jax.default_backend() == "tpu"
 
 
 def environment() -> dict[str, Any]:

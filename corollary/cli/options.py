@@ -22,6 +22,12 @@ depth_option = click.option(
     type=click.Choice(DEPTHS),
     help="Grids, margins and budgets; never the decision rule.",
 )
+float32_option = click.option(
+    "--float32/--float64",
+    "float32",
+    default=None,
+    help="Precision of measures; by default float64, and float32 on a TPU. What float32 adds is bounded first.",
+)
 
 
 def to_json(value: Any) -> str:

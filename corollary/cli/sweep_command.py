@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from corollary.cli import terminal
-from corollary.cli.options import depth_option, out_option, seed_option, to_json
+from corollary.cli.options import depth_option, float32_option, out_option, seed_option, to_json
 from corollary.cli.progress import Progress, Remaining, lasting
 from corollary.paper import split_target
 from corollary.sweeps.values import parse_assignments
@@ -36,6 +36,7 @@ MOST_FAILURES = 5
 )
 @click.option("--precision", default=0.0, type=click.FloatRange(0), help="Relative standard error that ends a point.")
 @click.option("--budget", default=0, type=click.IntRange(0), help="Most samples of a point under --precision.")
+@float32_option
 @depth_option
 @click.option("--alpha", default=1e-3, show_default=True, help="Error probability of a claim's point.")
 @seed_option
@@ -115,7 +116,10 @@ def _typed(given: dict[str, Any]) -> list[str]:
         name = parameter.name or ""
         if name not in given or context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT:
             continue
-        words += [parameter.opts[0]] if given[name] is True else [parameter.opts[0], str(given[name])]
+        flag = (
+            (parameter.opts if given[name] else parameter.secondary_opts)[:1] if isinstance(given[name], bool) else []
+        )
+        words += flag or [parameter.opts[0], str(given[name])]
     return words
 
 

@@ -114,6 +114,15 @@ def _counts(console: Console, verification: Verification, seconds: float) -> Non
         console.print(Text(shallow, style="dim"))
 
 
+def precision_lines(verification: Verification) -> list[str]:
+    """What was computed in float32 and what not, where that was asked for: a line a Mean, one for all other kinds."""
+    told = [record for record in verification if record.outcome.precision]
+    means = [f"{one.id}: {one.outcome.precision}" for one in told if one.kind == "Mean"]
+    kinds = Counter(one.kind for one in told if one.kind != "Mean")
+    others = ", ".join(f"{found} {kind}" for kind, found in kinds.items())
+    return [*means, *([f"float64, which their kinds need: {others}"] if others else [])]
+
+
 def profile_lines(verification: Verification) -> list[str]:
     """Where each claim's time went, the slowest first."""
     lines = []

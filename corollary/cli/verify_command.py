@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corollary.cli.options import depth_option, out_option, seed_option, write_json
+from corollary.cli import terminal
+from corollary.cli.options import depth_option, float32_option, out_option, seed_option, write_json
 from corollary.paper import find_claims
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 @depth_option
 @click.option("--alpha", default=1e-6, show_default=True, help="Error probability of one claim.")
 @click.option("--profile", is_flag=True, help="Also print where the time went, claim by claim.")
+@float32_option
 @click.option("--reach", is_flag=True, help="Also name the functions of theory and sims that each claim enters.")
 @seed_option
 @out_option
@@ -33,6 +35,7 @@ def command(
     depth: str,
     alpha: float,
     profile: bool,
+    float32: bool | None,
     reach: bool,
     seed: int,
     out: str,
@@ -52,7 +55,7 @@ def command(
 
     started = time.perf_counter()
     with TrialDisplay(to_stderr=json_path == "-") as display:
-        from corollary.cli.trial_summary import profile_lines, summarise
+        from corollary.cli.trial_summary import precision_lines, profile_lines, summarise
         from corollary.runtime import prepare
         from corollary.trials.verification import select, verify
 
@@ -60,11 +63,15 @@ def command(
         declared = select(targets)
         display.expect(declared)
         if not reach:
-            verification = verify(*targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch)
+            verification = verify(
+                *targets, depth=depth, alpha=alpha, seed=seed, out=out, watch=display.watch, float32=float32
+            )
     if reach:
         return show_reach(declared, depth)
     asked = 1 if len(targets) == 1 and len({one.id for one in find_claims(targets[0])}) == 1 else len(declared)
     summarise(display.console, declared, asked, verification, time.perf_counter() - started)
+    for line in precision_lines(verification):
+        click.echo(terminal.wrapped(line), err=json_path == "-")
     if profile:
         click.echo("\n".join(profile_lines(verification)))
     if json_path:

@@ -48,12 +48,13 @@ def dry_run(
     replicates: int = 0,
     precision: float = 0.0,
     budget: int = 0,
+    float32: bool | None = None,
     **elsewhere: Any,
 ) -> Estimate:
     """Tries the two ends of the grid. Arguments as of `sweep`; `elsewhere` says where it would run, which the probe
     does not. Raises what `sweep` does."""
     grid = grid_of(axes, zipped)
-    order = Order(target, depth, alpha, seed, replicates, precision, budget)
+    order = Order(target, depth, alpha, seed, replicates, precision, budget, float32)
     described = describe(order, [grid.point(0)])
     marks = grid.marks(described.replicates)
     missing = np.ones(marks.shape, bool)

@@ -44,32 +44,42 @@ class Stop:
 @dataclass(frozen=True)
 class Sampled:
     """Points that are done. numbers: which, int [points]. count: samples of each. mean: float64 [points, components].
-    covariance: unbiased, float64 [points, components, components]. names: of the components, or ()."""
+    covariance: unbiased, float64 [points, components, components]. names: of the components, or (). bound: on what
+    float32 adds to each mean, float64 [points, components], and precision: of each point, in words; None and () unless
+    float32 was asked for."""
 
     numbers: np.ndarray
     count: int
     mean: np.ndarray
     covariance: np.ndarray
     names: tuple[str, ...]
+    bound: np.ndarray | None = None
+    precision: tuple[str, ...] = ()
 
 
 def estimates(
-    measure: Measure, points: Sequence[Point], seed: int, stop: Stop, error: Callable[[Sampled], np.ndarray]
+    measure: Measure,
+    points: Sequence[Point],
+    seed: int,
+    stop: Stop,
+    error: Callable[[Sampled], np.ndarray],
+    float32: bool = False,
 ) -> Iterator[Sampled]:
     """The points, those together that are done together. error: -> the largest relative standard error of each point,
-    float [points]. Raises BadSamples as a trial does."""
+    float [points]. float32: what the measure is computed in. Raises BadSamples as a trial does."""
     groups: dict[Any, list[int]] = defaultdict(list)
     parts = [split(point, measure) for point in points]
     for number, (fixed, data) in enumerate(parts):
         groups[tuple(sorted(fixed.items())), tuple((n, v.shape) for n, v in sorted(data.items()))].append(number)
     for (fixed, shapes), numbers in groups.items():
-        outline = outline_of(measure, fixed, shapes)
+        outline = outline_of(measure, fixed, shapes, float32)
         width = _side_by_side(outline, dict(shapes))
         most = device_mesh().size * max(width, POINTS_A_DISPATCH)
         for first in range(0, len(numbers), most):
             block = numbers[first : first + most]
             streams = [stream_number(measure, points[number]) for number in block]
             data = {name: np.stack([parts[number][1][name] for number in block]) for name, _ in shapes}
+            data = {name: values.astype(outline.dtype) for name, values in data.items()}
             yield from _sampled(measure, outline, width, np.array(block), _keys(seed, streams), data, stop, error)
 
 
@@ -94,8 +104,9 @@ def _sampled(
             chunks = np.arange(done, min(wanted, done + CHUNKS_A_DISPATCH), dtype=np.uint32)
             means, scatters = _computed(outline, width, words[left], chunks, data, left)
             if not (np.isfinite(means).all() and np.isfinite(scatters).all()):
+                allowed = f"allowed: samples below {outline.most} in size"
                 raise BadSamples(
-                    f"measures={measure_name(measure)} returned NaN or infinities, or samples above 1e150 in size"
+                    f"measures={measure_name(measure)} returned NaN, infinities or too large numbers; {allowed}"
                 )
             for column in range(len(chunks)):
                 count = outline.rows * (done + column)
@@ -147,9 +158,9 @@ def _computed(
     spread, everywhere = NamedSharding(mesh, PartitionSpec("chunks")), NamedSharding(mesh, PartitionSpec())
     inputs = jax.device_put((words, {name: values[filled] for name, values in data.items()}), spread)
     given = (*inputs, jax.device_put(chunks, everywhere))
-    found = _program(outline, width, given)(*given)
-    means, scatters = (on_host(part)[: len(rows)] for part in found)
-    return means, scatters
+    with outline.tracing():
+        found = _program(outline, width, given)(*given)
+    return outline.in_float64(tuple(on_host(part)[: len(rows)] for part in found))[:2]
 
 
 _programs: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
@@ -165,7 +176,8 @@ def _program(outline: Outline, width: int, given: Any) -> Callable[..., Any]:
         def on_device(words: jax.Array, data: dict[str, jax.Array], chunks: jax.Array) -> Any:
             def at(point: tuple[jax.Array, dict[str, jax.Array]]) -> Any:
                 key = jax.random.wrap_key_data(point[0])
-                return jax.lax.map(lambda chunk: outline.moments(key, chunk, point[1])[:2], chunks)
+                kept = None if outline.float32 else 2  # what is left of the moments needs no largest squares
+                return jax.lax.map(lambda chunk: outline.moments(key, chunk, point[1])[:kept], chunks)
 
             return jax.lax.map(at, (words, data), batch_size=width)
 
@@ -182,8 +194,9 @@ def _program(outline: Outline, width: int, given: Any) -> Callable[..., Any]:
 
 def _side_by_side(outline: Outline, shapes: dict[str, tuple[int, ...]]) -> int:
     """A power of two."""
-    inputs = {name: jax.ShapeDtypeStruct(shape, np.float64) for name, shape in shapes.items()}
-    program = jax.make_jaxpr(outline.run)(jax.random.key(0), inputs)
+    inputs = {name: jax.ShapeDtypeStruct(shape, outline.dtype) for name, shape in shapes.items()}
+    with outline.tracing():
+        program = jax.make_jaxpr(outline.run)(jax.random.key(0), inputs)
     fitting = ELEMENTS_SIDE_BY_SIDE // max(_elements(program.jaxpr), 1)
     return 2 ** int(math.log2(min(max(fitting, 1), MOST_SIDE_BY_SIDE)))
 

@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,7 +27,8 @@ Row = dict[str, Any]
 @dataclass(frozen=True)
 class Order:
     """What a sweep asks of its target. target: as typed, or the thing itself. replicates: seeds of a training, least
-    samples of a measure; 0 for what the target has. precision, budget: as in `estimates.Stop`; 0 for none."""
+    samples of a measure; 0 for what the target has. precision, budget: as in `estimates.Stop`; 0 for none. float32: of
+    a measure or a Mean; None for what suits the device."""
 
     target: Any
     depth: str = "standard"
@@ -35,6 +37,7 @@ class Order:
     replicates: int = 0
     precision: float = 0.0
     budget: int = 0
+    float32: bool | None = None
 
 
 class Work(ABC):
@@ -46,6 +49,13 @@ class Work(ABC):
 
     def __init__(self, found: Any, order: Order):
         self.found, self.order = found, order
+
+    @cached_property
+    def float32(self) -> bool:
+        """Whether measures are computed in float32 where that can be bounded."""
+        from corollary.runtime import in_float32
+
+        return getattr(self.found, "in_float32", True) and in_float32(self.order.float32)
 
     @property
     def replicates(self) -> tuple[int, ...]:
@@ -93,7 +103,8 @@ class ClaimWork(Work):
     @property
     def settings(self) -> dict[str, Any]:
         order = self.order
-        return {"depth": order.depth, "alpha": order.alpha, "seed": order.seed}
+        asked = {"depth": order.depth, "alpha": order.alpha, "seed": order.seed}
+        return asked | ({"float32": True} if self.float32 else {})
 
     def check(self, point: Point) -> None:
         inputs = self._inputs()
@@ -107,7 +118,7 @@ class ClaimWork(Work):
         order = self.order
         for number, (point, _) in enumerate(items):
             started = time.perf_counter()
-            trial = Trial(order.seed, order.depth, order.alpha, store)
+            trial = Trial(order.seed, order.depth, order.alpha, store, float32=self.float32)
             if getattr(self.found, "along", None) in point:
                 yield number, [self._at_size(point, trial) | {"seconds": time.perf_counter() - started}]
                 continue
@@ -124,6 +135,7 @@ class ClaimWork(Work):
                 "resolution": first.resolution,
                 "verdict": str(outcome.verdict),
                 "rejected": rejected,
+                "precision": outcome.precision or None,
                 "seconds": time.perf_counter() - started,
             }
             yield number, [{name: plain(value) for name, value in row.items() if value is not None}]
@@ -178,6 +190,7 @@ class MeasureWork(Work):
             "replicates": order.replicates,
             "precision": order.precision,
             "budget": order.budget,
+            **({"float32": True, "alpha": order.alpha} if self.float32 else {}),
         }
 
     def check(self, point: Point) -> None:
@@ -185,6 +198,7 @@ class MeasureWork(Work):
             ClaimWork(self.found, self.order).check(point)
 
     def rows(self, items: Sequence[Item], store: Store | None) -> Iterator[tuple[int, list[Row]]]:
+        from corollary.sweeps.checked import checked_estimates
         from corollary.sweeps.estimates import Stop, estimates
 
         points = [{**self.base, **point} for point, _ in items]
@@ -197,8 +211,11 @@ class MeasureWork(Work):
                 return np.nan_to_num(np.max(spread / np.abs(value), axis=1), nan=np.inf)
 
         started = time.perf_counter()
-        for found in estimates(self.measure, points, order.seed, stop, error):
+        asked = (self.measure, points, order.seed, stop, error)
+        support = getattr(self.claim, "support", None)
+        for found in checked_estimates(*asked, order.alpha, support) if self.float32 else estimates(*asked):
             columns = self._columns(points, found)
+            columns |= {"precision": list(found.precision)} if found.precision else {}
             columns |= {"samples": [found.count] * len(found.numbers)}
             ended = time.perf_counter()
             columns |= {"seconds": [(ended - started) / len(found.numbers)] * len(found.numbers)}
@@ -208,12 +225,17 @@ class MeasureWork(Work):
 
     def _columns(self, points: list[Point], found: Any) -> dict[str, list[Any]]:
         value, spread = self._told(points, found)
+        told = {"standard error": spread}
+        if found.bound is not None:
+            told["float32 bound"] = self._bound(points, found)
         if found.names and self.claim is None:
             named = {name: value[:, place].tolist() for place, name in enumerate(found.names)}
             return named | {
-                f"{name}: standard error": spread[:, place].tolist() for place, name in enumerate(found.names)
+                f"{name}: {what}": numbers[:, place].tolist()
+                for what, numbers in told.items()
+                for place, name in enumerate(found.names)
             }
-        columns = {"estimate": _flat(value), "standard error": _flat(spread)}
+        columns = {"estimate": _flat(value)} | {what: _flat(numbers) for what, numbers in told.items()}
         if self.claim is not None:
             from corollary.trials.mean import predicted
 
@@ -222,20 +244,39 @@ class MeasureWork(Work):
         return columns
 
     def _told(self, points: list[Point], found: Any) -> tuple[np.ndarray, np.ndarray]:
-        """(compared quantities, their standard errors to first order), each [points, compared]."""
+        """(compared quantities, their standard errors to first order), each [points, compared]; what float32 may add to
+        a mean is part of its error."""
         if self.claim is None:
-            return found.mean, np.sqrt(np.diagonal(found.covariance, axis1=1, axis2=2) / found.count)
-        values, spreads = [], []
-        for number, mean, covariance in zip(found.numbers, found.mean, found.covariance, strict=True):
-            top, bottom = self.claim.compares.rows(points[number], len(mean))
-            means = np.concatenate([[1.0], mean])
-            with np.errstate(divide="ignore", invalid="ignore"):
-                value = top @ means / (bottom @ means)
-                rows = (top - value[:, None] * bottom)[:, 1:]
-                spread = np.sqrt(np.einsum("qi,ij,qj->q", rows, covariance, rows) / found.count)
-                values.append(value)
-                spreads.append(spread / np.abs(bottom @ means))
-        return np.array(values), np.array(spreads)
+            value, spread = found.mean, np.sqrt(np.diagonal(found.covariance, axis1=1, axis2=2) / found.count)
+        else:
+            values, spreads = [], []
+            for place, covariance in enumerate(found.covariance):
+                quantity, rows, under = self._contrast(points, found, place)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    spreads.append(np.sqrt(np.einsum("qi,ij,qj->q", rows, covariance, rows) / found.count) / under)
+                values.append(quantity)
+            value, spread = np.array(values), np.array(spreads)
+        return value, spread if found.bound is None else spread + self._bound(points, found)
+
+    def _bound(self, points: list[Point], found: Any) -> np.ndarray:
+        """On what float32 adds to each compared quantity, [points, compared]."""
+        if self.claim is None:
+            return np.asarray(found.bound)
+        bounds = []
+        for place, bound in enumerate(found.bound):
+            _, rows, under = self._contrast(points, found, place)
+            bounds.append(np.abs(rows) @ bound / under)
+        return np.array(bounds)
+
+    def _contrast(self, points: list[Point], found: Any, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(the compared quantities of a point, how they move with each mean, and in units of what), [compared],
+        [compared, components], [compared]."""
+        mean = found.mean[place]
+        top, bottom = self.claim.compares.rows(points[found.numbers[place]], len(mean))
+        means = np.concatenate([[1.0], mean])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = top @ means / (bottom @ means)
+            return value, (top - value[:, None] * bottom)[:, 1:], np.abs(bottom @ means)
 
 
 class TrainingWork(Work):
@@ -279,8 +320,12 @@ def work_of(order: Order) -> Work:
     else."""
     found = _found(order.target) if isinstance(order.target, str) else order.target
     from corollary.formulas.quantity import Quantity
+    from corollary.training.run import Run
     from corollary.trials.claim import Claim
 
+    if order.float32 and (isinstance(found, Quantity | Run) or not getattr(found, "in_float32", True)):
+        kind = getattr(found, "kind", "") or ("quantity" if isinstance(found, Quantity) else "training")
+        raise ValueError(f"float32=True goes with a measure or a Mean claim; {order.target} is a {kind}, in float64")
     if isinstance(found, Quantity):
         return QuantityWork(found, order)
     if isinstance(found, Claim):
@@ -291,8 +336,6 @@ def work_of(order: Order) -> Work:
                 "sampled Exponent"
             )
         return (MeasureWork if estimated else ClaimWork)(found, order)
-    from corollary.training.run import Run
-
     if isinstance(found, Run):
         if order.precision or order.budget:
             raise ValueError(f"{found.name} is a training; allowed with it: replicates, the number of seeds")

@@ -38,7 +38,8 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Trial:
     """The conditions of one trial. alpha: the error probability this claim may spend. report: called with a short
-    line of progress. look: called with a Look as samples come in, or None."""
+    line of progress. look: called with a Look as samples come in, or None. float32: whether measures are computed in
+    float32 where the paired check bounds what that adds; only kinds that are `in_float32` heed it."""
 
     seed: int = 0
     depth: str = "standard"
@@ -46,6 +47,7 @@ class Trial:
     store: Store | None = None
     report: Any = field(default=lambda line: None)
     look: Callable[[Look], None] | None = None
+    float32: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ class Mutation:
 class Outcome:
     """What a trial gave. verdict: of the statement alone; `verify` joins it with the wrong variants'. contrary: names
     of wrong variants that could not be true together with the statement, and so count for nothing. why: wrong variant
-    -> what its trial gave, where no number at a point says it."""
+    -> what its trial gave, where no number at a point says it. precision: what was computed in float32, what not
+    and why; "" unless float32 was asked for."""
 
     verdict: Verdict
     points: tuple[PointRecord, ...]
@@ -117,6 +120,7 @@ class Outcome:
     contrary: tuple[str, ...] = ()
     arrays: Mapping[str, Any] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
+    precision: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +131,14 @@ class Claim(ABC):
     comes from. wrong: variants that the same decision rule must reject. corrected_by: the id of the claim that
     replaces this one; given exactly when a paper's statement is expected to fail, and then the trial must refute it.
     depth: the shallowest depth that can decide it. spends_alpha: whether the kind's rule has an error probability;
-    proofs, exact values and searches have none.
+    proofs, exact values and searches have none. in_float32: whether the kind's rule can bound what float32 adds.
+    exact: whether it has no floats at all that JAX computes.
     """
 
     kind: ClassVar[str]
     spends_alpha: ClassVar[bool] = True
+    in_float32: ClassVar[bool] = False
+    exact: ClassVar[bool] = False
     id: str = ""
     says: str = ""
     source: Source = field(default_factory=lambda: Source(""))

@@ -86,6 +86,7 @@ class Mean(Claim):
     """
 
     kind: ClassVar[str] = "Mean"
+    in_float32: ClassVar[bool] = True
     predicts: Any
     measures: Measure
     at: Sequence[Point] | Depths[Sequence[Point]] = ({},)
@@ -145,7 +146,8 @@ class Judge:
 
     compares: how means become compared quantities. margin: float64 [compared]. alpha: the probability of a wrong
     verdict, over all looks and quantities. planned: the sample size at which the asymptotic interval is tightest.
-    support: of every sample, or None.
+    support: of every sample, or None. bound: on what rounding adds to each component's mean, float64 [components], or
+    None; every interval is wider by it.
     """
 
     def __init__(
@@ -157,7 +159,9 @@ class Judge:
         alpha: float,
         planned: int,
         support: tuple[float, float] | None = None,
+        bound: np.ndarray | None = None,
     ):
+        self.bound = np.zeros(components) if bound is None else bound
         self.top, self.bottom = compares.rows(point, components)
         self.margin, self.alpha, self.planned, self.support = margin, alpha, planned, support
         if support is not None and (np.any(self.bottom[:, 1:]) or np.any((self.top[:, 1:] != 0).sum(1) != 1)):
@@ -209,10 +213,12 @@ class Judge:
         for row in self.top:
             component = int(np.flatnonzero(row[1:])[0])
             share = (moments.mean[component] - bottom) / (top - bottom)
-            if not -1e-9 <= share <= 1 + 1e-9:
+            beyond = 1e-9 + self.bound[component] / (top - bottom)
+            if not -beyond <= share <= 1 + beyond:
                 raise ValueError(f"support={self.support} does not contain the mean {moments.mean[component]:.6g}")
             total = moments.count * min(max(share, 0.0), 1.0)
             interval = np.array(proportion_interval(total, moments.count - total, alpha)) * (top - bottom) + bottom
+            interval += np.array([-1.0, 1.0]) * self.bound[component]
             edges.append(np.sort(row[0] + row[1 + component] * interval))
         low, high = np.array(edges).T
         return low, high
@@ -225,12 +231,14 @@ class Judge:
         gap = rows[:, 0] + rows[:, 1:] @ moments.mean
         # Three events per quantity (low edge, high edge, sign of the denominator) share its alpha.
         radius = mean_radius(moments.count, self.alpha / (3 * len(rows)), self.planned)
-        return gap, radius * np.sqrt(belief.variance(rows[:, 1:], moments))
+        return gap, radius * np.sqrt(belief.variance(rows[:, 1:], moments)) + np.abs(rows[:, 1:]) @ self.bound
 
     def _denominator_sign(self, moments: Moments) -> np.ndarray:
         value = self.bottom[:, 0] + self.bottom[:, 1:] @ moments.mean
         radius = mean_radius(moments.count, self.alpha / (3 * len(value)), self.planned)
-        radius = radius * np.sqrt(belief.variance(self.bottom[:, 1:], moments))
+        radius = (
+            radius * np.sqrt(belief.variance(self.bottom[:, 1:], moments)) + np.abs(self.bottom[:, 1:]) @ self.bound
+        )
         return np.where(np.abs(value) > radius, np.sign(value), 0.0)
 
 

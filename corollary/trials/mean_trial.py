@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corollary.measure import measure_name
+from corollary.measure import float64_reason, measure_name
 from corollary.point import Point, at_depth, label
+from corollary.reporting.numbers import percent
 from corollary.trials.claim import Look, Mutation, Outcome, PointRecord, Trial, Verdict
 from corollary.trials.mean import Contrast, Judge, Judgement, Remeasured, predicted, record, scheduled, share
 from corollary.trials.moments import Moments
@@ -22,20 +23,19 @@ if TYPE_CHECKING:
 
 
 WRONG_VARIANT = "wrong variant"
+MOST_ADDED = 0.25
+"""Of the margin: what rounding may add to an interval before float64 is cheaper."""
 
 
 class PointTrial:
     """One point of the trial: its trajectory, the look it has reached, and its judges."""
 
-    def __init__(self, claim: Mean, point: Point, value: np.ndarray, trial: Trial, alpha: float):
-        from corollary.trials.monte_carlo import Trajectory
-
+    def __init__(self, claim: Mean, point: Point, value: np.ndarray, trial: Trial, alpha: float, checked: float = 0.0):
+        """checked: the error probability that the paired check may spend here, or 0 for float64 without one."""
         self.point, self.value = point, value
-        self.trajectory = Trajectory(claim.measures, point, trial.seed, trial.store)
         self.budget = at_depth(claim.budget, trial.depth)
         self._looks = list(scheduled(self.budget))
         self._reached = -1
-        self.moments = Moments.none(self.trajectory.components)
         self.scale = np.broadcast_to(
             np.abs(value if claim.scale is None else predicted(claim.scale, point)), value.shape
         )
@@ -45,9 +45,10 @@ class PointTrial:
                 f"claim {claim.id!r} predicts 0 at point ({label(point)}), where a relative margin is empty; "
                 "allowed: a `scale` that says what the margin is relative to"
             )
-        planned = max(self.trajectory.rows * self.budget // 8, 1)
-        self._compares = _by_name(claim, self.trajectory.names)
-        self._support, self.margin, self._planned = claim.support, margin, planned
+        self._support, self.margin = claim.support, margin
+        self._sample(claim, trial, checked)
+        self.moments = Moments.none(self.trajectory.components)
+        self._planned = max(self.trajectory.rows * self.budget // 8, 1)
         self.judge = self.judge_at(alpha)
         if len(self.judge.top) != len(value):
             raise ValueError(
@@ -57,7 +58,34 @@ class PointTrial:
 
     def judge_at(self, alpha: float) -> Judge:
         components = self.trajectory.components
-        return Judge(self._compares, self.point, components, self.margin, alpha, self._planned, self._support)
+        return Judge(
+            self._compares, self.point, components, self.margin, alpha, self._planned, self._support, self.bound
+        )
+
+    def _sample(self, claim: Mean, trial: Trial, checked: float) -> None:
+        """Sets the trajectory: in float32 where the check bounds what that adds, well below the margin. bound: of each
+        component, or None in float64. why: float64, where float32 was asked for."""
+        from corollary.trials.monte_carlo import Trajectory
+        from corollary.trials.paired import check
+
+        self.bound: np.ndarray | None = None
+        self.added, self.why = 0.0, ""
+        if checked:
+            found = check(claim.measures, self.point, trial.seed, checked, claim.support, trial.store)
+            self.bound, self.why = (None, found.why) if found.why else (found.bound, "")
+        float32 = self.bound is not None
+        self.trajectory = Trajectory(claim.measures, self.point, trial.seed, trial.store, float32=float32)
+        self._compares = _by_name(claim, self.trajectory.names)
+        if self.bound is None:
+            return
+        top, bottom = self._compares.rows(self.point, self.trajectory.components)
+        under = np.abs(bottom @ np.concatenate([[1.0], found.mean]))
+        moved = np.abs(top - self.value[:, None] * bottom)[:, 1:] @ self.bound
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.added = float(np.max(np.nan_to_num(moved / (under * self.margin), nan=np.inf)))
+        if self.added > MOST_ADDED:
+            self.bound, self.why = None, f"float32 may add {percent(self.added)} of the margin"
+            self.trajectory = Trajectory(claim.measures, self.point, trial.seed, trial.store)
 
     def record(self, judgement: Judgement, wrong: Mapping[str, np.ndarray]) -> PointRecord:
         return record(self.judge, self.moments, self.point, self.value, self.scale, judgement, wrong)
@@ -92,8 +120,16 @@ class Candidate:
 
 class MeanTrial:
     def __init__(self, claim: Mean, trial: Trial):
-        self.claim, self.trial = claim, trial
         points = claim.points(trial.depth)
+        checked, self._why = 0.0, ""
+        if trial.float32:
+            self._why = float64_reason(claim.measures)
+        if trial.float32 and not self._why:
+            # A third each: for intervals in float32, for those in float64 where the check sends a point there, and for
+            # the check's bounds.
+            trial = replace(trial, alpha=trial.alpha / 3)
+            checked = trial.alpha / max(len(points), 1)
+        self.claim, self.trial = claim, trial
         self.alpha = share(trial, len(points))
         self.points = []
         for point in points:
@@ -102,7 +138,8 @@ class MeanTrial:
                 raise ValueError(
                     f"claim {claim.id!r} predicts {value.tolist()} at point ({label(point)}); allowed: finite values"
                 )
-            self.points.append(PointTrial(claim, point, value, trial, self.alpha))
+            self.points.append(PointTrial(claim, point, value, trial, self.alpha, checked))
+        self._precision = [self._computed_in()] if trial.float32 else []
 
     def run(self) -> Outcome:
         judgements = [self._decide(number, one) for number, one in enumerate(self.points, 1)]
@@ -118,21 +155,35 @@ class MeanTrial:
         values = {c.name: c.values for c in wrong}
         for name, form in self.claim.wrong.items():
             if isinstance(form, Remeasured):
-                verdicts[name], values[name] = self._remeasured(form)
+                verdicts[name], values[name] = self._remeasured(name, form)
         records = [
             one.record(judgement, {name: each[index] for name, each in values.items()})
             for index, (one, judgement) in enumerate(zip(self.points, judgements, strict=True))
         ]
         resolution = max((r.resolution for r in records if r.resolution is not None), default=None)
         doubts = "; ".join(dict.fromkeys(judgement.doubt for judgement in judgements if judgement.doubt))
-        return Outcome(_joined(judgements), tuple(records), verdicts, resolution, mutation, doubts)
+        precision = "; ".join(self._precision)
+        return Outcome(_joined(judgements), tuple(records), verdicts, resolution, mutation, doubts, precision=precision)
 
-    def _remeasured(self, variant: Remeasured) -> tuple[Verdict, list[np.ndarray]]:
+    def _computed_in(self) -> str:
+        """Float32 and what it adds, or float64 and why, in words."""
+        if self._why:
+            return f"float64: {self._why}"
+        wide = [one.why for one in self.points if one.why]
+        reasons = "; ".join(dict.fromkeys(wide))
+        if len(wide) == len(self.points):
+            return f"float64: {reasons}"
+        added = max(one.added for one in self.points if not one.why)
+        said = f"float32, which adds at most {percent(added)} of the margin"
+        return said + (f"; float64 at {len(wide)} of {len(self.points)} points: {reasons}" if wide else "")
+
+    def _remeasured(self, name: str, variant: Remeasured) -> tuple[Verdict, list[np.ndarray]]:
         """The verdict on the statement when something else is measured in its place, and what that gave."""
         claim = replace(self.claim, measures=variant.measures)
         # The statement of a trial has half of its alpha; this one has a wrong variant's part of a quarter.
         alpha = self.trial.alpha / (2 * len(self.claim.wrong))
         trial = MeanTrial(claim, replace(self.trial, alpha=alpha, look=None))
+        self._precision += [f"{name}: {line}" for line in trial._precision]
         verdict = _joined([trial._decide(number, one) for number, one in enumerate(trial.points, 1)])
         return verdict, [one.judge.estimate(one.moments)[0] for one in trial.points]
 

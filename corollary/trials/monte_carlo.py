@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -27,6 +28,7 @@ from corollary.point import Point
 from corollary.runtime import devices
 from corollary.storage.address import program_address, versions
 from corollary.storage.store import Store, digest
+from corollary.trials import float32 as single
 from corollary.trials.moments import KEPT, Moments
 from corollary.trials.profile import section
 
@@ -64,25 +66,30 @@ class Trajectory:
 
     measure: (key, point) -> [samples], [samples, components] or {name: [samples]}, one chunk. point: its inputs.
     seed: of the run. store: where states are kept, or None. Nothing is compiled until a look goes beyond what is
-    stored. names: of the components, sorted; () where the measure returns an array.
+    stored. names: of the components, sorted; () where the measure returns an array. float32: the measure is traced and
+    computed in float32, on the same keys; moments are merged in float64 all the same.
 
     Raises BadSamples for a measure that does not use its key, for complex samples, for shapes other than these, and
     for samples that are NaN or infinite or whose squares overflow.
     """
 
-    def __init__(self, measure: Measure, point: Point, seed: int, store: Store | None = None):
+    def __init__(self, measure: Measure, point: Point, seed: int, store: Store | None = None, *, float32: bool = False):
         self.measure, self.point, self.seed, self.store = measure, point, seed, store
         self.reused = 0
         static, self._traced = split(point, measure)
         shapes = tuple((name, value.shape) for name, value in sorted(self._traced.items()))
         with section("tracing"):
-            self._outline = outline_of(measure, tuple(sorted(static.items())), shapes)
+            self._outline = outline_of(measure, tuple(sorted(static.items())), shapes, float32)
+        self._traced = {name: value.astype(self._outline.dtype) for name, value in self._traced.items()}
         self.rows, self.components, self.names = self._outline.rows, self._outline.components, self._outline.names
         self._states: dict[int, Moments] = {}
         self._pending: dict[int, Moments] = {}
         self._address: str | None = None
         if store is not None:
-            at = digest(measure_name(measure), self._outline.address, canonical(point, measure), seed, versions())
+            where = [jax.default_backend()] if float32 else []  # devices round differently
+            at = digest(
+                measure_name(measure), self._outline.address, canonical(point, measure), seed, versions(), *where
+            )
             self._address = f"moments/{at}.npz"
             self._states = self._load()
             self.reused = max(self._states, default=0)
@@ -110,7 +117,7 @@ class Trajectory:
             key, inputs = self._inputs
             compiled = self._program(mesh, key, chunks, inputs)
             with section("sampling"):
-                parts = [on_host(part) for part in compiled(key, chunks, inputs)]
+                parts = self._outline.in_float64(tuple(on_host(part) for part in compiled(key, chunks, inputs)))
             for offset, (mean, scatter, largest) in enumerate(zip(*parts, strict=True)):
                 self._check(mean, scatter, largest, first + offset)
                 self._pending[first + offset] = Moments(self.rows, mean, scatter, largest=largest)
@@ -118,7 +125,7 @@ class Trajectory:
 
     def _program(self, mesh: Mesh, *inputs: Any) -> Callable[..., Any]:
         with section("compiling"):
-            return _compiled(self._outline, mesh, *inputs)
+            return compiled_for(self._outline, mesh, moments_of, *inputs)
 
     def _check(self, mean: np.ndarray, scatter: np.ndarray, largest: np.ndarray, chunk: int) -> None:
         if not np.isfinite(mean).all():
@@ -127,7 +134,7 @@ class Trajectory:
         if not np.isfinite(scatter).all():
             raise BadSamples(
                 f"measures={measure_name(self.measure)}: squares of the samples overflow in chunk {chunk} "
-                f"(mean {mean.max():.3g}); allowed: samples below 1e150 in size"
+                f"(mean {mean.max():.3g}); allowed: samples below {self._outline.most} in size"
             )
 
     @cached_property
@@ -180,10 +187,32 @@ class Outline:
     components: int
     names: tuple[str, ...]
     address: str
+    float32: bool = False
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the inputs, and of the samples."""
+        return np.dtype(np.float32 if self.float32 else np.float64)
+
+    @property
+    def most(self) -> str:
+        """Samples larger than this overflow."""
+        return "1e38" if self.float32 else "1e150"
+
+    def tracing(self) -> AbstractContextManager[None]:
+        """Within which the measure is traced and compiled."""
+        return single.in_float32() if self.float32 else nullcontext()
+
+    def in_float64(self, parts: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        """What `moments` returned for chunks on any leading axes: (mean, scatter, largest squared deviations)."""
+        return single.as_float64(parts, self.rows) if self.float32 else parts
 
     def moments(self, key: jax.Array, chunk: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
-        """(mean [components], scatter [components, components], largest squared deviations [KEPT, components])."""
+        """(mean [components], scatter [components, components], largest squared deviations [KEPT, components]); in
+        float32, the parts that `in_float64` puts together."""
         samples = self.run(jax.random.fold_in(key, chunk), traced)
+        if self.float32:
+            return single.moments(samples)
         mean = samples.mean(0)
         deviation = samples - mean
         return mean, deviation.T @ deviation, _largest(deviation)
@@ -197,7 +226,10 @@ def forget() -> None:
 
 @lru_cache(maxsize=64)
 def outline_of(
-    measure: Measure, static: tuple[tuple[str, Any], ...], shapes: tuple[tuple[str, tuple[int, ...]], ...]
+    measure: Measure,
+    static: tuple[tuple[str, Any], ...],
+    shapes: tuple[tuple[str, tuple[int, ...]], ...],
+    float32: bool = False,
 ) -> Outline:
     """The measure with its static inputs, traced for data of these shapes."""
     if not is_traced(measure):
@@ -206,8 +238,10 @@ def outline_of(
     def chunk(key: jax.Array, traced: dict[str, Any]) -> Any:
         return measure(key, {**dict(static), **traced})
 
-    inputs = {name: jax.ShapeDtypeStruct(shape, jnp.float64) for name, shape in shapes}
-    program, samples = jax.make_jaxpr(chunk, return_shape=True)(jax.random.key(0), inputs)
+    dtype = np.dtype(np.float32 if float32 else np.float64)
+    inputs = {name: jax.ShapeDtypeStruct(shape, dtype) for name, shape in shapes}
+    with single.in_float32() if float32 else nullcontext():
+        program, samples = jax.make_jaxpr(chunk, return_shape=True)(jax.random.key(0), inputs)
     _, used = dce_jaxpr(program.jaxpr, [True] * len(program.jaxpr.outvars))
     if not used[0]:
         raise BadSamples(
@@ -219,10 +253,12 @@ def outline_of(
     def run(key: jax.Array, traced: dict[str, Any]) -> jax.Array:
         drawn = jaxpr_as_fun(program)(*jax.tree.leaves((key, traced)))
         if not names:
-            return drawn[0].astype(jnp.float64).reshape(rows, components)
-        return jnp.stack([column.astype(jnp.float64) for column in drawn], axis=1)
+            return drawn[0].astype(dtype).reshape(rows, components)
+        return jnp.stack([column.astype(dtype) for column in drawn], axis=1)
 
-    return Outline(run, rows, components, names, program_address(program))
+    # A program without a float is the same in both, but its moments are not.
+    address = digest(program_address(program), "float32") if float32 else program_address(program)
+    return Outline(run, rows, components, names, address, float32)
 
 
 def _layout(measure: Measure, samples: Any) -> tuple[int, int, tuple[str, ...]]:
@@ -248,35 +284,35 @@ _programs: OrderedDict[Any, Callable[..., Any]] = OrderedDict()
 MOST_PROGRAMS = 16
 
 
-def _compiled(outline: Outline, mesh: Mesh, *inputs: Any) -> Callable[..., Any]:
-    """(key, chunk numbers [devices * CHUNKS_PER_DISPATCH], traced point) -> means [chunks, components],
-    scatters [chunks, components, components], largest squared deviations [chunks, KEPT, components]. One sequential
-    map of equal chunks a device: the body is the same program on every mesh, hence bit-identical results."""
+def moments_of(outline: Outline) -> Callable[..., Any]:
+    """(key, chunk, data) -> the parts of the chunk's moments."""
+    return outline.moments
+
+
+def compiled_for(
+    outline: Outline, mesh: Mesh, of: Callable[[Outline], Callable[..., Any]], *inputs: Any
+) -> Callable[..., Any]:
+    """(key, chunk numbers [devices * chunks of each], traced point) -> what `of(outline)` gives of each chunk, such as
+    means [chunks, components], scatters [chunks, components, components], largest squared deviations
+    [chunks, KEPT, components]. One sequential map of equal chunks a device: the body is the same program on every
+    mesh, hence bit-identical results."""
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
-    place = (outline.address, mesh, shapes)
+    place = (outline.address, mesh, of, shapes)
     if place in _programs:
         _programs.move_to_end(place)
         return _programs[place]
+    one = of(outline)
 
-    def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> tuple[jax.Array, ...]:
-        return jax.lax.map(lambda chunk: outline.moments(key, chunk, traced), chunks)
+    def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> Any:
+        return jax.lax.map(lambda chunk: one(key, chunk, traced), chunks)
 
     spread, everywhere = PartitionSpec("chunks"), PartitionSpec()
     sharded = jax.shard_map(
         on_device, mesh=mesh, in_specs=(everywhere, spread, everywhere), out_specs=spread, check_vma=False
     )
-    compiled = (
-        jax.jit(
-            sharded,
-            in_shardings=(
-                NamedSharding(mesh, everywhere),
-                NamedSharding(mesh, spread),
-                NamedSharding(mesh, everywhere),
-            ),
-        )
-        .lower(*inputs)
-        .compile()
-    )
+    shardings = (NamedSharding(mesh, everywhere), NamedSharding(mesh, spread), NamedSharding(mesh, everywhere))
+    with outline.tracing():
+        compiled = jax.jit(sharded, in_shardings=shardings).lower(*inputs).compile()
     _programs[place] = compiled
     if len(_programs) > MOST_PROGRAMS:
         _programs.popitem(last=False)

@@ -17,7 +17,7 @@ from typing import Any
 from corollary.formulas import typeset
 from corollary.paper import FLOORS, Declared, Paper, find_claims, papers
 from corollary.point import DEPTHS
-from corollary.runtime import environment, prepare
+from corollary.runtime import environment, in_float32, prepare
 from corollary.storage.store import Store, digest
 from corollary.trials import profile
 from corollary.trials.claim import DEFAULT_ALPHA, Claim, Look, Outcome, Trial, Verdict, joined
@@ -79,6 +79,7 @@ class Record:
             "witness": outcome.witness,
             "contrary": list(outcome.contrary),
             "traceback": self.traceback,
+            **({"precision": outcome.precision} if outcome.precision else {}),
             "arrays": dict(outcome.arrays),
             "seconds": self.seconds,
             "alpha": self.alpha,
@@ -149,13 +150,16 @@ def verify(
     seed: int = 0,
     out: str | Store | None = None,
     watch: Callable[[Event], None] = lambda event: None,
+    float32: bool | None = None,
 ) -> Verification:
     """Puts claims on trial.
 
     targets: "paper", "paper/claim", a Python file of one's own, or Claim objects; none means every paper.
     depth: "quick", "standard" or "full": grids, margins and budgets. alpha: the probability that one claim's verdict is
     wrong; a claim spends it alone, whatever is tried beside it. seed: of every random number. out: results folder, or
-    None to keep nothing. watch: called with an Event at each change.
+    None to keep nothing. watch: called with an Event at each change. float32: whether the measures of Mean claims are
+    computed in float32 where a paired check bounds what that adds, which widens their intervals; None for a TPU alone,
+    which has no float64 of its own. Other kinds need float64, and say so.
 
     A claim whose trial raises ends as Verdict.ERROR, and the others run on.
     Raises ValueError on an unknown target, depth, an alpha outside (0, 1), or two claims of one id.
@@ -169,33 +173,32 @@ def verify(
         store.check_writable()
     # Before the targets are read: arrays at the top of a user's file are float64 too.
     prepare(None if store is None else str(store.path / "compiled"))
+    conditions = Trial(seed, depth, alpha, float32=in_float32(float32))
     declared = select(targets)
     if any(one.own for one in declared):
         forget_all()  # what was edited or redefined since the last run in this process
     if store is not None:
-        return _tried_in_order(declared, depth, alpha, seed, store, store, watch)
+        return _tried_in_order(declared, conditions, store, store, watch)
     with tempfile.TemporaryDirectory() as folder:  # so that nothing is sampled or trained twice within the run
-        return _tried_in_order(declared, depth, alpha, seed, Store(folder), None, watch)
+        return _tried_in_order(declared, conditions, Store(folder), None, watch)
 
 
 def _tried_in_order(
-    declared: Sequence[Declared],
-    depth: str,
-    alpha: float,
-    seed: int,
-    working: Store,
-    kept: Store | None,
-    watch: Callable[[Event], None],
+    declared: Sequence[Declared], conditions: Trial, working: Store, kept: Store | None, watch: Callable[[Event], None]
 ) -> Verification:
-    """working: where samples and trainings lie. kept: where verdicts go, or None."""
+    """conditions: of every trial. working: where samples and trainings lie. kept: where verdicts go, or None."""
     for one in declared:
         watch(Event(one.id, "waiting"))
     records: dict[str, Record] = {}
     awaited: list[Declared] = []  # tried, and without a verdict before their correction has one
-    settings = {"seed": seed, "depth": depth, **environment()}
+    depth = conditions.depth
+    settings = {"seed": conditions.seed, "depth": depth, **environment()}
+    if conditions.float32:
+        settings["float32"] = True
     for one in declared:
         watch(Event(one.id, "running"))
-        trial = Trial(seed, depth, alpha, working, partial(_tell, watch, one.id), partial(_tell_look, watch, one.id))
+        told = {"report": partial(_tell, watch, one.id), "look": partial(_tell_look, watch, one.id)}
+        trial = replace(conditions, store=working, **told)
         due = DEPTHS.index(one.depth) <= DEPTHS.index(depth)
         record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
@@ -254,6 +257,8 @@ def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
         with profile.section("theory"):
             formulas = _formulas(claim)
         outcome = claim.decide(trial)
+        if trial.float32 and not claim.in_float32 and not claim.exact:
+            outcome = replace(outcome, precision=f"float64: a {claim.kind} needs it")
         verdict = joined(outcome, bool(one.corrected_by))
         spent = trial.alpha if claim.spends_alpha else 0.0
     except Exception as error:  # the others run on
