@@ -39,24 +39,16 @@ def train_on_replies(
     overlap.
     """
     fed = np.asarray(tokens)
-    inside, after = np.asarray(prompt), np.asarray(reply)
-    if (inside & after).any():
-        raise ValueError("prompt and reply overlap, which is not allowed; allowed: each token in one of them, or a pad")
-    if not after.any(-1).all():
-        row = int(np.argmin(after.any(-1)))
-        raise ValueError(f"reply of row {row} is empty, which is not allowed; allowed: at least one token")
+    inside, after = masks(prompt, reply)
     shown = inside | after
-    width = _width(model, site)
+    width = stream_width(model, site)
     if hidden_rms is None:
-        stream = np.asarray(model.run(fed, read=[site], real=shown)[site], np.float64)[inside]
-        hidden_rms = float(np.sqrt(np.mean(stream**2)))
+        hidden_rms = stream_rms(model, site, fed, inside, shown)
 
     def loss(intervention: Intervention, batch: Any) -> Float[Array, ""]:
         rows, real, counted = batch
         change = add(site, intervention.vector, positions=intervention.mask)
-        logits = model.run(rows, real=real, change=[change]).logits[:, :-1]
-        likely = jax.nn.log_softmax(logits.astype(jnp.promote_types(logits.dtype, jnp.float32)))
-        own = jnp.take_along_axis(likely, rows[:, 1:, None], 2)[..., 0]
+        own = log_likelihoods(model, rows, real, [change])
         weight = counted[:, 1:] / jnp.maximum(counted[:, 1:].sum(-1, keepdims=True), 1)
         return -(own * weight).sum(-1).mean()
 
@@ -64,6 +56,30 @@ def train_on_replies(
     return train_steering(
         loss, examples, inside, width, positions=positions, present=shown, hidden_rms=hidden_rms, **settings
     )
+
+
+def masks(prompt: Any, reply: Any) -> tuple[Bool[np.ndarray, "*batch t"], Bool[np.ndarray, "*batch t"]]:
+    """Both masks. Raises ValueError for a row without reply, or where they overlap."""
+    inside, after = np.asarray(prompt), np.asarray(reply)
+    if (inside & after).any():
+        raise ValueError("prompt and reply overlap, which is not allowed; allowed: each token in one of them, or a pad")
+    if not after.any(-1).all():
+        row = int(np.argmin(after.any(-1)))
+        raise ValueError(f"reply of row {row} is empty, which is not allowed; allowed: at least one token")
+    return inside, after
+
+
+def log_likelihoods(model: Decoder, rows: Any, real: Any, change: Sequence[Change] = ()) -> Float[Array, "b t-1"]:
+    """The log-likelihood of every token but the first, given those before it."""
+    logits = model.run(rows, real=real, change=list(change)).logits[:, :-1]
+    likely = jax.nn.log_softmax(logits.astype(jnp.promote_types(logits.dtype, jnp.float32)))
+    return jnp.take_along_axis(likely, rows[:, 1:, None], 2)[..., 0]
+
+
+def stream_rms(model: Decoder, site: str, fed: Any, inside: Any, shown: Any) -> float:
+    """The root mean square of a site over the tokens of `inside`."""
+    stream = np.asarray(model.run(fed, read=[site], real=shown)[site], np.float64)[inside]
+    return float(np.sqrt(np.mean(stream**2)))
 
 
 def steer(
@@ -76,7 +92,8 @@ def steer(
     return add(site, intervention.vector, positions=None if everywhere else intervention.mask)
 
 
-def _width(model: Decoder, site: str) -> int:
+def stream_width(model: Decoder, site: str) -> int:
+    """The width of a site of one layer's stream. Raises ValueError for another site."""
     pattern = parse(site, model.config.layers)
     if not pattern.single or sites_axes(pattern) != STREAM:
         raise ValueError(f"site={site!r} is not allowed; allowed: one layer's stream, such as blocks.0.resid_post")

@@ -29,6 +29,8 @@ from jaxtyping import Array, Bool, Float
 from corollary.models.steering_scaling import Scaling, ScalingWarning, broken_laws, derived_scaling
 
 MODES = ("prosv", "fssv", "prompt")
+STARTS = ("normal", "uniform")
+"""Laws of v_0: the paper's, and that of its code, U(-s / sqrt(n), s / sqrt(n)), whose deviation is s / sqrt(3 n)."""
 Positions = str | Sequence[int]
 
 
@@ -94,6 +96,7 @@ def train_steering(
     batch: int = 12,
     clip: float = 1.0,
     seed: int = 0,
+    start: str = "normal",
 ) -> Steering:
     """Trains alpha and v together (arXiv 2605.05983, its Algorithm 1, with the derived scaling as default).
 
@@ -101,7 +104,8 @@ def train_steering(
     `steered`. scaling: initial values and learning rates, by default `derived_scaling(width, optimizer=optimizer)`.
     hidden_rms: root mean square of the residual stream where the vector is added; only the warnings use it. steps: of a
     learning rate that decays linearly to 0. batch: examples a step, all used once before any is used again. clip: the
-    largest norm of the gradient of v; alpha's is never clipped.
+    largest norm of the gradient of v; alpha's is never clipped. start: the law of v_0, of `STARTS`; the scaling's
+    v_deviation is its standard deviation in both.
     Warns with ScalingWarning when the scaling breaks a law, naming it.
     Raises ValueError for positions that are empty, unknown or outside a prompt, an unknown optimizer, a width below 2,
     a batch larger than the data, or no step.
@@ -112,12 +116,14 @@ def train_steering(
     _check(steps >= 1, "steps", steps, "an integer >= 1")
     _check(1 <= batch <= count, "batch", batch, f"1 to the number of examples, {count}")
     _check(clip > 0, "clip", clip, "a positive number, or infinity for no clipping")
+    _check(start in STARTS, "start", repr(start), ", ".join(STARTS))
     for leaf in jax.tree.leaves(examples):
         _check(len(leaf) == count, "examples", f"{len(leaf)} rows", f"as many rows as prompt, {count}")
     chosen = scaling or derived_scaling(width, optimizer=optimizer)
     for line in broken_laws(chosen, width, steps, optimizer, hidden_rms):
         warnings.warn(line, ScalingWarning, stacklevel=2)
-    fit = jax.jit(partial(fit_steering, loss, width=width, optimizer=optimizer, steps=steps, batch=batch, clip=clip))
+    given = {"width": width, "optimizer": optimizer, "steps": steps, "batch": batch, "clip": clip, "start": start}
+    fit = jax.jit(partial(fit_steering, loss, **given))
     found = jax.device_get(fit(examples, jnp.asarray(mask), chosen, jax.random.key(seed)))
     return Steering(float(found["alpha"]), found["v"], found["losses"], found["factors"], positions, prefix, suffix)
 
@@ -134,6 +140,7 @@ def fit_steering(
     steps: int = 72,
     batch: int = 12,
     clip: float = 1.0,
+    start: str = "normal",
 ) -> dict[str, Array]:
     """What `train_steering` runs, with nothing checked: pure, for jit and for vmap over mask, scaling and key.
 
@@ -145,7 +152,11 @@ def fit_steering(
     start_key, order_key = jax.random.split(key)
     real = jnp.float32
     alpha = jnp.asarray(scaling.alpha_0, real)
-    v = jnp.asarray(scaling.v_deviation, real) * jax.random.normal(start_key, (width,), real)
+    if start == "normal":
+        drawn = jax.random.normal(start_key, (width,), real)
+    else:
+        drawn = jax.random.uniform(start_key, (width,), real, -math.sqrt(3), math.sqrt(3))
+    v = jnp.asarray(scaling.v_deviation, real) * drawn
     transform = optax.scale_by_adam(0.9, 0.999, 1e-8) if optimizer == "adam" else optax.identity()
     clipped = optax.clip_by_global_norm(clip)
 

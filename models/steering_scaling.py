@@ -39,7 +39,8 @@ _NAMES = ("alpha_0", "v_deviation", "eta_alpha", "eta_v")
 @partial(jax.tree_util.register_dataclass, data_fields=list(_NAMES), meta_fields=[])
 @dataclass(frozen=True)
 class Scaling:
-    """alpha_0: the factor's start. v_deviation: of every coordinate of v_0, which is normal. eta_alpha, eta_v: the
+    """alpha_0: the factor's start. v_deviation: the standard deviation of every
+    coordinate of v_0. eta_alpha, eta_v: the
     initial learning rates; eta_alpha = 0 keeps the factor fixed."""
 
     alpha_0: ArrayLike

@@ -7,7 +7,8 @@ import pytest
 from variants import apart, made
 
 from corollary.models.decoder import generate
-from corollary.models.site_steering import pad_examples, steer, train_on_replies
+from corollary.models.preference_steering import scaled_simpo, train_on_preferences
+from corollary.models.site_steering import log_likelihoods, pad_examples, steer, train_on_replies
 
 RNG = np.random.default_rng(0)
 PAIRS = [(RNG.integers(3, 20, size=n), [21, 22]) for n in (4, 6, 5, 6)]
@@ -61,3 +62,33 @@ def test_what_does_not_fit_is_refused(changed, told):
     given = {"model": made("grouped"), "tokens": TOKENS, "prompt": PROMPT, "reply": REPLY, "site": SITE} | changed
     with pytest.raises(ValueError, match=told.replace("*", r"\*")):
         train_on_replies(**given)
+
+
+def test_scaled_simpo_by_hand():
+    """The first reply was less likely to the model by 3 and counts threefold, the second likelier and counts once."""
+    summed, lengths = jnp.array([[-6.0, -2.0], [-1.0, -9.0]]), jnp.array([[3.0, 2.0], [1.0, 3.0]])
+    reference = jnp.array([[-5.0, -2.0], [-1.0, -9.0]])
+    margins = np.array([3 * -2.0 + 1.0, 1 * -1.0 + 3.0])
+    assert float(scaled_simpo(summed, lengths, reference)) == pytest.approx(np.mean(np.log1p(np.exp(-margins))))
+
+
+def test_a_vector_trained_on_preferences_turns_them():
+    model = made("grouped")
+    both = [pair for first, reply in PAIRS for pair in ((first, reply), (first, [3, 4, 5]))]
+    tokens, prompt, reply = (array.reshape(4, 2, -1) for array in pad_examples(both))
+    found = train_on_preferences(model, tokens, prompt, reply, SITE, steps=60, batch=4, start="uniform")
+    assert found.losses[-1] < found.losses[0] - 0.3
+
+    def margins(change):
+        rows, shown, counted = (array.reshape(8, -1) for array in (tokens, prompt | reply, reply))
+        own = np.asarray(log_likelihoods(model, rows, shown, change)) * counted[:, 1:]
+        summed = own.sum(1).reshape(4, 2)
+        return summed[:, 0] / 2 - summed[:, 1] / 3
+
+    change = [steer(SITE, found, prompt.reshape(8, -1), present=(prompt | reply).reshape(8, -1))]
+    assert (margins(change) > margins([])).all()
+
+
+def test_preferences_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"tokens of shape \(4, 8\) are not allowed; allowed: \[examples, 2, t\]"):
+        train_on_preferences(made("grouped"), TOKENS, PROMPT, REPLY, SITE)

@@ -87,6 +87,9 @@ def test_an_intervention_adds_its_vector_in_the_dtype_of_the_stream():
     assert (added[1, :3] == 0).all() and (added[1, 3] == np.arange(4)).all() and (added[0, 3] == 0).all()
 
 
+KEY = jax.random.key(4)
+
+
 def problem(width=WIDTH):
     """A model that reads the steered stream's projection on a direction, and should read 1/2 at every prompt."""
     direction = jax.random.normal(jax.random.key(1), (width,), jnp.float32)
@@ -185,6 +188,22 @@ def test_every_example_is_used_once_before_any_is_used_again():
     assert [sorted(epoch) for epoch in epochs] == 2 * [list(range(12))] and epochs[0] != epochs[1]
 
 
+def test_a_uniform_start_has_the_deviation_of_the_scaling():
+    width, scaling = 4096, Scaling(1.0, 0.3, 0.0, 1e-12)
+
+    def begun(start):
+        given = {"width": width, "steps": 1, "batch": 4, "start": start}
+        return np.asarray(
+            fit_steering(
+                lambda i, b: 0 * jnp.sum(i.vector), jnp.zeros(4), jnp.ones((4, 1), bool), scaling, KEY, **given
+            )["v"]
+        )
+
+    for start in ("normal", "uniform"):
+        assert begun(start).std() == pytest.approx(0.3, rel=0.05)
+    assert 0.99 * 0.3 * 3**0.5 < np.abs(begun("uniform")).max() <= 0.3 * 3**0.5 < np.abs(begun("normal")).max()
+
+
 def test_sgd_needs_its_own_law():
     width = 4096
     loss, hidden, prompt, _ = problem(width)
@@ -230,6 +249,7 @@ def test_a_broken_law_is_named(scaling, says):
         ({"width": 1}, "width=1"),
         ({"batch": 13}, "batch=13.*12"),
         ({"steps": 0}, "steps=0"),
+        ({"start": "zeros"}, "start='zeros' is not allowed; allowed: normal, uniform"),
         ({"examples": np.zeros(11)}, "11 rows"),
         ({"scaling": Scaling(0.0, 0.0, 1.0, 1.0)}, "alpha_0=0"),
         ({"scaling": Scaling(1.0, -1.0, 1.0, 1.0)}, "v_deviation=-1"),
