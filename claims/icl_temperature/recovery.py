@@ -61,6 +61,48 @@ def recovered_fraction() -> co.Identity:
 
 
 @PAPER.claim(
+    "fading-shifts",
+    says="Shifts of task covariance and label noise fade in long contexts: without a shift of the inputs the excess at "
+    "temperature 1 is d (tr(Sigma_x Sigma_w) + sigma^2) / l, whatever task and noise were pretrained on.",
+    where="limit of Theorem 4.2",
+    status="reconstructed",
+)
+def fading_shifts() -> co.Identity:
+    limit, length = theory.coefficients("high-dimensional"), 10**10
+
+    def shifted(generator: np.random.Generator) -> co.Point:
+        roots = generator.normal(size=(3, 5, 5))
+        S, W, W_train = (root @ root.T / 5 + 0.3 * np.eye(5) for root in roots)
+        noises = {name: float(generator.uniform(0.3, 3)) for name in ("sigma", "sigma_train")}
+        return {"S": S, "W": W, "W_train": W_train, **noises}
+
+    def excess(
+        S: np.ndarray, W: np.ndarray, W_train: np.ndarray, sigma: float, sigma_train: float, inputs: float = 1.0
+    ) -> float:
+        """l times what Prop. 4.4's layer errs beyond the noise; inputs: what their covariance is multiplied by."""
+        layer = np.linalg.inv(S + sigma_train**2 / length * np.linalg.inv(W_train))
+        means = {name: np.zeros(5) for name in ("mu_x", "mu_w", "v21")}
+        point = {"Sigma_x": inputs * S, "Sigma_w": W, "sigma": sigma, "l": length, **means}
+        return length * (limit.error(**point, M11=layer, v22=1.0, tau=1.0) - sigma**2)
+
+    def stated(S: np.ndarray, W: np.ndarray, sigma: float) -> float:
+        return len(S) * (np.trace(S @ W) + sigma**2)
+
+    return co.Identity(
+        left=excess,
+        right=stated,
+        draw=shifted,
+        digits=4,
+        wrong={
+            "a shift of the inputs fades too": lambda **point: excess(**point, inputs=1.2),
+            "of the tasks pretrained on": lambda S, W_train, sigma: stated(S, W_train, sigma),
+            "of the noise pretrained on": lambda S, W, sigma_train: stated(S, W, sigma_train),
+            "of the noise alone": lambda S, sigma: len(S) * sigma**2,
+        },
+    )
+
+
+@PAPER.claim(
     "infinite-context",
     says="However long the context, a shift of the input covariance keeps its error at temperature 1; the best one, "
     "sum lam r^2 / sum lam r, takes off (sum lam r)^2 / sum lam r^2 of sum lam.",

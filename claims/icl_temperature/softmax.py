@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import corollary as co
@@ -86,6 +87,36 @@ def error_softmax_general() -> co.Mean:
         at=co.Depths(points[:2], points),
         within=co.Depths(0.02, 0.005, 0.002),
         wrong={"linearised softmax": theory.closed_form("error", "masked")},
+    )
+
+
+@PAPER.claim(
+    "softmax-long-context",
+    says="In long contexts true softmax predicts what linear attention does, at any temperature: the weights' noise, a "
+    "share P2 of which is left, falls as 1/n.",
+    where="exact softmax theory",
+    status="reconstructed",
+)
+def softmax_long_context() -> co.Identity:
+    linear = theory.closed_form("error", "linear", isotropic=True)
+
+    def softmax_at(l: int) -> Callable[..., float]:
+        return lambda **point: softmax.isotropic_error(**point, l=l)
+
+    return co.Identity(
+        left=softmax_at(10**7),
+        right=lambda **point: linear(**point, l=10**9),
+        draw=lambda generator: {
+            "d": int(generator.integers(2, 9)),
+            "m": float(generator.uniform(0.1, 0.3)),
+            **{name: float(generator.uniform(0.6, 1.6)) for name in ("a", "b", "sigma", "v", "tau")},
+        },
+        digits=3,
+        wrong={
+            "at a hundred points": softmax_at(101),
+            "the temperature forgotten": lambda tau, **point: linear(**point, tau=1.0, l=10**9),
+            "uniform weights": lambda a, b, d, sigma: a * b * d + sigma**2,
+        },
     )
 
 
