@@ -122,8 +122,9 @@ def train_steering(
     chosen = scaling or derived_scaling(width, optimizer=optimizer)
     for line in broken_laws(chosen, width, steps, optimizer, hidden_rms):
         warnings.warn(line, ScalingWarning, stacklevel=2)
-    given = {"width": width, "optimizer": optimizer, "steps": steps, "batch": batch, "clip": clip, "start": start}
-    fit = jax.jit(partial(fit_steering, loss, **given))
+    fit = jax.jit(
+        partial(fit_steering, loss, width=width, optimizer=optimizer, steps=steps, batch=batch, clip=clip, start=start)
+    )
     found = jax.device_get(fit(examples, jnp.asarray(mask), chosen, jax.random.key(seed)))
     return Steering(float(found["alpha"]), found["v"], found["losses"], found["factors"], positions, prefix, suffix)
 
