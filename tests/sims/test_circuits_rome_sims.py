@@ -22,6 +22,8 @@ from corollary.sims.circuits_rome import (
 from corollary.sims.toys import indirect_objects as ioi
 from corollary.training.run import train_and_measure
 
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
 jax.config.update("jax_enable_x64", True)
 KEY = jax.random.key(0)
 
