@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -63,7 +64,8 @@ def edge_attribution(
 
     corrupted: aligned with clean, or None for zeros. steps: 1 takes the gradient in the clean run (EAP); more average
     it over runs whose embedding goes from corrupted to clean in equal steps, at their midpoints (EAP-IG). Memory
-    grows with sources * tokens * width, not with steps. Raises ValueError as Decoder.run, and for steps < 1.
+    grows with sources * tokens * width, not with steps; `completeness_error` tells whether they were enough. Raises
+    ValueError as Decoder.run, and for steps < 1.
     """
     if steps < 1:
         raise ValueError(f"steps={steps} is not allowed; allowed: an integer >= 1")
@@ -76,6 +78,36 @@ def edge_attribution(
     shown = None if real is None else jnp.asarray(real, bool)
     rows = jnp.shape(clean)[0]
     return _attributed(used, jnp.asarray(clean), shown, ours, theirs, model=_Static(model, metric), steps=steps) / rows
+
+
+def completeness_error(
+    model: Decoder,
+    clean: ArrayLike,
+    corrupted: ArrayLike | None,
+    metric: Metric,
+    scores: Float[ArrayLike, " edges"],
+    *,
+    real: ArrayLike | None = None,
+    weights: Weights | None = None,
+) -> Float[Array, ""]:
+    """By how much the scores of the edges out of the embedding together miss what starting from the corrupted
+    embedding does to the metric, averaged over rows; in units of the metric, with its sign.
+
+    With enough steps `edge_attribution` leaves 0 (completeness, Sundararajan et al. 2017, arXiv 1703.01365); what it
+    leaves with those that it took says whether they were enough. Its arguments are those of `edge_attribution`. Raises
+    ValueError as that, and for scores of another length.
+    """
+    graph = EdgeGraph(model.config)
+    if jnp.shape(scores) != (len(graph),):
+        raise ValueError(f"scores of shape {jnp.shape(scores)} is not allowed; allowed: ({len(graph)},), one an edge")
+    start: Array = jnp.zeros(())
+    if corrupted is not None:
+        _aligned(clean, corrupted)
+        start = model.run(corrupted, read=["blocks.0.resid_pre"], real=real, weights=weights)["blocks.0.resid_pre"]
+    moved = model.run(clean, change=[substitute("blocks.0.resid_pre", start)], real=real, weights=weights)
+    whole = metric(moved.logits).mean() - metric(model.run(clean, real=real, weights=weights).logits).mean()
+    from_embedding = np.array([source == graph.sources[0] for source, _ in graph.edges])
+    return jnp.asarray(scores)[from_embedding].sum() - whole
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from corollary.models.decoder.edges import EdgeGraph, run_edges, source_writes
 from corollary.models.interventions import (
     ablation_effects,
     attribution_patching,
+    completeness_error,
     edge_attribution,
     logit_attribution,
     logit_lens,
@@ -26,12 +27,6 @@ LENGTH = TOKENS.shape[1]
 
 def metric(logits):
     return logits[:, -1, 5] - logits[:, -1, 6]
-
-
-@pytest.fixture(autouse=True)
-def _operation_by_operation():
-    with jax.disable_jit():
-        yield
 
 
 def _each(model, base, values, part, count, **where):
@@ -97,12 +92,25 @@ def test_integrated_edge_scores_out_of_the_embedding_add_up_to_the_whole_effect(
     model = made("serial")
     graph = EdgeGraph(model.config)
     from_embedding = np.array([source == "embed" for source, _ in graph.edges])
-    whole = float((metric(model(OTHER)) - metric(model(TOKENS))).mean())
-    gaps = [
-        abs(float(edge_attribution(model, TOKENS, OTHER, metric, steps=steps)[from_embedding].sum()) - whole)
-        for steps in (1, 20)
-    ]
-    assert gaps[1] < 0.02 * abs(whole) < gaps[0]
+    whole = float(metric(model(OTHER)).mean() - metric(model(TOKENS)).mean())
+    errors = []
+    for steps in (1, 20):
+        scores = edge_attribution(model, TOKENS, OTHER, metric, steps=steps)
+        errors.append(float(completeness_error(model, TOKENS, OTHER, metric, scores)))
+        assert errors[-1] == pytest.approx(float(scores[from_embedding].sum()) - whole, abs=1e-5)
+    assert abs(errors[1]) < 0.02 * abs(whole) < abs(errors[0])
+
+
+def test_completeness_without_another_run_is_towards_an_empty_stream():
+    model = made("serial")
+    graph = EdgeGraph(model.config)
+    empty = model.run(TOKENS, change=[scale("blocks.0.resid_pre", 0.0)]).logits
+    whole = float(metric(empty).mean() - metric(model(TOKENS)).mean())
+    scores = np.zeros(len(graph))
+    assert float(completeness_error(model, TOKENS, None, metric, scores)) == pytest.approx(-whole, abs=1e-5)
+    scores[[edge[0] == "embed" for edge in graph.edges].index(True)] = whole
+    scores[graph.edges.index(("blocks.0.mlp", "logits"))] = 7.0  # not of the embedding
+    assert float(completeness_error(model, TOKENS, None, metric, scores)) == pytest.approx(0, abs=1e-5)
 
 
 def test_gradients_at_sites_are_slopes_of_changes_there():
@@ -208,6 +216,7 @@ def test_ablation_effects_are_changes_of_the_metric():
         (lambda m: patch_sweep(m, TOKENS, OTHER[:2], metric), r"source of shape \(2, 9\) is not allowed"),
         (lambda m: edge_attribution(m, TOKENS, OTHER[:, :5], metric), r"corrupted of shape \(3, 5\) is not allowed"),
         (lambda m: edge_attribution(m, TOKENS, OTHER, metric, steps=0), "steps=0 is not allowed"),
+        (lambda m: completeness_error(m, TOKENS, OTHER, metric, jnp.ones(3)), r"scores of shape \(3,\) is not allowed"),
         (lambda m: site_gradients(m, TOKENS, ["blocks.0.attn.*"], metric), "allowed: one part a pattern"),
         (lambda m: logit_attribution(m, TOKENS, jnp.ones(4)), r"direction of shape \(4,\) is not allowed"),
         (lambda m: ablation_effects(m, TOKENS, metric, value="median"), "value='median' is not allowed"),

@@ -14,6 +14,8 @@ from corollary.sims.direction_magnitude.perturbations import ARMS, KINDS, pertur
 from corollary.training.application import Applied
 from corollary.training.settings import configure
 
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
 FOLDER = Path(__file__).parents[1] / "models" / "golden" / "gpt_neox"
 APPLICATION = checkpoint.APPLICATION
 CONFIG = configure(APPLICATION.name, APPLICATION.settings, {"passages": 5, "length": 12, "batch": 3})

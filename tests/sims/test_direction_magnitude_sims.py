@@ -24,6 +24,8 @@ from corollary.sims.direction_magnitude import perturbations as pt
 from corollary.sims.numerics.gaussian import normals
 from corollary.training.settings import configure
 
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
 jax.config.update("jax_enable_x64", True)
 
 STATES, NOISE = (jnp.asarray(x) for x in normals(jax.random.key(0), (2, 5, 12), (2, 5, 12)))
@@ -85,7 +87,8 @@ def test_a_condition_of_no_displacement_leaves_every_bit():
 
 @cache
 def drawn():
-    return {name: np.asarray(x) for name, x in grammar.sentences(jax.random.key(1), 2000, 0.8).items()}
+    sentences = jax.jit(grammar.sentences, static_argnums=1)(jax.random.key(1), 2000, 0.8)
+    return {name: np.asarray(x) for name, x in sentences.items()}
 
 
 def test_a_sentence_begins_ends_and_agrees_as_often_as_said():
@@ -264,9 +267,9 @@ def test_the_constructed_quadratic_has_its_derivatives():
     given = {"slope": 0.8, "curvature": 1.1, "trace": 3.0}
     function, h = damage.quadratic(5, 1.4, **given)
     unit = h / jnp.linalg.norm(h)
-    hessian = jax.hessian(function)(h)
+    slope, hessian = jax.jit(lambda h: (jax.grad(function)(h), jax.hessian(function)(h)))(h)
     assert float(jnp.linalg.norm(h)) == pytest.approx(1.4)
-    assert float(unit @ jax.grad(function)(h)) == pytest.approx(0.8)
+    assert float(unit @ slope) == pytest.approx(0.8)
     assert float(unit @ hessian @ unit) == pytest.approx(1.1)
     assert float(jnp.trace(hessian)) == pytest.approx(4.1)
 
