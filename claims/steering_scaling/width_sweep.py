@@ -203,7 +203,7 @@ def _exponent(
 )
 def factor_first_step() -> co.Exponent:
     wrong = {"Theta(1), as its features and as if a random start added up in full": 0, "1/n": -1, "n^(-1/4)": -0.25}
-    return _exponent("paper", "gd2", 1, wrong, within=0.1, draws=128)
+    return _exponent("paper", "gd2", 1, wrong, within=0.1, draws=64)
 
 
 @PAPER.claim(
