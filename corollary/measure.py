@@ -79,7 +79,9 @@ def split(point: Point, measure: Measure | None = None) -> tuple[dict[str, Any],
     fixed: dict[str, Any] = {}
     data: dict[str, np.ndarray] = {}
     for name, value in point.items():
-        if isinstance(value, bool | np.bool_ | str):
+        if type(value) is float and (not value.is_integer() if declared is None else name not in declared):
+            data[name] = np.array(value)  # most inputs, quickly
+        elif isinstance(value, bool | np.bool_ | str):
             fixed[name] = bool(value) if isinstance(value, np.bool_) else value
         elif declared is None and np.ndim(value) == 0 and float(value).is_integer():
             fixed[name] = int(value)
@@ -92,8 +94,12 @@ def split(point: Point, measure: Measure | None = None) -> tuple[dict[str, Any],
 
 def canonical(point: Point, measure: Measure | None = None) -> Point:
     """The point as the measure gets it, in the point's order: one experiment however its numbers were typed."""
-    fixed, data = split(point, measure)
-    return {name: fixed[name] if name in fixed else _plain(data[name]) for name in point}
+    return joined(point, *split(point, measure))
+
+
+def joined(point: Point, fixed: dict[str, Any], data: dict[str, np.ndarray]) -> Point:
+    """What `split` took apart, in the point's order."""
+    return {name: fixed[name] if name in fixed else data[name].tolist() for name in point}
 
 
 def seed_of(key: Any) -> int:
@@ -113,10 +119,6 @@ def _inner(measure: Any) -> Any:
     while isinstance(measure, partial):
         measure = measure.func
     return measure
-
-
-def _plain(value: np.ndarray) -> Any:
-    return value.tolist()
 
 
 def _whole(name: str, value: Any) -> int:

@@ -35,6 +35,8 @@ def digest(*parts: Any) -> str:
 
 
 def _canonical(part: Any) -> bytes:
+    if type(part) is float or type(part) is str or type(part) is int:
+        return f"{type(part).__name__}:{part!r}".encode()
     if isinstance(part, dict):
         inner = (_canonical(name) + b"=" + _canonical(part[name]) for name in sorted(part))
         return b"{" + b";".join(inner) + b"}"

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
-from corollary.measure import Measure, measure_name, split
+from corollary.measure import Measure, joined, measure_name, split
 from corollary.point import Point
 from corollary.trials.monte_carlo import BadSamples, Outline, device_mesh, on_host, outline_of, stream_number
 
@@ -68,7 +68,7 @@ def estimates(
     """The points, those together that are done together. error: -> the largest relative standard error of each point,
     float [points]. float32: what the measure is computed in. Raises BadSamples as a trial does."""
     groups: dict[Any, list[int]] = defaultdict(list)
-    parts = [split(point, measure) for point in points]
+    parts, named = [split(point, measure) for point in points], measure_name(measure)
     for number, (fixed, data) in enumerate(parts):
         groups[tuple(sorted(fixed.items())), tuple((n, v.shape) for n, v in sorted(data.items()))].append(number)
     for (fixed, shapes), numbers in groups.items():
@@ -77,7 +77,7 @@ def estimates(
         most = device_mesh().size * max(width, POINTS_A_DISPATCH)
         for first in range(0, len(numbers), most):
             block = numbers[first : first + most]
-            streams = [stream_number(measure, points[number]) for number in block]
+            streams = [stream_number(named, joined(points[number], *parts[number])) for number in block]
             data = {name: np.stack([parts[number][1][name] for number in block]) for name, _ in shapes}
             data = {name: values.astype(outline.dtype) for name, values in data.items()}
             yield from _sampled(measure, outline, width, np.array(block), _keys(seed, streams), data, stop, error)
@@ -160,7 +160,8 @@ def _computed(
     given = (*inputs, jax.device_put(chunks, everywhere))
     with outline.tracing():
         found = _program(outline, width, given)(*given)
-    return outline.in_float64(tuple(on_host(part)[: len(rows)] for part in found))[:2]
+    means, scatters, *_ = outline.in_float64(tuple(on_host(part)[: len(rows)] for part in found))
+    return means, scatters
 
 
 _programs: OrderedDict[Any, Callable[..., Any]] = OrderedDict()

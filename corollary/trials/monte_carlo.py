@@ -48,12 +48,12 @@ def looks() -> Iterator[int]:
 
 def stream_key(seed: int, measure: Measure, point: Point) -> jax.Array:
     """The key of all chunks of a measure at a point: the same whichever claim asks, so that claims share samples."""
-    return jax.random.fold_in(jax.random.key(seed), stream_number(measure, point))
+    return jax.random.fold_in(jax.random.key(seed), stream_number(measure_name(measure), canonical(point, measure)))
 
 
-def stream_number(measure: Measure, point: Point) -> int:
-    """What is folded into the seed's key."""
-    name = f"{measure_name(measure)}@{digest(canonical(point, measure))}"
+def stream_number(measure: str, point: Point) -> int:
+    """What is folded into the seed's key. measure: its name. point: in canonical form."""
+    name = f"{measure}@{digest(point)}"
     return zlib.crc32(name.encode()) & 0x7FFFFFFF
 
 
