@@ -79,7 +79,7 @@ def run() -> Iterator[Row]:
             start = time.perf_counter()
             pool(delayed(_for_joblib)(n, a, b) for n, (a, b) in enumerate(_points()))
             seconds["joblib"] = time.perf_counter() - start
-        yield Row("joblib, over ours", seconds["joblib"] / seconds["ours"], "times", "loky, warm, as many as cores")
+        yield Row("joblib, over ours", seconds["joblib"] / seconds["ours"], "times", "loky, warm")
     tuned = _tuned()
     if tuned is not None:
         yield Row("Ray Tune, over ours, a point", tuned / (seconds["ours"] / points), "times", f"on {TUNED} points")
@@ -151,7 +151,7 @@ def _devices() -> Iterator[Row]:
 
 
 def _many_rows() -> Iterator[Row]:
-    """What a sweep of a million points does to the store: hosts that append batches, then the folder as it is opened."""
+    """What a sweep of a million points does to the store: hosts append batches, then the folder is opened."""
     for rows, hosts in ((100_000, 8), (1_000_000, 1024)):
         with tempfile.TemporaryDirectory() as folder:
             parts = Parts(Store(folder), "rows")
