@@ -271,6 +271,7 @@ class MeasureWork(Work):
     def _contrast(self, points: list[Point], found: Any, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(the compared quantities of a point, how they move with each mean, and in units of what), [compared],
         [compared, components], [compared]."""
+        assert self.claim is not None
         mean = found.mean[place]
         top, bottom = self.claim.compares.rows(points[found.numbers[place]], len(mean))
         means = np.concatenate([[1.0], mean])
@@ -316,9 +317,10 @@ class TrainingWork(Work):
 
 def work_of(order: Order) -> Work:
     """The work of a target: "paper/quantity", "paper/claim", "paper/run", "file.py/claim", "file.py/name" of a
-    measure or a run that the file defines; or a claim, a run or a measure itself. Raises ValueError for anything
-    else."""
-    found = _found(order.target) if isinstance(order.target, str) else order.target
+    measure or a run that the file defines; or a claim, a run or a measure itself. Of a quantity and a claim of one
+    name it is the claim that is estimated. Raises ValueError for anything else."""
+    estimated = bool(order.precision or order.replicates or order.budget)
+    found = _found(order.target, estimated) if isinstance(order.target, str) else order.target
     from corollary.formulas.quantity import Quantity
     from corollary.training.run import Run
     from corollary.trials.claim import Claim
@@ -327,9 +329,10 @@ def work_of(order: Order) -> Work:
         kind = getattr(found, "kind", "") or ("quantity" if isinstance(found, Quantity) else "training")
         raise ValueError(f"float32=True goes with a measure or a Mean claim; {order.target} is a {kind}, in float64")
     if isinstance(found, Quantity):
+        if estimated:
+            raise ValueError(f"{found.name} is a quantity, which is not sampled; allowed: no replicates or precision")
         return QuantityWork(found, order)
     if isinstance(found, Claim):
-        estimated = order.precision or order.replicates or order.budget
         if estimated and not (found.kind in ("Mean", "Exponent") and getattr(found, "measures", None) is not None):
             raise ValueError(
                 f"{found.id} is of kind {found.kind}; allowed with replicates, precision or budget: a Mean, or a "
@@ -345,7 +348,7 @@ def work_of(order: Order) -> Work:
     raise ValueError(f"target={order.target!r} cannot be swept; allowed: a quantity, claim, training run or measure")
 
 
-def _found(target: str) -> Any:
+def _found(target: str, estimated: bool) -> Any:
     place, name = split_target(target)
     if place.endswith(".py"):
         return _in_file(place, name)
@@ -355,7 +358,7 @@ def _found(target: str) -> Any:
         (paper.claims, lambda one: paper.claims[one].build()),
         (paper.runs, paper.run),
     ]
-    for names, get in tables:
+    for names, get in tables[1:] + tables[:1] if estimated else tables:
         if name in names:
             return get(name)
     raise ValueError(

@@ -147,6 +147,14 @@ def test_a_precision_ends_each_point_at_its_own_time(file):
     assert capped.samples.item() == 4096
 
 
+def test_what_is_estimated_is_the_claim_of_a_quantitys_name():
+    name = "direction-magnitude/pair-accuracy"
+    assert work_of(Order(name)).kind == "quantity"
+    assert work_of(Order(name, precision=0.1)).kind == "measure"
+    with pytest.raises(ValueError, match="psi is a quantity, which is not sampled"):
+        work_of(Order("attention-queries/psi", replicates=8))
+
+
 def test_a_mean_claim_is_estimated_beside_its_closed_form(file):
     found = sweep(f"{file}/mean", {"a": "1:4:x2"}, out=None, precision=0.005)
     np.testing.assert_array_equal(found["closed form"], [1, 2, 4])
