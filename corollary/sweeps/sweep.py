@@ -101,7 +101,7 @@ def sweep(
 
 
 def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: Any) -> xarray.Dataset:
-    described: Described = engine.describe(order, _corners(grid))
+    described: Described = engine.describe(order, corners(grid))
     kept = store
     if not engine.first:
         store = None
@@ -144,7 +144,7 @@ def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: 
     return found
 
 
-def _corners(grid: Grid) -> list[Point]:
+def corners(grid: Grid) -> list[Point]:
     """The first point, and for every value of every axis the first point with it: what can be checked beforehand."""
     if grid.zipped:
         return [grid.point(number) for number in range(min(grid.size, 1000))]

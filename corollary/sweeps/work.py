@@ -355,7 +355,7 @@ def _found(target: str, estimated: bool) -> Any:
     paper = find_paper(place)
     tables: list[tuple[Mapping[str, Any], Callable[[str], Any]]] = [
         (paper.quantities, paper.quantity),
-        (paper.claims, lambda one: paper.claims[one].build()),
+        (paper.claims, lambda one: _built(paper, one)),
         (paper.runs, paper.run),
     ]
     for names, get in tables[1:] + tables[:1] if estimated else tables:
@@ -366,9 +366,19 @@ def _found(target: str, estimated: bool) -> Any:
     )
 
 
+def _built(paper: Any, name: str) -> Any:
+    from corollary.runtime import prepare
+
+    prepare()  # before the claim makes arrays
+    return paper.claims[name].build()
+
+
 def _in_file(place: str, name: str) -> Any:
     if not Path(place).is_file():
         raise ValueError(f"no file {place!r}; allowed: a Python file that defines claims, measures or runs")
+    from corollary.runtime import prepare
+
+    prepare()  # before the file makes arrays
     module = load_file(Path(place))
     found = getattr(module, name, None)
     from corollary.training.run import Run

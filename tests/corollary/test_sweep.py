@@ -147,6 +147,16 @@ def test_a_precision_ends_each_point_at_its_own_time(file):
     assert capped.samples.item() == 4096
 
 
+def test_a_claim_is_built_in_float64(tmp_path):
+    """The arrays that a file makes when it is loaded, before anything runs, are as those of a trial."""
+    (tmp_path / "arrays.py").write_text(THEOREM + "\nthird = jnp.asarray(1 / 3, jnp.float64)\n")
+    words = ["sweep", "arrays.py/square", "a=3", "--json"]
+    python = [sys.executable, "-W", "error", "-m", "corollary"]
+    found = subprocess.run([*python, *words], capture_output=True, text=True, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)[0]["measured"] == 9
+
+
 def test_what_is_estimated_is_the_claim_of_a_quantitys_name():
     name = "direction-magnitude/pair-accuracy"
     assert work_of(Order(name)).kind == "quantity"
