@@ -203,7 +203,7 @@ def _exponent(
 )
 def factor_first_step() -> co.Exponent:
     wrong = {"Theta(1), as its features and as if a random start added up in full": 0, "1/n": -1, "n^(-1/4)": -0.25}
-    return _exponent("paper", "gd2", 1, wrong, within=0.1, draws=64)
+    return _exponent("paper", "gd2", 1, wrong, within=0.1, chunks=128)
 
 
 @PAPER.claim(
@@ -274,7 +274,7 @@ def sgd_first_step() -> co.Exponent:
     status="reconstructed",
 )
 def sgd_product() -> co.Exponent:
-    return _exponent("sgd", "d2", 2, {"1/n": -1, "1/sqrt(n)": -0.5, "n^(-1/4)": -0.25}, within=0.1, draws=64)
+    return _exponent("sgd", "d2", 2, {"1/n": -1, "1/sqrt(n)": -0.5, "n^(-1/4)": -0.25}, within=0.1, chunks=128)
 
 
 @PAPER.claim(
