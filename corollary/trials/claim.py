@@ -132,13 +132,13 @@ class Claim(ABC):
     replaces this one; given exactly when a paper's statement is expected to fail, and then the trial must refute it.
     depth: the shallowest depth that can decide it. spends_alpha: whether the kind's rule has an error probability;
     proofs, exact values and searches have none. in_float32: whether the kind's rule can bound what float32 adds.
-    exact: whether it has no floats at all that JAX computes.
+    floatless: whether it has no floats at all that JAX computes.
     """
 
     kind: ClassVar[str]
     spends_alpha: ClassVar[bool] = True
     in_float32: ClassVar[bool] = False
-    exact: ClassVar[bool] = False
+    floatless: ClassVar[bool] = False
     id: str = ""
     says: str = ""
     source: Source = field(default_factory=lambda: Source(""))

@@ -31,7 +31,7 @@ class Identity(Claim):
     """
 
     kind: ClassVar[str] = "Identity"
-    exact: ClassVar[bool] = True
+    floatless: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = False
     left: Any
     right: Any

@@ -197,8 +197,8 @@ def _tried_in_order(
         settings["float32"] = True
     for one in declared:
         watch(Event(one.id, "running"))
-        told = {"report": partial(_tell, watch, one.id), "look": partial(_tell_look, watch, one.id)}
-        trial = replace(conditions, store=working, **told)
+        report, look = partial(_tell, watch, one.id), partial(_tell_look, watch, one.id)
+        trial = replace(conditions, store=working, report=report, look=look)
         due = DEPTHS.index(one.depth) <= DEPTHS.index(depth)
         record = _tried(one, trial, settings) if due else _postponed(one, settings)
         records[one.id] = record
@@ -257,7 +257,7 @@ def _tried(one: Declared, trial: Trial, settings: dict[str, Any]) -> Record:
         with profile.section("theory"):
             formulas = _formulas(claim)
         outcome = claim.decide(trial)
-        if trial.float32 and not claim.in_float32 and not claim.exact:
+        if trial.float32 and not claim.in_float32 and not claim.floatless:
             outcome = replace(outcome, precision=f"float64: a {claim.kind} needs it")
         verdict = joined(outcome, bool(one.corrected_by))
         spent = trial.alpha if claim.spends_alpha else 0.0

@@ -22,7 +22,7 @@ class Witness(Claim):
     """
 
     kind: ClassVar[str] = "Witness"
-    exact: ClassVar[bool] = True
+    floatless: ClassVar[bool] = True
     spends_alpha: ClassVar[bool] = False
     computes: Callable[[], Any]
     states: Any

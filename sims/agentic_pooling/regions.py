@@ -11,7 +11,7 @@ import numpy as np
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Bool, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.sims.agentic_pooling.pooling import gain, log_pool, pooled_gains
 from corollary.sims.agentic_pooling.tilts import tilted
 
@@ -44,6 +44,7 @@ def likelihood_ratio(
     return jnp.exp(constant + (concentration - 0.5) * jnp.sum(log_agents, axis=(1, 2)))
 
 
+@needs_float64("gains near 0 are differences of nearly equal terms")
 @static("agents", "outcomes")
 def unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where every agent strictly gains from the equally weighted log pool, else 0; point: outcomes, agents (ints),
@@ -52,6 +53,7 @@ def unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     return _unanimous(agents).astype(jnp.float64)
 
 
+@needs_float64("gains near 0 are differences of nearly equal terms")
 @static("agents", "outcomes")
 def peaked_unanimity(key: Array, point: dict) -> Float[Array, " samples"]:
     """Samples of the same mean, for concentrations from 1/2 on: peaked groups (Dirichlet(1/2)), where unanimity is less
@@ -66,6 +68,7 @@ def _unanimous(log_agents: Float[Array, "samples agents outcomes"]) -> Bool[Arra
     return jnp.all(jax.vmap(pooled_gains, (0, None))(log_agents, weights) > 0, axis=1)
 
 
+@needs_float64("gains near 0 are differences of nearly equal terms")
 @static("outcomes")
 def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where some distribution at all benefits both of two uniform agents; point: outcomes.
@@ -86,6 +89,7 @@ def common_ground(key: Array, point: dict) -> Float[Array, " samples"]:
     return (jnp.max(least, axis=(1, 2)) > 0).astype(jnp.float64)
 
 
+@needs_float64("gains near 0 are differences of nearly equal terms")
 @static("outcomes", "weights")
 def some_weight(key: Array, point: dict) -> Float[Array, " samples"]:
     """Samples whose mean is the probability that both of two uniform agents strictly gain from their log pool at one
@@ -111,6 +115,7 @@ def some_weight(key: Array, point: dict) -> Float[Array, " samples"]:
     return jnp.where(at_some, likelihood_ratio(log_agents, 1.0), 0.0)
 
 
+@needs_float64("gains near 0 are differences of nearly equal terms")
 @static()
 def opposite_tilts(key: Array, point: dict) -> Float[Array, " samples"]:
     """1 where two small opposite tilts of a uniform random pool on three outcomes both gain; point: size of the tilt.

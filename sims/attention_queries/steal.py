@@ -17,6 +17,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
+from corollary.measure import needs_float64
 from corollary.sims.attention_queries.models import hidden, transformer
 from corollary.sims.attention_queries.oracle import Oracle
 from corollary.sims.attention_queries.relu_network import NotRecovered
@@ -153,3 +154,4 @@ RUN = Run(
     evaluate=_evaluate,
     measure=_measure,
 )
+needs_float64("learners recover weights to below the rounding of float32")(RUN)

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.point import Point
 
 Attempts = tuple[Bool[Array, " attempts"], Int[Array, " attempts"]]
@@ -122,6 +122,7 @@ def prefix_search_curve(seed: int, l: int, gamma: float, alpha: float, samples: 
     return {"recovered": np.array([run.sum() for run in runs]), "attempts": np.array(len(runs[0]))}
 
 
+@needs_float64("whole numbers up to 2**62")
 @static("k", "l", "q", "thinned")
 def retrofit_credits(key: jax.Array, point: Point) -> Float[Array, "calls sides"]:
     """Credit of the search-based retrofitter at a prompt of length k: (on prefixes of the secret, elsewhere), one call

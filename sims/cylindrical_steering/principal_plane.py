@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.sims.cylindrical_steering.geometry import split, unit_vectors
 from corollary.sims.numerics.draws import keys_of
 from corollary.sims.numerics.gaussian import normal
@@ -33,6 +33,7 @@ def phase(vector: Float[Array, " d"], own: Float[Array, " d"], component: Float[
     return jnp.arctan2(vector @ across / jnp.linalg.norm(across), vector @ along)
 
 
+@needs_float64("1 - cos**2 of small angles")
 @static("N", "d", "r")
 def turns(key: Array, point: dict) -> Float[Array, " samples"]:
     """Squared sine of the angle by which noise in every entry turns PC1, over the noise's variance. Noise and its

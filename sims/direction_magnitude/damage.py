@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.point import Point
 from corollary.sims.direction_magnitude.norms import layer_norm
 from corollary.sims.direction_magnitude.perturbations import chord, radial
@@ -81,6 +81,7 @@ def derivatives(draw: int) -> dict[str, float]:
     return {"d": WIDTH, **{name: float(value) for name, value in _derivatives(draw).items()}}
 
 
+@needs_float64("differences of nearly equal outputs")
 @static()
 def network_angular(key: Array, point: Point) -> Float[Array, " frames"]:
     """f(h') - f(h) of `network`, averaged over a random frame across the state. point: draw, delta. The key is

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.point import Point
 from corollary.sims.direction_magnitude.perturbations import chord, lengths, radial
 from corollary.sims.numerics.gaussian import normals
@@ -17,6 +17,7 @@ TOKENS, WIDTH, SIZE = 1024, 32, 1e4
 """States are of norm SIZE, so that a displacement near 1 stays far below it."""
 
 
+@needs_float64("cosines of small angles")
 @static("m")
 def displacements(key: Array, point: Point) -> dict[str, Float[Array, " tokens"]]:
     """Behind m layers that each move the stream by delta: fresh, signs: squared displacement of rotations with fresh

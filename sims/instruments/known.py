@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.sims.instruments.chains import Chains, Loss, Params, Target, sampled, stretch
 from corollary.sims.instruments.estimates import mean_over_chains
 from corollary.sims.instruments.jacobian_rank import quadratic_network
@@ -57,6 +57,7 @@ def reduced_rank(inputs: int, hidden: int, outputs: int, rank: int) -> tuple[Los
     return loss, (A0, B0)
 
 
+@needs_float64("chains accept by differences of nearly equal losses")
 @static("chains", "hidden", "inputs", "outputs", "rank", "steps")
 def reduced_rank_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """nbeta times the mean loss under mala. point, besides: inputs, hidden, outputs, rank (ints)."""
@@ -64,12 +65,14 @@ def reduced_rank_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chain
     return _gaps(loss, params, key, point, "mala")
 
 
+@needs_float64("chains accept by differences of nearly equal losses")
 @static("chains", "steps")
 def crossing_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = (x y)^2."""
     return _gaps(*normal_crossing((1, 1)), key, point, "mala")
 
 
+@needs_float64("chains accept by differences of nearly equal losses")
 @static("chains", "first", "second", "steps")
 def valley_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = |x|^2 |y|^2, around y = 0 and x = (place, 0, ...). point, besides: first, second (dimensions of
@@ -78,6 +81,7 @@ def valley_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     return _gaps(loss, origin.at[0].set(point["place"]), key, point, "mala")
 
 
+@needs_float64("chains accept by differences of nearly equal losses")
 @static("chains", "neurons", "p", "seed", "steps")
 def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = |h(w) - h(w*)|^2 / 2, with h the outputs of a quadratic network on all p^2 inputs and w* drawn
@@ -89,6 +93,7 @@ def network_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     return _gaps(lambda w: ((outputs(w) - answers) ** 2).sum() / 2, tuple(weights), key, point, "mala")
 
 
+@needs_float64("chains accept by differences of nearly equal losses")
 @static("chains", "k", "steps")
 def monomial_gaps(key: Array, point: dict[str, Any]) -> Float[Array, " chains"]:
     """The same for L = w^(2 k). point, besides: k (int)."""

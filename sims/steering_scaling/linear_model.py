@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from corollary.measure import static
+from corollary.measure import needs_float64, static
 from corollary.sims.numerics.gaussian import normals
 from corollary.sims.steering_scaling.steering import Start, State, rule_of, train
 
@@ -111,6 +111,7 @@ def deviation(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     return jax.vmap(one)(jax.random.split(key, 2 * RUNS))
 
 
+@needs_float64("steps must cancel exactly")
 @static("n")
 def trapped(key: jax.Array, point: dict[str, Any]) -> Float[Array, " runs"]:
     """1 for runs of signSGD that are back at their start after `MOST_STEPS` steps, else 0."""
