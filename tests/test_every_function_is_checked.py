@@ -18,6 +18,7 @@ REASONS = {
     "theory.calculus.quadratic_forms.moment_of_three": AT_IMPORT,
     "theory.calculus.quadratic_forms.moment_of_two": AT_IMPORT,
     "theory.cca_barriers.quantities._quantity": AT_IMPORT,
+    "theory.circuit_fingerprints.channels._share": AT_IMPORT,
     "theory.cylindrical_steering.quantities._form": AT_IMPORT,
     **{f"theory.icl_temperature.literal.{name}": AT_IMPORT for name in ("_affine", "_cumulant", "_g1", "_g2")},
     "theory.icl_temperature.literal._cumulant_without_label_keys": AT_IMPORT,

@@ -1,6 +1,8 @@
 """Decoders trained on indirect objects: reading and steering, beside what else could do it.
 
-Statistics and margins were fixed after a look at eight trainings of other seeds than those of the trials.
+Statistics and margins were fixed after a look at eight trainings of other seeds than those of the trials. Those of
+`published-read` and `trained-read` were set anew after 48 trainings of seed 0, which left a comparison with one random
+ranking each undecided; their trials are of seed 1.
 """
 
 from __future__ import annotations
@@ -51,34 +53,35 @@ def alignment() -> co.Phenomenon:
 @PAPER.claim(
     "published-read",
     depth="full",
-    says="Read at the last position with the answers' own queries, keys and values, edges are ranked better than at "
-    "random.",
+    says="Read at the last position with the answers' own queries, keys and values, the best edges recover most of the "
+    "behaviour: CPR over .5.",
     where="edge scores at the last position",
     corrected_by="trained-read",
     kinder="Node scores do belong to the last position; it is what keys and values read that does not.",
 )
 def published() -> co.Phenomenon:
-    return of_models(lambda row: _recovers(row, "last", 0), "cpr last")
+    return of_models(lambda row: row["cpr last"] > 0.5, "cpr last")
 
 
 @PAPER.claim(
     "trained-read",
     depth="full",
-    says="Read where heads attend, fingerprints recover over .2 more (CPR) than random ranks do; at the last position "
-    "alone, less than random ranks.",
+    says="Read where heads attend, fingerprints recover more (CPR) than random ranks, and over .1 more than at the "
+    "last position alone, where they stay below .35.",
     where=READING,
     status="corrected",
 )
 def read() -> co.Phenomenon:
     def better(row: co.Row, method: str = "fingerprint", other: str = "last") -> bool:
-        return _recovers(row, method, 0.2) and not _recovers(row, other, 0)
+        low = row[f"cpr {other}"]
+        return _recovers(row, method, 0) and row[f"cpr {method}"] > low + 0.1 and low < 0.35
 
     return of_models(
         better,
         "cpr fingerprint",
         {
             "at the last position too": co.Control(shows=lambda row: better(row, "last")),
-            "where heads attend neither": lambda row: better(row, "fingerprint", "answer"),
+            "EAP is as low": co.Control(shows=lambda row: better(row, "fingerprint", "eap")),
         },
     )
 
@@ -99,8 +102,7 @@ def against_gradients() -> co.Phenomenon:
         "cpr eap-ig",
         {
             "the published read in its place": co.Control(shows=lambda row: as_much(row, "last")),
-            "EAP, at its gradient alone": lambda row: as_much(row, "eap"),
-            "fingerprints as much as closing single edges": lambda row: as_much(row, "fingerprint", "single edges"),
+            "fingerprints more than closing single edges": lambda row: row["cpr fingerprint"] > row["cpr single edges"],
         },
     )
 
