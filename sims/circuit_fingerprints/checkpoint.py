@@ -100,15 +100,7 @@ def pairs(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]:
     """(clean, corrupted, plus, minus) tokens. Raises ValueError, in one line, for a file that is no such list, for
     texts of different numbers of tokens, and for an answer of several."""
     if not config["prompts_file"]:
-        generator = np.random.default_rng(config["seed"])
-        vocabulary, count = model.config.vocabulary, config["prompts"]
-        clean = generator.integers(0, vocabulary, (count, config["length"]))
-        dirty = clean.copy()
-        at = config["length"] // 2
-        dirty[:, at] = (dirty[:, at] + generator.integers(1, vocabulary, count)) % vocabulary
-        plus = generator.integers(0, vocabulary, count)
-        minus = (plus + generator.integers(1, vocabulary, count)) % vocabulary
-        return tuple(jnp.asarray(part, jnp.int32) for part in (clean, dirty, plus, minus))  # type: ignore[return-value]
+        return _random(model, config)
     rows = _listed(config["prompts_file"])[: config["prompts"]]
     if model.tokens is None:
         raise ValueError(f"prompts_file={config['prompts_file']!r} is not allowed; allowed: '' without tokenizer.json")
@@ -126,6 +118,19 @@ def pairs(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]:
             raise ValueError(f"{name}={several[0]!r} is not one token; allowed: one, with its space where it has one")
         answers.append([row[0] for row in tokens])
     return tuple(jnp.asarray(part, jnp.int32) for part in (clean, dirty, *answers))  # type: ignore[return-value]
+
+
+def _random(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]:
+    """Prompts that differ in their middle token, and two different answers."""
+    generator = np.random.default_rng(config["seed"])
+    vocabulary, count = model.config.vocabulary, config["prompts"]
+    clean = generator.integers(0, vocabulary, (count, config["length"]))
+    dirty = clean.copy()
+    at = config["length"] // 2
+    dirty[:, at] = (dirty[:, at] + generator.integers(1, vocabulary, count)) % vocabulary
+    plus = generator.integers(0, vocabulary, count)
+    minus = (plus + generator.integers(1, vocabulary, count)) % vocabulary
+    return tuple(jnp.asarray(part, jnp.int32) for part in (clean, dirty, plus, minus))  # type: ignore[return-value]
 
 
 NAMES = ("clean", "corrupted", "plus", "minus")
