@@ -191,7 +191,7 @@ def _exponent(
             standard=widths(33, 97, 257, 769),
             full=widths(*(2**k for k in range(6, 14))),
         ),
-        chunks=co.Depths(quick=16, standard=chunks),
+        chunks=co.Depths(quick=16 if chunks <= 64 else chunks // 2, standard=chunks),
     )
 
 
@@ -217,6 +217,7 @@ def direction_loss() -> co.Exponent:
 
 @PAPER.claim(
     "zero-factor-catches-up",
+    depth="standard",
     says="A factor that starts at zero changes the loss by Theta(1) through its own half from the third step on.",
     where="reconstructed",
     status="reconstructed",
