@@ -51,6 +51,8 @@ def test_it_has_one_top_level_name_and_says_its_types(wheel):
     for floor in FLOORS:
         assert f"corollary/{floor}/__init__.py" in names
     assert {name.split("/")[2] for name in names if name.startswith("corollary/claims/")} >= papers
+    sweeps = {f"corollary/{path.relative_to(ROOT)}" for path in ROOT.glob("claims/*/sweeps/*.toml")}
+    assert sweeps and sweeps <= set(names)
 
 
 def test_no_module_has_two_names(run):
@@ -70,5 +72,7 @@ def test_a_paper_is_verified_and_the_readmes_theorem_is_tried(run):
     (run.folder / "my_theorem.py").write_text(theorem[1])
     tried = run("-m", "corollary", "verify", "./my_theorem.py", "--depth", "quick")
     assert tried.returncode == 1 and "1 holds, 1 refuted" in tried.stdout, tried.stdout + tried.stderr
+    listed = run("-m", "corollary", "sweep", "icl-temperature", "--list")
+    assert listed.returncode == 0 and "icl-temperature/temperature-in-noise:" in listed.stdout, listed.stderr
     verified = run("-m", "corollary", "verify", "icl-temperature", "--depth", "quick")
     assert verified.returncode == 0, verified.stdout + verified.stderr
