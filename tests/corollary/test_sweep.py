@@ -192,6 +192,15 @@ def test_only_what_is_missing_is_computed(file, tmp_path, counted):
     np.testing.assert_array_equal(more.estimate.values[:2], first.estimate.values)
 
 
+def test_the_order_of_the_axes_does_not_matter(file, tmp_path, counted):
+    watch, seen = counted
+    out = str(tmp_path / "out")
+    first = sweep(f"{file}/pair", {"a": [1.0, 2.0], "b": [0.1, 0.2, 0.3]}, out=out, watch=watch)
+    again = sweep(f"{file}/pair", {"b": [0.1, 0.2, 0.3], "a": [1, 2]}, out=out, watch=watch)
+    assert len(seen) == 6
+    np.testing.assert_array_equal(again["first"].values.T, first["first"].values)
+
+
 def test_an_edit_and_another_seed_are_computed_anew(file, tmp_path):
     out = str(tmp_path / "out")
     first = sweep(f"{file}/exponential", {"a": [1.0]}, out=out)
