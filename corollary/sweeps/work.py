@@ -180,7 +180,6 @@ class MeasureWork(Work):
         self.measure = getattr(found, "measures", found)
         self.claim = found if getattr(found, "kind", "") == "Mean" else None
         self.base: Point = at_depth(found.at, "full")[0] if hasattr(found, "at") else {}
-        self._names: tuple[str, ...] = ()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -271,9 +270,12 @@ class MeasureWork(Work):
     def _contrast(self, points: list[Point], found: Any, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(the compared quantities of a point, how they move with each mean, and in units of what), [compared],
         [compared, components], [compared]."""
+        from corollary.trials.mean_trial import compared_by_name
+
         assert self.claim is not None
         mean = found.mean[place]
-        top, bottom = self.claim.compares.rows(points[found.numbers[place]], len(mean))
+        compares = compared_by_name(self.claim, found.names)
+        top, bottom = compares.rows(points[found.numbers[place]], len(mean))
         means = np.concatenate([[1.0], mean])
         with np.errstate(divide="ignore", invalid="ignore"):
             value = top @ means / (bottom @ means)

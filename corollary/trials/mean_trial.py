@@ -75,7 +75,7 @@ class PointTrial:
             self.bound, self.why = (None, found.why) if found.why else (found.bound, "")
         float32 = self.bound is not None
         self.trajectory = Trajectory(claim.measures, self.point, trial.seed, trial.store, float32=float32)
-        self._compares = _by_name(claim, self.trajectory.names)
+        self._compares = compared_by_name(claim, self.trajectory.names)
         if self.bound is None:
             return
         top, bottom = self._compares.rows(self.point, self.trajectory.components)
@@ -285,7 +285,7 @@ def _joined(judgements: list[Judgement]) -> Verdict:
     return Verdict.HOLDS if verdicts == {Verdict.HOLDS} else Verdict.UNDECIDED
 
 
-def _by_name(claim: Mean, names: tuple[str, ...]) -> Contrast:
+def compared_by_name(claim: Mean, names: tuple[str, ...]) -> Contrast:
     """The claim's contrast; for named samples without one, each is compared with the prediction of its name."""
     if not names or claim.compares != Contrast():
         return claim.compares

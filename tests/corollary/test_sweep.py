@@ -47,6 +47,8 @@ value = Value(id="square", says="", source=source, predicts=ClosedForm(a**2), co
               at=[{"a": 3.0}], within=1e-9, wrong={"cube": ClosedForm(a**3)})
 slope = Exponent(id="slope", says="", source=source, along="n", predicts=2, computes=lambda n, c: c * n**2,
                  at=[{"n": n, "c": 1.0} for n in (4, 8, 16, 32, 64)], within=0.05, wrong={"one": 1})
+second = Mean(id="second", says="", source=source, predicts={"second": ClosedForm(sp.Integer(1))}, measures=pair,
+              at=[{"a": 5.0, "b": 1.0}], within=0.1, wrong={"two": {"second": ClosedForm(sp.Integer(2))}})
 drawn = Exponent(id="sampled", says="", source=source, along="a", predicts=1, measures=exponential,
                  at=[{"a": a} for a in (1.0, 2.0, 4.0, 8.0)], within=0.05, wrong={"two": 2})
 seen = Phenomenon(id="seen", says="", source=source,
@@ -171,6 +173,13 @@ def test_a_mean_claim_is_estimated_beside_its_closed_form(file):
     assert np.all(np.abs(found.estimate - found["closed form"]) < 5 * found["standard error"])
     with pytest.raises(ValueError, match="allowed with replicates, precision or budget: a Mean"):
         sweep(f"{file}/square", {"a": [1.0]}, out=None, precision=0.1)
+
+
+def test_what_is_estimated_is_compared_by_name(file):
+    """The claim predicts one of two named components, the second by name."""
+    found = sweep(f"{file}/second", {"b": [1.0, 2.0]}, out=None, replicates=1024)
+    assert found["estimate"].shape == found["closed form"].shape == (2,)
+    np.testing.assert_allclose(found.estimate, 1, atol=0.2)
 
 
 def test_points_of_other_shapes_are_swept_together(file):
