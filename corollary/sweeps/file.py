@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 HEAD = ("title", "cost", "hardware", "expects", "source")
-ASKED = {"depth": str, "alpha": float, "seed": int, "replicates": int, "precision": float, "budget": int, "zip": bool}
+ASKED = {
+    "depth": str, "alpha": float, "seed": int, "replicates": int, "precision": float, "budget": int, "zip": bool,
+    "float32": bool,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
