@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 WRONG_VARIANT = "wrong variant"
-MOST_ADDED = 0.25
+MOST_ADDED = 0.1
 """Of the margin: what rounding may add to an interval before float64 is cheaper."""
 
 

@@ -40,6 +40,9 @@ from corollary.trials.profile import section
 CHUNKS, SAMPLES = 8, 2**15
 """The check takes so many chunks, or fewer that hold so many samples; never fewer than the first look at a mean."""
 
+COUNTED = 4
+"""With a support, so many times as many: what was seen never is bounded by one in so many samples."""
+
 PAIRED = 0.1
 """The size of the differences, in standard deviations, from which on samples are not the same ones rounded."""
 
@@ -69,10 +72,9 @@ def check(
     alpha: float,
     support: tuple[float, float] | None = None,
     store: Store | None = None,
-    most_chunks: int | None = None,
 ) -> Check:
     """alpha: the probability that the bound is wrong at any component. support: of every sample, where known: rare
-    differences are then bounded by their number. most_chunks: where no more than so many will be sampled.
+    differences are then bounded by their number.
 
     Raises BadSamples as a `Trajectory` does."""
     if reason := float64_reason(measure):
@@ -81,10 +83,10 @@ def check(
     outlines = _outlines(measure, fixed, data)
     if isinstance(outlines, str):
         return Check(why=outlines)
-    chunks = _chunks(outlines[0].rows, most_chunks)
+    chunks = _chunks(outlines[0].rows, 1 if support is None else COUNTED)
     at = digest(
         measure_name(measure), [outline.address for outline in outlines], canonical(point, measure), seed, alpha,
-        support, chunks, jax.default_backend(), versions(),
+        support, chunks, PAIRED, ROUNDED, jax.default_backend(), versions(),
     )  # fmt: skip
     kept = None if store is None else store.read_json(f"float32/{at}.json")
     if kept is not None:
@@ -149,9 +151,8 @@ def _relative(apart_by: np.ndarray, size: np.ndarray, deviation: float) -> float
     return float(np.max(apart_by / (size + deviation)) * (size.mean() + deviation))
 
 
-def _chunks(rows: int, most: int | None) -> int:
-    chunks = max(min(CHUNKS, math.ceil(SAMPLES / rows)), math.ceil(FIRST_LOOK / rows), 2)
-    return chunks if most is None else min(chunks, max(most, 2))
+def _chunks(rows: int, times: int) -> int:
+    return max(min(times * CHUNKS, math.ceil(times * SAMPLES / rows)), math.ceil(FIRST_LOOK / rows), 2)
 
 
 def _outlines(measure: Measure, fixed: dict[str, Any], data: dict[str, np.ndarray]) -> tuple[Outline, Outline] | str:
