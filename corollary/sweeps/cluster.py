@@ -29,6 +29,8 @@ START_SECONDS = 120.0
 
 LOOK_SECONDS = 0.5
 
+OBJECT_STORE_BYTES = 100_000_000
+
 
 class Cluster(Here):
     """A Ray cluster for the time of a sweep. address: "" starts one on this machine. resources: of one worker, by name,
@@ -49,7 +51,10 @@ class Cluster(Here):
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if not ray.is_initialized():
             try:
-                ray.init(address=self.address or "local", log_to_driver=False, logging_level=logging.ERROR)
+                # Of a cluster that is started here, the store of objects is small: rows are.
+                size: dict[str, Any] = {} if self.address else {"object_store_memory": OBJECT_STORE_BYTES}
+                where = self.address or "local"
+                ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR, **size)
             except (ConnectionError, ValueError, RuntimeError) as error:
                 raise ValueError(
                     f"address={self.address!r} does not answer: {str(error).partition(chr(10))[0]}"
