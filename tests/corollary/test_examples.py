@@ -54,6 +54,9 @@ def commands() -> list[str]:
 def folder(tmp_path, monkeypatch):
     [theorem, *_] = re.findall(r"```python\n(.*?)```", TEXTS[0].read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "my_theorem.py").write_text(theorem)
+    sweeps = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    for kind, name in (("python", "my_file.py"), ("toml", "my_sweep.toml")):
+        (tmp_path / name).write_text(re.findall(rf"```{kind}\n(.*?)```", sweeps, re.DOTALL)[0])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path))  # JAX must not keep to a folder that goes
 
