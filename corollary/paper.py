@@ -296,6 +296,9 @@ def load_file(file: Path) -> ModuleType:
     sys.modules[name] = module
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
+    # Python takes compiled files for those of their source by its size and the second of its last change: a quick edit
+    # would go unseen, here or in a module that the file imports.
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -304,4 +307,5 @@ def load_file(file: Path) -> ModuleType:
         raise ValueError(f"{str(file)!r} cannot be read: {type(error).__name__}: {error} ({where})") from error
     finally:
         sys.path.remove(folder)
+        sys.dont_write_bytecode = writes
     return module

@@ -10,8 +10,9 @@ PAPER = Paper(
         "fingerprint": "difference of the final streams of two answers, each run alone",
         "score": "of a component: what it writes along the fingerprint, clean less corrupted prompt",
         "importance": "its score, and what goes through the components that read it",
-        "CPR, CMD": "areas under f and |1 - f|, f what the best edges of a ranking recover",
-        "EAP, EAP-IG": "edge scores by the metric's gradient, at the clean run or along the way to it",
+        "CPR": "area under f, what the best edges of a ranking recover of the whole",
+        "CMD": "area under |1 - f|",
+        "EAP": "edge scores by the metric's gradient at the clean run; EAP-IG: along the way to it",
     },
     quantities={
         "queries-share": "Shapley value of a head's queries from its coalitions' values",

@@ -179,8 +179,8 @@ PAPER.claim(
     says="A shift of the input mean does not affect the model.",
     where="remark on mean shift",
     corrected_by="mean-shift",
-    kinder="It holds beside linear attention: at d = 50, l = 500 a mean of norm 1 adds 2% to the error and one of norm "
-    "3 a fifth, and makes linear attention's 160 times as large.",
+    kinder="Beside linear attention it holds: at d = 50, l = 500 a mean of norm 3 adds a fifth to the error, and makes "
+    "linear attention's 160 times as large.",
 )(mean_shift_claim(lambda: [shifted()], corrected=False))
 
 PAPER.claim(

@@ -110,9 +110,9 @@ class _Reach:
         if wrapped is not None and callable(wrapped):  # jit, functools.cache and the like
             return ["wrapped", type(value).__name__, self.of(wrapped)]
         if isinstance(value, FunctionType):
-            return self._once(value, _name(value), self._function) if is_own(value.__module__) else _name(value)
+            return self._once(value, _name(value), self._function) if _is_told(value.__module__) else _name(value)
         if isinstance(value, type):
-            return self._once(value, _name(value), self._class) if is_own(value.__module__) else _name(value)
+            return self._once(value, _name(value), self._class) if _is_told(value.__module__) else _name(value)
         if isinstance(value, ModuleType):
             return f"module {value.__name__}"
         if isinstance(value, BuiltinFunctionType):
@@ -245,6 +245,11 @@ def _name(value: Any) -> str:
 def _library_folders() -> tuple[Path, ...]:
     paths = sysconfig.get_paths()
     return tuple({Path(paths[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+def _is_told(module: str | None) -> bool:
+    """Whether code of a module is written out. What is no longer loaded, since its file was read anew, is one's own."""
+    return module is None or module not in sys.modules or is_own(module)
 
 
 def is_own(module: str) -> bool:

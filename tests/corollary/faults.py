@@ -29,7 +29,7 @@ from corollary.training.run import train
 from corollary.trials.verification import verify
 
 HERE = Path(__file__).parent
-FILE = str(HERE / "faulty_theorem.py")
+FILE = str(HERE / "faulty" / "faulty_theorem.py")
 
 
 def swept(out: str) -> Any:

@@ -192,3 +192,13 @@ def test_what_is_kept_on_a_terminal_is_found_in_a_pipe():
         os.close(terminal)
         os.close(controller)
     assert piped.startswith("address ") and shown.split() == piped.split()
+
+
+def test_a_function_whose_module_was_read_anew_is_still_read(monkeypatch):
+    """The file of a module that is read again takes the old module's name away; functions of it live on."""
+
+    def way(exponent):
+        return lambda x: x**exponent
+
+    monkeypatch.delitem(sys.modules, __name__)
+    assert code_address(way(2.0)) != code_address(way(3.0))

@@ -4,7 +4,6 @@ those of an undisturbed run, to the bit. `python -m tests.corollary.faults KIND 
 import json
 import os
 import random
-import resource
 import signal
 import socket
 import subprocess
@@ -50,13 +49,9 @@ def test_a_full_disk_says_so_in_a_line_and_leaves_nothing_half(tmp_path, room):
     command = [sys.executable, "-m", "corollary", "sweep", f"{faults.FILE}/normal", "m=0:1:lin:3000", "s=1,2"]
     command += ["--budget", "64", "--out", str(out)]
     env = {**os.environ, "JAX_ENABLE_COMPILATION_CACHE": "false"}
-    full = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        env=env,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
-    )
+    limited = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, 2 * (int(sys.argv[1]),)); "
+    limited += "os.execv(sys.argv[2], sys.argv[2:])"
+    full = subprocess.run([sys.executable, "-c", limited, str(room), *command], capture_output=True, text=True, env=env)
     assert full.returncode == 2 and "Traceback" not in full.stderr, full.stderr[-1000:]
     assert "cannot be written" in full.stderr or "what was stored before is whole" in full.stderr
     assert len(full.stderr.strip().splitlines()) == 1
