@@ -165,7 +165,7 @@ def test_a_lost_host_ends_the_others_and_costs_only_what_was_in_flight(tmp_path)
     ]
     while not faults.kept(str(out)):
         assert all(one.poll() is None for one in running)
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at what the hosts have kept
     running[1].send_signal(signal.SIGKILL)
     assert running[1].wait() and running[0].wait(timeout=300)
     before = faults.kept(str(out))

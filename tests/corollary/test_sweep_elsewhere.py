@@ -33,7 +33,7 @@ a = sp.Symbol("a", positive=True)
 def slowly(a):
     with open(os.path.join(os.path.dirname(__file__), "workers"), "a") as file:
         file.write(f"{os.getpid()} {a}\\n")
-    time.sleep(0.2)
+    time.sleep(0.2)  # long enough for its worker to be killed in the middle
     return a**2
 claim = Value(id="slow", says="", source=Source(""), predicts=ClosedForm(a**2), computes=slowly, at=[{"a": 1.0}],
               within=1e-9, wrong={"twice": ClosedForm(2 * a)})
@@ -126,8 +126,26 @@ def workers(tmp_path, least):
         lines = place.read_text().splitlines() if place.exists() else []
         if len(lines) >= least:
             return [(int(line.split()[0]), float(line.split()[1])) for line in lines]
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at what the workers have written
     raise AssertionError("no worker began")
+
+
+def runs(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def gone(processes):
+    """Waits until none of the processes is there: Ray ends the workers of a driver that it has lost."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if not any(map(runs, processes)):
+            return
+        time.sleep(0.05)  # between two looks
+    raise AssertionError("workers outlived their driver")
 
 
 def test_a_worker_that_is_killed_costs_its_points_only_a_second_try(file, tmp_path):
@@ -146,7 +164,7 @@ def test_a_driver_that_is_killed_goes_on_where_its_workers_were(file, tmp_path):
     workers(tmp_path, 8)
     running.kill()
     running.communicate()
-    time.sleep(2)
+    gone({process for process, _ in workers(tmp_path, 1)})
     before = len(workers(tmp_path, 1))
     [grid] = (tmp_path / "out").glob("sweeps/**/grid-*.json")
     kept = int(np.isfinite(open_sweep(grid).measured).sum())

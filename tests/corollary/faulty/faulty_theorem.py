@@ -16,7 +16,7 @@ a = sp.Symbol("a", positive=True)
 def slowly(a):
     with open(os.environ["FAULTY_LOG"], "a") as file:
         file.write(f"{a}\n")
-    time.sleep(0.03)
+    time.sleep(0.03)  # so that kills fall inside points too, not only between them
     return a**2
 
 
