@@ -24,7 +24,7 @@ MOST_FAILURES = 5
 
 
 @click.command("sweep")
-@click.argument("target", metavar="TARGET|FILE.toml")
+@click.argument("target", metavar="TARGET|PAPER/SWEEP|FILE.toml")
 @click.argument("axes", nargs=-1, metavar="NAME=VALUES...")
 @click.option("--zip", "zipped", is_flag=True, help="The n-th values of all axes make the n-th point.")
 @click.option(
@@ -62,6 +62,7 @@ def command(target: str, axes: tuple[str, ...], listing: bool, dry_run: bool, as
     corollary sweep icl-temperature/optimal_temperature d=50 l=50,100,200 sigma=0.1:10:log:16
     corollary sweep icl-temperature/error-drawn tau=0.5:4:log:8 --depth quick
     corollary sweep grokking/quadratic p=31,59,97 fraction=0.2:0.6:lin:9 --seeds 8
+    corollary sweep icl-temperature/participation-in-keys
 
     An axis is a list (64,256,1024) or a range: low:high:lin|log:count, or low:high:xFACTOR (64:4096:x2).
     """

@@ -16,7 +16,8 @@ from corollary.paper import split_target
 from corollary.point import Point
 from corollary.storage.address import code_address, versions
 from corollary.storage.store import Store, digest, plain
-from corollary.sweeps.work import Item, Order, Row, Work, work_of
+from corollary.sweeps.targets import work_of
+from corollary.sweeps.work import Item, Order, Row, Work
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from corollary.storage.parts import Parts
 from corollary.storage.store import Store
 from corollary.sweeps.computing import compute, describe
 from corollary.sweeps.grid import Grid, grid_of
-from corollary.sweeps.work import Item, Order, work_of
+from corollary.sweeps.targets import work_of
+from corollary.sweeps.work import Item, Order
 
 PROBE_SECONDS = 20.0
 """After which a training in the probe is stopped."""
@@ -92,7 +93,7 @@ class _Enough(Exception):
 
 
 def _of_training(run: Any, item: Item) -> tuple[float, float]:
-    """From how fast the first steps go."""
+    """From how fast the first steps go, and one evaluation, with its compilation."""
     from corollary.training.run import Progress, train
 
     started = time.perf_counter()
@@ -104,10 +105,31 @@ def _of_training(run: Any, item: Item) -> tuple[float, float]:
             raise _Enough
 
     point, seeds = item
+    evaluating = -1.0
     with suppress(_Enough):
         train(run, point, seeds, None, look)
+        evaluating = time.perf_counter() - seen[-1][2]
+    if evaluating < 0:
+        evaluating = _seconds_to_evaluate(run, point, seeds)
     done = [one for one in seen if one[0] > 0]
     (first_step, steps, first), (last_step, _, last) = done[0], done[-1]
     if last_step == first_step:
-        return 0.0, (last - started) / last_step * steps
-    return first - started, (last - first) / (last_step - first_step) * steps
+        return 0.0, (last - started) / last_step * steps + evaluating
+    return first - started, (last - first) / (last_step - first_step) * steps + evaluating
+
+
+def _seconds_to_evaluate(run: Any, point: Mapping[str, Any], seeds: tuple[int, ...]) -> float:
+    """Of fresh states."""
+    import jax
+
+    from corollary.training.program import mesh_for, program_of
+    from corollary.training.run import keys_of
+    from corollary.training.settings import configure
+
+    config = configure(run.name, run.settings, point)
+    program = program_of(run, tuple(config.items()), mesh_for(len(seeds)))
+    init_keys, step_keys, test_keys = keys_of(seeds)
+    state = program.begin(init_keys, step_keys)["state"]
+    started = time.perf_counter()
+    jax.block_until_ready(program.evaluate(state, test_keys))
+    return time.perf_counter() - started

@@ -106,6 +106,13 @@ def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: 
     if not engine.first:
         store = None
     marks = grid.marks(described.replicates)
+    about = {
+        "target": described.name,
+        "kind": described.kind,
+        "replicates": list(described.replicates),
+        "settings": described.settings,
+        **described.about,
+    }
     rows: Any = Memory()
     if store is not None:
         rows = Parts(store, described.folder)
@@ -113,7 +120,7 @@ def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: 
         from corollary.sweeps.older import take_in
 
         take_in(store, rows, order, described, grid, marks)
-        path = _remember(store, grid, order, described)
+        path = _remember(store, described.folder, grid, about)
     missing = engine.agreed(~np.isin(marks, rows.marks()))
     wanted = np.flatnonzero(missing.any(axis=1))
     items: list[Item] = [
@@ -136,10 +143,7 @@ def _swept(grid: Grid, order: Order, store: Store | None, watch: Watch, engine: 
             watch(done, total, point, found[0])
     if interrupts.asked and done < total:
         raise Interrupted(done, total)
-    if store is not None:
-        found = open_sweep(path)
-    else:
-        found = dataset(rows, marks, grid, described.replicates, {"target": described.name})
+    found = dataset(rows, marks, grid, described.replicates, about) if store is None else open_sweep(path)
     found.attrs["failed"] = [(plain(point), why) for point, why in failed]
     return found
 
@@ -152,18 +156,11 @@ def corners(grid: Grid) -> list[Point]:
     return [first, *({**first, name: value} for name, values in grid.axes.items() for value in values[1:1000])]
 
 
-def _remember(store: Store, grid: Grid, order: Order, described: Described) -> str:
+def _remember(store: Store, folder: str, grid: Grid, about: dict[str, Any]) -> str:
     """Writes which grid was asked for, from which the sweep is opened again: its path."""
-    about = {
-        "target": described.name,
-        "kind": described.kind,
-        "axes": {name: [plain(value) for value in values] for name, values in grid.axes.items()},
-        "zipped": grid.zipped,
-        "replicates": list(described.replicates),
-        "settings": described.settings,
-        **described.about,
-    }
-    name = f"{described.folder}/grid-{digest(json.dumps(about, sort_keys=True))}.json"
+    axes = {name: [plain(value) for value in values] for name, values in grid.axes.items()}
+    about = {**about, "axes": axes, "zipped": grid.zipped}
+    name = f"{folder}/grid-{digest(json.dumps(about, sort_keys=True))}.json"
     with suppress(CorruptRecord):
         if store.read_json(name) is not None:
             return str(store.path / name)

@@ -64,7 +64,8 @@ KINDS: dict[str, Callable[[str], Any]] = {
 
 
 def _run() -> Any:
-    from corollary.sweeps.work import Order, work_of
+    from corollary.sweeps.targets import work_of
+    from corollary.sweeps.work import Order
 
     return work_of(Order(f"{FILE}/walk")).found
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +14,14 @@ import pytest
 
 from corollary.storage.address import code_address, versions
 from corollary.storage.store import CorruptRecord, Store, digest
+from corollary.sweeps import dry_run as dry_run_module
 from corollary.sweeps.dataset import open_sweep
 from corollary.sweeps.dry_run import dry_run
 from corollary.sweeps.sweep import sweep
-from corollary.sweeps.work import Order, work_of
+from corollary.sweeps.targets import work_of
+from corollary.sweeps.work import Order
+from corollary.training.run import Run
+from corollary.training.settings import Setting
 from corollary.trials.monte_carlo import Trajectory
 
 THEOREM = """
@@ -282,6 +287,32 @@ def test_what_a_sweep_will_take_is_tried_on_its_ends(file, tmp_path):
     sweep(f"{file}/exponential", {"a": "1:8:lin:8"}, out=out)
     assert dry_run(f"{file}/exponential", {"a": "1:8:lin:8"}, out=out).missing == 0
     assert dry_run(f"{file}/walk", {"size": [1.0, 2.0]}, out=out, replicates=5).replicates == 5
+
+
+@pytest.mark.parametrize("patience", [20.0, 0.0])
+def test_a_dear_evaluation_is_part_of_what_a_training_will_take(monkeypatch, patience):
+    """Whether the probe trains to the end, or stops before the evaluation."""
+
+    def slowly(x):
+        time.sleep(0.5)  # what an evaluation takes at least
+        return np.asarray(x)
+
+    def evaluate(x, key, config):
+        return {"end": jax.pure_callback(slowly, jax.ShapeDtypeStruct(x.shape, x.dtype), x, vmap_method="expand_dims")}
+
+    walk = Run(
+        name="own/walk",
+        says="",
+        cost="",
+        expects="",
+        settings={"steps": Setting(8, "steps", within=(1, 1000))},
+        init=lambda key, config: jnp.zeros(()),
+        step=lambda x, key, config: (x + jax.random.normal(key), {"x": x}),
+        evaluate=evaluate,
+        measure=lambda arrays, config: {"end": float(arrays["end"])},
+    )
+    monkeypatch.setattr(dry_run_module, "PROBE_SECONDS", patience)
+    assert dry_run(walk, {"steps": [8, 16]}, out=None).seconds[0] >= 2 * 0.5
 
 
 @pytest.mark.parametrize(
