@@ -1,5 +1,7 @@
 """The read procedure on random decoders of four families: what must add up, what is refused; and the write side."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -53,6 +55,17 @@ def test_writes_are_those_of_the_graph_and_scores_add_up(model):
     np.testing.assert_allclose(native.reshape(-1, 5), scores[jnp.array(heads)], atol=1e-12)
     channels = shapley(coalition_values(model, ours, theirs, alone.direction))
     np.testing.assert_allclose(channels.sum(-1), native, atol=1e-12)
+
+
+@pytest.mark.parametrize("channel", ["q", "k", "v"])
+def test_what_comes_through_one_channel_is_that_channels_share(model, channel):
+    """Runs that differ in one channel of the heads alone."""
+    ours, theirs = fp.traced(model, CLEAN), fp.traced(model, CORRUPTED)
+    mixed = replace(ours, heads={**ours.heads, channel: theirs.heads[channel]})
+    shares = shapley(coalition_values(model, ours, mixed, fp.isolated(model, PLUS, MINUS).direction))
+    others = [n for n, name in enumerate(("q", "k", "v")) if name != channel]
+    np.testing.assert_allclose(shares[..., others], 0, atol=1e-12)
+    assert float(jnp.abs(shares).max()) > 1e-4
 
 
 @pytest.mark.parametrize(("family", "inside"), [("llama", "mixed"), ("gpt2", "answer"), ("neox", "prompt")])
