@@ -43,7 +43,7 @@ def trained(results: Results) -> Figure:
     legend_above(axes[1], columns=2)
     small_print(
         drawn,
-        f"""decoders of two layers trained on indirect objects, mean of {len(found.seeds)}; other edges carry the
-        corrupted prompt; simulation alone""",
+        f"""decoders of two layers trained for {found.config["steps"]} steps on indirect objects, mean of
+        {len(found.seeds)}; other edges carry the corrupted prompt; simulation alone""",
     )
     return drawn
