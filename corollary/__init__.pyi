@@ -18,6 +18,7 @@ from .measure import seed_of as seed_of
 from .measure import static as static
 from .measure import untraced as untraced
 from .models.checkpoint.loading import load as load
+from .models.circuits.search import circuit as circuit
 from .paper import Paper as Paper
 from .paper import papers as papers
 from .point import Depths as Depths

@@ -1,5 +1,7 @@
 """Every test runs in float64 on the devices that `corollary` itself would use."""
 
+import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,20 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> None:
     from corollary.runtime import prepare
 
     prepare()
+
+
+MAPPED = 10_000
+"""Regions of memory: every compiled program takes some, and a process that has 65,530 of them dies, on Linux."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs_released() -> Iterator[None]:
+    """JAX keeps every program that it compiled for as long as the process lasts, which whole suites outgrow."""
+    yield
+    maps, jax = Path("/proc/self/maps"), sys.modules.get("jax")
+    if jax is not None and maps.exists() and maps.read_bytes().count(b"\n") > MAPPED:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ COMMANDS = {
     "figures": "Draw a paper's figures.",
     "sweep": "Evaluate or measure over a grid of points; resumable.",
     "train": "Run a training experiment; checkpointed and resumable.",
+    "circuit": "Find the circuits of a task in a model of one's own, and compare them.",
     "report": "Write everything that is stored as one HTML page.",
     "ledger": "Write what every claim's last trial gave, for the repository to keep.",
     "mutate": "Plant mistakes in the code of theory and sims, and name those that nothing catches.",

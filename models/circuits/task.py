@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from corollary.models.decoder.edges import run_edges
 from corollary.models.decoder.forward import Weights
@@ -22,14 +22,22 @@ TIE = 1e-6
 
 @dataclass(frozen=True)
 class Task:
-    """tokens: [n, t]. good, bad: the right and the wrong next token after the last position, [n]."""
+    """tokens: [n, t]. good, bad: the right and the wrong next token after the last position, [n]. corrupted: prompts
+    aligned with them token by token, for whom the answer is another, or None. real: [n, t], False at fillers, which
+    stand on the left; None where there are none."""
 
     tokens: Int[Array, "n t"]
     good: Int[Array, " n"]
     bad: Int[Array, " n"]
+    corrupted: Int[Array, "n t"] | None = None
+    real: Bool[Array, "n t"] | None = None
+
+    def __len__(self) -> int:
+        return len(self.good)
 
     def __getitem__(self, rows: ArrayLike | slice) -> Task:
-        return Task(self.tokens[rows], self.good[rows], self.bad[rows])
+        parts = (self.tokens, self.good, self.bad, self.corrupted, self.real)
+        return Task(*(None if part is None else part[rows] for part in parts))  # type: ignore[arg-type]
 
 
 def last_logits(
@@ -41,7 +49,7 @@ def last_logits(
     reference: Float[Array, "sources n t width"] | None = None,
 ) -> Float[Array, "n outputs"]:
     """Logits after the last token under a mask. reference: as in run_edges."""
-    return run_edges(model, task.tokens, mask, weights=weights, reference=reference)[:, -1]
+    return run_edges(model, task.tokens, mask, real=task.real, weights=weights, reference=reference)[:, -1]
 
 
 def margins(logits: Float[Array, "n outputs"], task: Task) -> Float[Array, " n"]:
@@ -79,18 +87,24 @@ def undecided_loss(logits: Float[Array, "n outputs"], task: Task) -> Float[Array
 
 
 def scorer(
-    model: Decoder, task: Task, statistic: Callable[[Array, Task], Array], *, chunk: int = 64, together: int = 1
+    model: Decoder,
+    task: Task,
+    statistic: Callable[[Array, Task], Array],
+    *,
+    chunk: int = 64,
+    together: int = 1,
+    reference: Float[Array, "sources n t width"] | None = None,
 ) -> Callable[[ArrayLike], np.ndarray]:
     """A function of masks [k, edges] -> the statistic of their logits, averaged over prompts, float [k].
 
     statistic: (logits [n, outputs], task) -> [n], such as `margins`, `two_label` or `argmax`. chunk: masks a program;
-    together: of those side by side, which takes memory and saves time in small models.
+    together: of those side by side, which takes memory and saves time in small models. reference: as in run_edges.
     """
     weights = model.weights()
 
     @jax.jit
     def run(masks: Array) -> Array:
-        one = partial(_scored, model, task, statistic, weights)
+        one = partial(_scored, model, task, statistic, weights, reference)
         return jax.lax.map(one, masks, batch_size=together)
 
     def score(masks: ArrayLike) -> np.ndarray:
@@ -107,9 +121,15 @@ def scorer(
 
 
 def _scored(
-    model: Decoder, task: Task, statistic: Callable[[Array, Task], Array], weights: Weights, mask: Array
+    model: Decoder,
+    task: Task,
+    statistic: Callable[[Array, Task], Array],
+    weights: Weights,
+    reference: Float[Array, "sources n t width"] | None,
+    mask: Array,
 ) -> Float[Array, ""]:
-    return jnp.mean(statistic(last_logits(model, task, mask, weights=weights), task).astype(jnp.float32))
+    logits = last_logits(model, task, mask, weights=weights, reference=reference)
+    return jnp.mean(statistic(logits, task).astype(jnp.float32))
 
 
 def two_label(logits: Float[Array, "n outputs"], task: Task) -> Array:

@@ -1,17 +1,15 @@
 """A language model of one's own read by fingerprints and, beside them, by gradients and by the unembedding's direction.
 
-Prompts: a JSON file, a list of {"clean", "corrupted", "plus", "minus"}: two texts of as many tokens, and two answers of
-one token each. Without one, random tokens, for which only the costs and the sums mean anything.
+Prompts: a JSON file, a list of {"clean", "corrupted", "good", "bad"}: two texts of as many tokens, and two answers of
+one token each (`corollary.models.circuits.prompts`). Without one, random tokens, for which only the costs and the sums
+mean anything.
 Cost: the read under three forward passes of the prompts, EAP about six; each point of the curves one patched run.
 Run: corollary train circuit-fingerprints/checkpoint --checkpoint FOLDER --set prompts_file=PROMPTS.json
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +19,7 @@ from jaxtyping import Array
 from corollary.models.circuits import areas, curve, iou, top_masks
 from corollary.models.circuits.fingerprint import isolated, node_scores, traced, unembedding_directions
 from corollary.models.circuits.fingerprint_edges import edges_of_runs
+from corollary.models.circuits.prompts import task_of
 from corollary.models.circuits.task import Task, last_logits, margins
 from corollary.models.decoder import Decoder
 from corollary.models.decoder.edges import EdgeGraph, source_writes
@@ -97,27 +96,16 @@ def apply(model: Decoder, config: Config, say: Callable[[str], None]) -> dict[st
 
 
 def pairs(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]:
-    """(clean, corrupted, plus, minus) tokens. Raises ValueError, in one line, for a file that is no such list, for
-    texts of different numbers of tokens, and for an answer of several."""
+    """(clean, corrupted, good, bad) tokens. Raises ValueError, in one line, as `task_of` does, and for prompts without
+    corrupted ones, of several lengths, or fewer than two."""
     if not config["prompts_file"]:
         return _random(model, config)
-    rows = _listed(config["prompts_file"])[: config["prompts"]]
-    if model.tokens is None:
-        raise ValueError(f"prompts_file={config['prompts_file']!r} is not allowed; allowed: '' without tokenizer.json")
-    texts = {name: [str(row[name]) for row in rows] for name in NAMES}
-    clean, dirty = (_aligned(model, texts[name]) for name in ("clean", "corrupted"))
-    for number, (one, other) in enumerate(zip(clean, dirty, strict=True)):
-        if len(one) != len(clean[0]) or len(other) != len(one):
-            counts = f"{len(one)} and {len(other)} tokens, the first prompt {len(clean[0])}"
-            raise ValueError(f"prompt {number} has {counts}; allowed: as many in all texts, aligned token by token")
-    answers = []
-    for name in ("plus", "minus"):
-        tokens = _aligned(model, texts[name])
-        several = [text for text, row in zip(texts[name], tokens, strict=True) if len(row) != 1]
-        if several:
-            raise ValueError(f"{name}={several[0]!r} is not one token; allowed: one, with its space where it has one")
-        answers.append([row[0] for row in tokens])
-    return tuple(jnp.asarray(part, jnp.int32) for part in (clean, dirty, *answers))  # type: ignore[return-value]
+    task = task_of(model, config["prompts_file"], most=config["prompts"])
+    if task.corrupted is None or task.real is not None or len(task) < 2:
+        has = "no corrupted" if task.corrupted is None else "several lengths" if task.real is not None else "one prompt"
+        allowed = "two prompts or more of one length, each with a corrupted one"
+        raise ValueError(f"prompts_file={config['prompts_file']!r} with {has} is not allowed; allowed: {allowed}")
+    return task.tokens, task.corrupted, task.good, task.bad
 
 
 def _random(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]:
@@ -131,28 +119,6 @@ def _random(model: Decoder, config: Config) -> tuple[Array, Array, Array, Array]
     plus = generator.integers(0, vocabulary, count)
     minus = (plus + generator.integers(1, vocabulary, count)) % vocabulary
     return tuple(jnp.asarray(part, jnp.int32) for part in (clean, dirty, plus, minus))  # type: ignore[return-value]
-
-
-NAMES = ("clean", "corrupted", "plus", "minus")
-
-
-def _listed(file: str) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(Path(file).expanduser().read_text(encoding="utf-8"))
-    except ValueError:
-        rows = None
-    fine = isinstance(rows, list) and len(rows) > 1 and all(isinstance(r, dict) and set(NAMES) <= set(r) for r in rows)
-    if not fine:
-        allowed = "a JSON list of at least two objects with clean, corrupted, plus and minus"
-        raise ValueError(f"prompts_file={file!r} is not allowed; allowed: {allowed}")
-    return list(rows)
-
-
-def _aligned(model: Decoder, texts: list[str]) -> list[list[int]]:
-    """Tokens of each text, without padding and without special tokens."""
-    assert model.tokens is not None
-    tokens, real = model.tokens.encode(texts, padding="right", special=False)
-    return [np.asarray(row)[np.asarray(there)].tolist() for row, there in zip(tokens, real, strict=True)]
 
 
 def measure(arrays: Mapping[str, np.ndarray], config: Config) -> dict[str, float]:

@@ -46,7 +46,7 @@ class Words:
 
     @staticmethod
     def encode(texts, padding, special):
-        assert padding == "right" and not special
+        assert padding == "right"
         rows = [[len(part) for word in text.split() for part in word.split("-")] for text in texts]
         longest = max(map(len, rows))
         real = np.array([[n < len(row) for n in range(longest)] for row in rows])
@@ -57,7 +57,7 @@ class Model:
     tokens = Words
 
 
-ROW = {"clean": "a bb", "corrupted": "a ccc", "plus": "dddd", "minus": "e"}
+ROW = {"clean": "a bb", "corrupted": "a ccc", "good": "dddd", "bad": "e"}
 
 
 def asked(tmp_path, rows, model=Model):
@@ -67,15 +67,22 @@ def asked(tmp_path, rows, model=Model):
 
 
 def test_prompts_of_a_file_are_aligned_and_answers_are_one_token(tmp_path, model):
-    clean, dirty, plus, minus = asked(tmp_path, [ROW, {**ROW, "plus": "fff"}])
+    clean, dirty, plus, minus = asked(tmp_path, [ROW, {**ROW, "good": "fff"}])
     assert clean.tolist() == [[1, 2], [1, 2]] and dirty.tolist() == [[1, 3], [1, 3]]
     assert plus.tolist() == [4, 3] and minus.tolist() == [1, 1]
-    with pytest.raises(ValueError, match="prompt 1 has 2 and 3 tokens, the first prompt 2; allowed: as many in all"):
+    with pytest.raises(ValueError, match="prompt 1 has clean of 2 and corrupted of 3 tokens; allowed: as many"):
         asked(tmp_path, [ROW, {**ROW, "corrupted": "a b c"}])
-    with pytest.raises(ValueError, match="minus='e-f' is not one token; allowed: one"):
-        asked(tmp_path, [ROW, {**ROW, "minus": "e-f"}])
-    for rows in ([ROW], {"clean": 1}, [ROW, {"clean": "a"}]):
-        with pytest.raises(ValueError, match="allowed: a JSON list of at least two objects"):
+    with pytest.raises(ValueError, match="bad='e-f' is not one token; allowed: one"):
+        asked(tmp_path, [ROW, {**ROW, "bad": "e-f"}])
+    for rows, has in (
+        ([ROW], "one prompt"),
+        ([ROW, {**ROW, "clean": "a b c", "corrupted": "b b c"}], "several lengths"),
+        ([{name: ROW[name] for name in ("clean", "good", "bad")}] * 2, "no corrupted"),
+    ):
+        with pytest.raises(ValueError, match=f"with {has} is not allowed"):
             asked(tmp_path, rows)
-    with pytest.raises(ValueError, match=r"allowed: '' without tokenizer\.json"):
+    for rows in ({"clean": 1}, [ROW, {"clean": "a"}]):
+        with pytest.raises(ValueError, match="allowed: a JSON list"):
+            asked(tmp_path, rows)
+    with pytest.raises(ValueError, match=r"needs the model's tokenizer\.json"):
         asked(tmp_path, [ROW, ROW], model)

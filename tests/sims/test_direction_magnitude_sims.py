@@ -147,7 +147,8 @@ def test_noise_is_shared_between_layers_and_members_as_asked():
     half = repair.ROWS // 2
     np.testing.assert_array_equal(signs[:half], signs[half:])
     assert (alone[:half] != alone[half:]).any()
-    assert not deltas(False, ("none", False)).any()
+    # Two compiled programs of one forward pass may differ by rounding; a perturbation would be a tenth.
+    np.testing.assert_allclose(deltas(False, ("none", False)), 0, atol=1e-12)
     assert float(bench.clipped({"relative": 3.0, "at": jnp.arange(repair.DEPTH) == 1})) > 0.9
 
 
