@@ -72,6 +72,7 @@ PAPER = Paper(
         "margins": "circuits that meet a target, and how they overlap, against the number of margins",
     },
     runs={"indirect-objects": "corollary.sims.circuits_rome.trained:RUN"},
+    applications={"checkpoint": "corollary.sims.circuits_rome.checkpoint:APPLICATION"},
     finding="Two circuits of which one is complete cannot be disjoint in a model that edges only help: the overlap of "
     "4% at which both are called complete is twice chance, not independence.",
     picture="overlap",

@@ -1,7 +1,9 @@
 """Circuits of a decoder with a tokenizer: every method by one door, on prompts that are made or one's own."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import flax.nnx as nnx
 import jax.numpy as jnp
@@ -284,3 +286,19 @@ def test_the_command_finds_compares_and_draws(folder, tmp_path, monkeypatch):
     assert (tmp_path / "circuits" / "words" / "ioi" / "circuits.svg").read_text().startswith("<?xml")
     done = CliRunner().invoke(main, [*asked, "--out", str(tmp_path)], catch_exceptions=False)
     assert "IoU" in done.output and max(map(len, done.output.splitlines()[:12])) <= 80
+
+
+def test_the_page_on_circuits_runs_as_it_is_written(folder, tmp_path, monkeypatch):
+    page = (Path(__file__).parents[2] / "docs" / "circuits.md").read_text(encoding="utf-8")
+    code, changed = re.subn(
+        r'"models/gpt2"', repr(str(folder)), "\n".join(re.findall(r"```python\n(.*?)```", page, re.S))
+    )
+    assert changed == 1
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(code.replace("keep=200", "keep=12"), names)
+    assert (tmp_path / "circuits.svg").exists() and names["strongest"] == names["first"].edges[:10]
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.M)) == set(METHODS)
+    rows = json.loads(re.search(r"```json\n(.*?)```", page, re.S).group(1))
+    (tmp_path / "mine.json").write_text(json.dumps(rows))
+    assert len(task_of(co.load(folder), tmp_path / "mine.json")) == 1
