@@ -49,7 +49,7 @@ def last_logits(
     reference: Float[Array, "sources n t width"] | None = None,
 ) -> Float[Array, "n outputs"]:
     """Logits after the last token under a mask. reference: as in run_edges."""
-    return run_edges(model, task.tokens, mask, real=task.real, weights=weights, reference=reference)[:, -1]
+    return run_edges(model, task.tokens, mask, real=task.real, weights=weights, reference=reference, last=True)[:, 0]
 
 
 def margins(logits: Float[Array, "n outputs"], task: Task) -> Float[Array, " n"]:

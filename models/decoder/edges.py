@@ -107,18 +107,23 @@ def run_edges(
     real: ArrayLike | None = None,
     reference: Float[Array, "sources b t width"] | None = None,
     weights: Weights | None = None,
+    last: bool = False,
 ) -> Float[Array, "b t outputs"]:
     """The logits when each edge carries mask * its source + (1 - mask) * the reference's.
 
     mask: one value an edge of EdgeGraph(model.config), any real number; all ones is the plain model. reference: what
-    sources wrote in another run (`source_writes`), None for zeros. Differentiable in mask, weights and reference, and
-    batched by vmap over masks. Raises ValueError as Decoder.run, and for a mask of another length.
+    sources wrote in another run (`source_writes`), None for zeros. last: logits after the last position alone, t = 1,
+    which spares the others' unembedding. Differentiable in mask, weights and reference, and batched by vmap over masks.
+    Raises ValueError as Decoder.run, and for a mask of another length.
     """
     graph = EdgeGraph(model.config)
     fed, shown, _ = inputs(model.config, tokens, real, None, None)
     matrix = graph.matrix(mask)
     used = model.weights() if weights is None else weights
-    return _masked(used, fed, shown, matrix, reference, config=model.config)[0]
+    after = "last" if last else "all"
+    logits = _masked(used, fed, shown, matrix, reference, config=model.config, after=after)[0]
+    assert logits is not None
+    return logits
 
 
 def source_writes(
@@ -128,13 +133,15 @@ def source_writes(
     graph = EdgeGraph(model.config)
     fed, shown, _ = inputs(model.config, tokens, real, None, None)
     ones = jnp.asarray(graph.allowed, jnp.float32)
-    return _masked(model.weights() if weights is None else weights, fed, shown, ones, None, config=model.config)[1]
+    used = model.weights() if weights is None else weights
+    return _masked(used, fed, shown, ones, None, config=model.config, after="none")[1]
 
 
-@partial(jax.jit, static_argnames=("config",))
+@partial(jax.jit, static_argnames=("config", "after"))
 def _masked(
-    weights: Weights, tokens: Array, real: Any, matrix: Array, reference: Any, *, config: DecoderConfig
-) -> tuple[Array, Array]:
+    weights: Weights, tokens: Array, real: Any, matrix: Array, reference: Any, *, config: DecoderConfig, after: str
+) -> tuple[Array | None, Array]:
+    """Logits (after: all positions, the last, or none), and what each source writes."""
     c, graph = config, EdgeGraph(config)
     none = Interior()
     batch, length = tokens.shape[:2]
@@ -150,22 +157,22 @@ def _masked(
     constant = jnp.zeros((), start.dtype)
     row = 0
 
-    def read(count: int) -> Float[Array, "count b t width"]:
-        """What the next `count` destinations read."""
+    def read(count: int, at: slice = slice(None)) -> Float[Array, "count b t width"]:
+        """What the next `count` destinations read, at some positions: one product, however many they are."""
         nonlocal row
         rows = slice(row, row + count)
         row += count
-        stack = jnp.stack(written)
-        out = jnp.einsum("hs,sbtd->hbtd", kept[rows, : len(written)], stack)
+        out = _gathered(kept[rows, : len(written)], jnp.stack([one[:, at] for one in written]))
         if reference is not None:
-            old = reference[: len(written)].astype(out.dtype)
-            out = out + jnp.einsum("hs,sbtd->hbtd", dropped[rows, : len(written)], old)
+            old = reference[: len(written), :, at].astype(out.dtype)
+            out = out + _gathered(dropped[rows, : len(written)], old)
         return out + constant
 
     for layer in range(c.layers):
         block = jax.tree.map(lambda w, l=layer: w[l], dict(weights["blocks"]))
         window = c.windows[layer] if c.windows and c.windows[layer] else None
-        heads = {name: read(count) for name, count in (("q", c.heads), ("k", c.kv_heads), ("v", c.kv_heads))}
+        into_heads = read(c.heads + 2 * c.kv_heads)
+        heads = dict(zip(READERS, jnp.split(into_heads, [c.heads, c.heads + c.kv_heads]), strict=True))
         from_mlp = read(1)[0] if c.mlp_width and c.parallel else None
         writes, bias = _head_writes(heads, block, c, over, window)
         written.extend(writes)
@@ -176,8 +183,19 @@ def _masked(
             if c.post_norms:
                 out = normalised(out, under(block, "mlp_post"), c, none, "mlp_post", shown=False)
             written.append(out)
-    x = normalised(read(1)[0], under(weights["outside"], "final_norm"), c, none, "final_norm")
+    if after == "none":
+        return None, jnp.stack(written)
+    end = read(1, slice(-1, None) if after == "last" else slice(None))[0]
+    x = normalised(end, under(weights["outside"], "final_norm"), c, none, "final_norm")
     return unembedded(weights["outside"], c, x), jnp.stack(written)
+
+
+def _gathered(
+    rows: Float[Array, "count sources"], stack: Float[Array, "sources b t width"]
+) -> Float[Array, "count b t width"]:
+    """What rows of the mask let through. As a product of two matrices: over three axes its gradient in the mask takes
+    four times as long."""
+    return (rows @ stack.reshape(len(stack), -1)).reshape(len(rows), *stack.shape[1:])
 
 
 def _head_writes(
