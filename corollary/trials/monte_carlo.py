@@ -34,8 +34,26 @@ from corollary.trials.profile import section
 
 FIRST_LOOK_CHUNKS = 8
 LOOK_GROWTH = 1.25
-CHUNKS_PER_DISPATCH = 4
-"""Chunks a device computes in one dispatch. Constant, so that the compiled program does not depend on the mesh."""
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """chunks: that a device computes in one dispatch. together: of those, in one kernel. Of a platform, not of a mesh,
+    so that the compiled program is the same on every number of devices; and of no influence on what is drawn."""
+
+    chunks: int
+    together: int
+
+
+ON_CORES = Dispatch(4, 1)
+"""A chunk is made to fit a core's cache."""
+ON_ACCELERATORS = Dispatch(64, 16)
+"""Where a kernel of one chunk leaves most of the device idle, and a launch costs as much as the chunk. Not measured."""
+
+
+def dispatch() -> Dispatch:
+    """What fits the devices that are computed on."""
+    return ON_CORES if devices()[0].platform == "cpu" else ON_ACCELERATORS
 
 
 def looks() -> Iterator[int]:
@@ -111,8 +129,8 @@ class Trajectory:
         """The moments of one chunk; computes a whole dispatch from it on, and keeps what is not asked for yet."""
         if chunk not in self._pending:
             mesh = device_mesh()
-            width = mesh.size * CHUNKS_PER_DISPATCH
-            first = chunk - chunk % CHUNKS_PER_DISPATCH
+            width = mesh.size * dispatch().chunks
+            first = chunk - chunk % dispatch().chunks
             chunks = np.arange(first, first + width, dtype=np.uint32)
             key, inputs = self._inputs
             compiled = self._program(mesh, key, chunks, inputs)
@@ -294,17 +312,19 @@ def compiled_for(
 ) -> Callable[..., Any]:
     """(key, chunk numbers [devices * chunks of each], traced point) -> what `of(outline)` gives of each chunk, such as
     means [chunks, components], scatters [chunks, components, components], largest squared deviations
-    [chunks, KEPT, components]. One sequential map of equal chunks a device: the body is the same program on every
-    mesh, hence bit-identical results."""
+    [chunks, KEPT, components]. One map of equal chunks a device: the body is the same program on every mesh, hence
+    bit-identical results."""
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in jax.tree.leaves(inputs))
-    place = (outline.address, mesh, of, shapes)
+    together = dispatch().together
+    place = (outline.address, mesh, of, together, shapes)
     if place in _programs:
         _programs.move_to_end(place)
         return _programs[place]
     one = of(outline)
 
     def on_device(key: jax.Array, chunks: jax.Array, traced: dict[str, Any]) -> Any:
-        return jax.lax.map(lambda chunk: one(key, chunk, traced), chunks)
+        batch = together if together > 1 else None
+        return jax.lax.map(lambda chunk: one(key, chunk, traced), chunks, batch_size=batch)
 
     spread, everywhere = PartitionSpec("chunks"), PartitionSpec()
     sharded = jax.shard_map(

@@ -26,10 +26,10 @@ from corollary.trials.confidence import FIRST_LOOK, mean_radius, proportion_inte
 from corollary.trials.float32 import mean_error
 from corollary.trials.moments import Moments
 from corollary.trials.monte_carlo import (
-    CHUNKS_PER_DISPATCH,
     Outline,
     compiled_for,
     device_mesh,
+    dispatch,
     moments_of,
     on_host,
     outline_of,
@@ -176,7 +176,7 @@ def _computed(
 ) -> Any:
     """What `of(outline)` gives of the first chunks, on this host, in dispatches as long as a trial's."""
     mesh = device_mesh()
-    width = mesh.size * CHUNKS_PER_DISPATCH
+    width = mesh.size * dispatch().chunks
     inputs = {name: value.astype(outline.dtype) for name, value in data.items()}
     key, inputs = jax.device_put((key, inputs), NamedSharding(mesh, PartitionSpec()))
     found = []

@@ -2,8 +2,8 @@
 and a ranking by gradients at the first one's size.
 
 Prompts: indirect objects, docstrings, or a file (`corollary.models.circuits.prompts`).
-Cost: three searches of `steps` steps, each a forward and a backward pass of `batch` prompts through masked edges: about a
-second for 8 prompts of 16 tokens in GPT-2 small on two cores (`python -m benchmarks circuits`).
+Cost: three searches of `steps` steps, each a forward and a backward pass of `batch` prompts through masked edges: about
+a second for 8 prompts of 16 tokens in GPT-2 small on two cores (`python -m benchmarks circuits`).
 Run: corollary train circuits-rome/checkpoint --checkpoint FOLDER --set task=ioi
 """
 

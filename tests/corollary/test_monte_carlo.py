@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from corollary.storage.store import CorruptRecord, Store
+from corollary.trials import monte_carlo
 from corollary.trials.moments import Moments
 from corollary.trials.monte_carlo import Trajectory, looks
 
@@ -48,6 +49,16 @@ def test_one_and_eight_devices_give_the_same_bits():
     )
     assert (one[0], eight[0]) == (1, 8)
     assert one[1:] == eight[1:]
+
+
+def test_a_dispatch_that_fits_an_accelerator_draws_the_same_samples(monkeypatch):
+    point = {"scale": 1.3}
+    on_cores = Trajectory(squares, point, seed=4).at(21)
+    monkeypatch.setattr(monte_carlo, "dispatch", lambda: monte_carlo.ON_ACCELERATORS)
+    beside = Trajectory(squares, point, seed=4).at(21)
+    assert beside.count == on_cores.count
+    for name in ("mean", "scatter", "largest"):  # batched sums may add up in another order
+        np.testing.assert_allclose(getattr(beside, name), getattr(on_cores, name), rtol=1e-13)
 
 
 def test_moments_are_those_of_the_samples():
