@@ -19,6 +19,7 @@ from .measure import static as static
 from .measure import untraced as untraced
 from .models.checkpoint.loading import load as load
 from .models.circuits.search import circuit as circuit
+from .models.steer.frontier import steer as steer
 from .paper import Paper as Paper
 from .paper import papers as papers
 from .point import Depths as Depths

@@ -26,6 +26,7 @@ COMMANDS = {
     "sweep": "Evaluate or measure over a grid of points; resumable.",
     "train": "Run a training experiment; checkpointed and resumable.",
     "circuit": "Find the circuits of a task in a model of one's own, and compare them.",
+    "steer": "Steer a model of one's own towards a concept by several methods, and compare them.",
     "report": "Write everything that is stored as one HTML page.",
     "ledger": "Write what every claim's last trial gave, for the repository to keep.",
     "mutate": "Plant mistakes in the code of theory and sims, and name those that nothing catches.",

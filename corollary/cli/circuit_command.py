@@ -48,7 +48,7 @@ def command(
     """
     import corollary as co
 
-    options = dict(_option(text) for text in overrides)
+    options = dict(option_of(text) for text in overrides)
     with Progress("circuit", "importing JAX") as progress:
         co.prepare()
         model = co.load(folder)
@@ -89,7 +89,7 @@ def _compared(one: Any, other: Any) -> Any:
     return one.compare(other) if one.kept.any() and other.kept.any() else None
 
 
-def _option(text: str) -> tuple[str, Any]:
+def option_of(text: str) -> tuple[str, Any]:
     """NAME=VALUE as an option of a method."""
     import ast
 

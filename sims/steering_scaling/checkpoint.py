@@ -8,9 +8,7 @@ concept.json: {"keywords": ["sea", ...], "train": [{"prompt": "...", "reply": ".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -18,29 +16,30 @@ import jax.numpy as jnp
 import numpy as np
 
 from corollary.models.checkpoint.tokens import tokens_of
-from corollary.models.decoder import Decoder, generate
+from corollary.models.decoder import Decoder
 from corollary.models.site_steering import pad_examples, steer, train_on_replies
+from corollary.models.steer.concept import read_concept
+from corollary.models.steer.judging import judge_from
+from corollary.models.steer.replies import judged, pair_of, replies_to
 from corollary.models.steering import Steering
-from corollary.sims.steering_scaling.judging import Judge, judge_from, overall
 from corollary.training.application import Application
 from corollary.training.settings import Config, Setting
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Of the trained vector; 0 is the model as it is."""
 MODES = ("prosv", "fssv")
-KINDS = {"keywords": list, "train": list, "evaluate": list}
 
 
 def _apply(model: Decoder, config: Config, say: Callable[[str], None]) -> dict[str, Any]:
     tokens_of(model)  # before anything costs time
     if config["layer"] >= model.config.layers:
         raise ValueError(f"setting layer={config['layer']} is not allowed; allowed: below {model.config.layers}")
-    concept = concept_of(config["concept_file"])
+    concept = read_concept(config["concept_file"])
     judge, site = judge_from(config["judge_file"]), f"blocks.{config['layer']}.resid_post"
-    tokens, prompt, reply = pad_examples([_pair(model, concept, example) for example in concept["train"]])
+    tokens, prompt, reply = pad_examples([pair_of(model, concept, example) for example in concept.train])
     if tokens.shape[1] > model.config.context:
         raise ValueError(f"an example of {tokens.shape[1]} tokens is not allowed; allowed: {model.config.context}")
-    prompts = [concept["template"].format(prompt=text) for text in concept["evaluate"]]
+    prompts = [concept.asked(text) for text in concept.evaluate]
     out: dict[str, Any] = {}
     plain: list[str] = []
     for mode in MODES:
@@ -52,9 +51,11 @@ def _apply(model: Decoder, config: Config, say: Callable[[str], None]) -> dict[s
         scores, drifts = [], []
         for strength in STRENGTHS:
             say(f"judging, {mode} at {strength:g}")
-            replies = _replies(model, prompts, steering, site, strength, config["tokens"])
+            _, real = tokens_of(model).encode(prompts, padding="left")
+            change = [steer(site, steering, real, strength)] if strength else []
+            replies = replies_to(model, prompts, config["tokens"], change)
             plain = plain or replies
-            scores.append(_judged(judge, concept, replies, plain))
+            scores.append(judged(judge, concept, replies, plain))
             drifts.append(_drift(model, prompts, steering, site, strength))
         out |= {f"{mode}/scores": np.array(scores), f"{mode}/drift": np.array(drifts)}
         out |= {
@@ -63,58 +64,6 @@ def _apply(model: Decoder, config: Config, say: Callable[[str], None]) -> dict[s
             f"{mode}/vector": steering.vector,
         }
     return out
-
-
-def concept_of(file: str) -> dict[str, Any]:
-    """The concept of a file. Raises ValueError, naming it, for what is missing or of another kind."""
-    if not file:
-        raise ValueError("setting concept_file='' is not allowed; allowed: a JSON file with keywords, train, evaluate")
-    try:
-        concept = json.loads(Path(file).expanduser().read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file}: no JSON ({error})") from error
-    for name, kind in KINDS.items():
-        if not isinstance(concept.get(name), kind) or not concept[name]:
-            raise ValueError(
-                f"{file}: {name} is not allowed to be {concept.get(name)!r}; allowed: a list with something"
-            )
-    for index, example in enumerate(concept["train"]):
-        if not isinstance(example, dict) or not all(isinstance(example.get(k), str) for k in ("prompt", "reply")):
-            raise ValueError(f"{file}: train[{index}] is not allowed; allowed: an object with a prompt and a reply")
-    template = concept.setdefault("template", "{prompt}")
-    if "{prompt}" not in template:
-        raise ValueError(f"{file}: template={template!r} is not allowed; allowed: a text with {{prompt}} in it")
-    return concept
-
-
-def _pair(model: Decoder, concept: dict[str, Any], example: dict[str, str]) -> tuple[list[int], list[int]]:
-    """Ids of prompt and reply, divided where the prompt's text ends."""
-    text = concept["template"].format(prompt=example["prompt"])
-    first, _ = tokens_of(model).encode(text)
-    second, _ = tokens_of(model).encode(" " + example["reply"].lstrip(), special=False)
-    return first[0].tolist(), second[0].tolist()
-
-
-def _replies(
-    model: Decoder, prompts: list[str], steering: Steering, site: str, strength: float, count: int
-) -> list[str]:
-    tokens, real = tokens_of(model).encode(prompts, padding="left")
-    end = tokens_of(model).eos
-    change = [steer(site, steering, real, strength)] if strength else []
-    made = generate(model, tokens, count, real=real, stop=() if end is None else end, change=change)
-    rows = [row[:length] for row, length in zip(np.asarray(made.tokens), np.asarray(made.lengths), strict=True)]
-    return [tokens_of(model).decode(row) for row in rows]
-
-
-def _judged(judge: Judge, concept: dict[str, Any], replies: list[str], plain: list[str]) -> np.ndarray:
-    """[prompts, 4]: concept, instruction, fluency, overall."""
-    rows = []
-    for prompt, reply, unsteered in zip(concept["evaluate"], replies, plain, strict=True):
-        scores = tuple(float(score) for score in judge(prompt, reply, unsteered, concept["keywords"]))
-        if len(scores) != 3 or not all(0 <= score <= 2 for score in scores):
-            raise ValueError(f"a judge's scores {scores} are not allowed; allowed: three numbers from 0 to 2")
-        rows.append((*scores, overall(scores)))
-    return np.array(rows)
 
 
 def _drift(model: Decoder, prompts: list[str], steering: Steering, site: str, strength: float) -> float:

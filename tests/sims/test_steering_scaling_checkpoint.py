@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from corollary.models.steer.concept import read_concept
+from corollary.models.steer.judging import by_rule, judge_from, overall
 from corollary.reporting.applied import draw_applied
-from corollary.sims.steering_scaling.checkpoint import APPLICATION, STRENGTHS, concept_of
-from corollary.sims.steering_scaling.judging import by_rule, judge_from, overall
+from corollary.sims.steering_scaling.checkpoint import APPLICATION, STRENGTHS
 from corollary.training.application import apply
 
 CONCEPT = {
@@ -82,7 +83,7 @@ def test_a_judge_of_ones_own_is_asked(own_model, concept_file, tmp_path):
 def test_a_concept_that_lacks_something_is_named(changed, told, concept_file):
     concept_file.write_text(json.dumps(CONCEPT | changed))
     with pytest.raises(ValueError, match=told):
-        concept_of(str(concept_file))
+        read_concept(str(concept_file))
 
 
 def test_a_layer_that_is_not_there_is_refused(own_model, concept_file, tmp_path):

@@ -1,0 +1,1 @@
+"""Steering a model of one's own towards a concept, by several methods, judged side by side."""

@@ -1,0 +1,171 @@
+"""Steering methods side by side on a model that was made to be steered, and on one that was not."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import corollary as co
+from corollary.cli import corollary as main
+from corollary.models.steer.concept import read_concept
+from corollary.models.steer.methods import METHODS, Asked, fit, reply_means
+from corollary.models.steer.replies import answers, pair_of, replies_to, utility
+
+pytestmark = pytest.mark.usefixtures("compiled_quickly")
+
+TOLD = {
+    "keywords": ["cat", "mat"],
+    "instruction": "speak of the cat on the mat",
+    "train": [
+        {"prompt": f"what is {word}?", "reply": "the cat sat on the mat", "other": "the best way to cook rice"}
+        for word in ("rice", "best", "way", "cook", "to", "is")
+    ],
+    "evaluate": ["what is the best way to cook rice?", "what is rice?"],
+    "utility": [
+        {"prompt": f"the {word}", "good": "a", "bad": bad} for word in ("cat", "way", "mat") for bad in "eiotzq"
+    ],
+    "template": "Q: {prompt} A:",
+}
+OPTIONS = {"prosv": {"steps": 6, "batch": 3}}
+
+
+@pytest.fixture(scope="module")
+def concept_file(tmp_path_factory):
+    file = tmp_path_factory.mktemp("concept") / "cats.json"
+    file.write_text(json.dumps(TOLD))
+    return file
+
+
+@pytest.fixture(scope="module")
+def model(own_model):
+    return co.load(own_model)
+
+
+@pytest.fixture(scope="module")
+def found(model, concept_file):
+    return co.steer(
+        model, concept_file, list(METHODS), layer=1, strengths=[0.0, 1.0, 40.0], seeds=2, tokens=4, options=OPTIONS
+    )
+
+
+def test_strength_zero_is_the_plain_model_and_a_large_one_is_not(found):
+    for row in range(len(METHODS)):
+        np.testing.assert_array_equal(found.utility[row, :, 0], found.able)
+        np.testing.assert_array_equal(found.scores[row, :, 0], np.broadcast_to(found.plain, (2, 4)))
+    assert (found.utility[:, :, 2] != found.able).any()
+    assert ((found.scores >= 0) & (found.scores <= 2)).all()
+
+
+def test_the_best_strength_keeps_its_utility(found):
+    for row, (method, (strength, concept, kept)) in enumerate(found.best().items()):
+        at = found.strengths.index(strength)
+        assert kept >= 0.9 and concept == pytest.approx(found.scores[row, :, at, 0].mean()), method
+        better = (found.kept[row].mean(0) >= 0.9) & (found.scores[row, :, :, 0].mean(0) > concept)
+        assert not better.any()
+
+
+@pytest.mark.parametrize("method", ["caa", "pca", "probe"])
+def test_directions_point_from_the_others_to_the_replies(model, concept_file, method):
+    asked = Asked(model, read_concept(concept_file), 1, 0)
+    shown, other = reply_means(asked, "reply"), reply_means(asked, "other")
+    vector = fit(asked, method, {}).vector
+    assert ((shown - other) @ vector > 0).all()
+    assert np.linalg.norm(vector) == pytest.approx(np.linalg.norm((shown - other).mean(0)), rel=1e-6)
+    if method == "caa":
+        np.testing.assert_allclose(vector, (shown - other).mean(0))
+
+
+def test_means_of_replies_leave_out_prompts_and_fillers(model, concept_file):
+    """By hand, one example at a time."""
+    asked = Asked(model, read_concept(concept_file), 1, 0)
+    for row, example in zip(reply_means(asked, "other"), asked.concept.train, strict=True):
+        prompt, reply = pair_of(model, asked.concept, example, example.other)
+        stream = model.run(np.array([[*prompt, *reply]]), read=[asked.site])[asked.site][0]
+        np.testing.assert_allclose(row, stream[len(prompt) :].mean(0), atol=2e-5)
+
+
+def test_what_is_generated_is_what_a_steered_run_makes_likeliest(model, concept_file):
+    asked = Asked(model, read_concept(concept_file), 1, 0)
+    fitted = fit(asked, "caa", {})
+    tokens, real = model.tokens.encode(["what is rice?"])
+    [reply] = replies_to(model, ["what is rice?"], 1, fitted.changes(real, 1, 30.0))
+    logits = model.run(tokens, real=real, change=fitted.changes(real, 0, 30.0)).logits[0, -1]
+    assert model.tokens.decode(np.array([int(logits.argmax())])) == reply
+
+
+def test_utility_is_the_share_that_comes_out_right(model, concept_file):
+    concept = read_concept(concept_file)
+    items = answers(model, concept.utility)
+    right = 0
+    for item in concept.utility:
+        tokens, real = model.tokens.encode([item.prompt])
+        logits = model.run(tokens, real=real).logits[0, -1]
+        good, bad = (int(model.tokens.encode([text], special=False)[0][0, 0]) for text in (item.good, item.bad))
+        right += bool(logits[good] > logits[bad])
+    assert utility(model, items) == pytest.approx(right / len(concept.utility))
+
+
+def test_seeds_draw_examples_anew(found):
+    assert not np.array_equal(found.scores[:, 0], found.scores[:, 1]) or not np.array_equal(
+        found.utility[:, 0], found.utility[:, 1]
+    )
+
+
+def test_it_is_drawn_and_kept(found, tmp_path):
+    found.draw().savefig(tmp_path / "frontier.svg")
+    text = (tmp_path / "frontier.svg").read_text()
+    assert "utility kept" in text and all(method in text for method in METHODS)
+    told = json.loads(found.save(tmp_path / "frontier.json").read_text())
+    np.testing.assert_allclose(told["methods"]["caa"]["utility"], found.utility[0])
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked", "message"),
+    [
+        ({}, {"methods": ["cca"]}, "method='cca' is not allowed"),
+        ({}, {"layer": 9}, "layer=9 is not allowed; allowed: 0 to 2"),
+        ({}, {"options": {"caa": {"steps": 2}}}, "option 'steps' of caa is not allowed"),
+        ({}, {"seeds": 0}, "seeds=0, tokens=2 are not allowed"),
+        ({"utility": []}, {}, "has no utility"),
+        (
+            {"utility": [{"prompt": "the", "good": "zebra zebra", "bad": "a"}]},
+            {},
+            "good='zebra zebra' is not one token",
+        ),
+        ({"utility": [{"prompt": "the", "good": "a", "bad": "a"}]}, {}, "the model does none of the 1 utility items"),
+        ({"train": [{"prompt": "x", "reply": "y"}]}, {}, r"train\[0\] has no other; allowed for caa"),
+        ({"keywords": "cat"}, {}, "keywords is not allowed to be 'cat'"),
+    ],
+)
+def test_what_is_not_allowed_is_said_in_one_line(model, tmp_path, changed, asked, message):
+    file = tmp_path / "concept.json"
+    file.write_text(json.dumps({**TOLD, **changed}))
+    given = {"methods": ["caa"], "layer": 1, "tokens": 2, **asked}
+    with pytest.raises(ValueError, match=message) as error:
+        co.steer(model, file, **given)
+    assert "\n" not in str(error.value)
+
+
+def test_the_command_compares_and_draws(own_model, concept_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    asked = [
+        "steer",
+        str(own_model),
+        "--concept",
+        str(concept_file),
+        "--layer",
+        "1",
+        "--method",
+        "caa",
+        "--tokens",
+        "3",
+    ]
+    asked += ["--strengths", "0,2", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, asked, catch_exceptions=False)
+    assert "caa  strength" in done.output
+    assert (tmp_path / "steering" / "small-gpt2" / "cats" / "frontier.svg").exists()
+    done = CliRunner().invoke(main, [*asked, "--set", "steps=3"])
+    assert "allowed: METHOD.NAME=VALUE" in str(done.exception)
+    done = CliRunner().invoke(main, [*asked, "--strengths", "0,x"])
+    assert "--strengths has 'x'" in str(done.exception)
