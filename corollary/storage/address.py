@@ -222,6 +222,9 @@ _UNTOLD = frozenset(
 )
 
 
+INSTALLED = {"site-packages", "dist-packages"}
+
+
 def _codes(code: CodeType) -> Iterator[CodeType]:
     yield code
     for constant in code.co_consts:
@@ -263,4 +266,5 @@ def is_own(module: str) -> bool:
     if file is None:
         return False
     path = Path(file).resolve()
-    return not any(folder in path.parents for folder in _library_folders())
+    installed = INSTALLED & set(path.parts)  # by another environment too, which a search path can name
+    return not installed and not any(folder in path.parents for folder in _library_folders())

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corollary.storage.address import code_address, program_address
+from corollary.storage.address import code_address, is_own, program_address
 
 
 def traced(function):
@@ -202,3 +202,15 @@ def test_a_function_whose_module_was_read_anew_is_still_read(monkeypatch):
 
     monkeypatch.delitem(sys.modules, __name__)
     assert code_address(way(2.0)) != code_address(way(3.0))
+
+
+def test_a_library_of_another_environment_is_a_library(tmp_path, monkeypatch):
+    """Reached by a search path: its code is not read, which has no end."""
+    for place, own in (("other/lib/python3.11/site-packages", False), ("mine", True)):
+        folder = tmp_path / place
+        folder.mkdir(parents=True)
+        name = f"found_{'own' if own else 'elsewhere'}"
+        (folder / f"{name}.py").write_text("def f(x):\n    return x\n")
+        monkeypatch.syspath_prepend(folder)
+        importlib.import_module(name)
+        assert is_own(name) is own
