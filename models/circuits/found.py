@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,10 @@ class FoundCircuit:
 
     def alone(self) -> dict[str, tuple[float, float]]:
         """Accuracies of the model, of the circuit alone, and of the model without it: of two labels, and of all."""
+        return dict(self._alone)
+
+    @cached_property
+    def _alone(self) -> dict[str, tuple[float, float]]:
         masks = {"the model": np.ones_like(self.kept), "alone": self.kept, "without": ~self.kept}
         return _named(self.accuracies, masks)
 
@@ -109,10 +114,11 @@ class Comparison:
 
     def __str__(self) -> str:
         o = self.overlap
+        tail = f"= {o.tail:.2g}" if o.tail > 0 else "below 1e-300"
         by_chance = f"by chance {o.expected:.1f} ± {o.deviation:.1f}"
         return "\n".join(
             [
-                f"{o.shared} shared of {o.sizes[0]} and {o.sizes[1]} edges; {by_chance}, P(as many) = {o.tail:.2g}",
+                f"{o.shared} shared of {o.sizes[0]} and {o.sizes[1]} edges; {by_chance}, P(as many) {tail}",
                 f"IoU {o.iou:.4f}, by chance {o.chance_iou:.4f}",
                 *_lines(self.accuracies),
             ]

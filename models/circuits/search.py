@@ -14,26 +14,18 @@ import numpy as np
 from jaxtyping import Array
 
 from corollary.models.checkpoint.loading import load
+from corollary.models.circuits.accuracies import PROMPTS, accuracies_of, batches, reference_of
 from corollary.models.circuits.acdc import acdc
 from corollary.models.circuits.edge_pruning import EdgePruning, prune
 from corollary.models.circuits.faithfulness import top_masks
 from corollary.models.circuits.finalise import finalised, stages
 from corollary.models.circuits.fingerprint_edges import fingerprint_read
-from corollary.models.circuits.found import Accuracies, FoundCircuit
+from corollary.models.circuits.found import FoundCircuit
 from corollary.models.circuits.oasr import Oasr, discover
 from corollary.models.circuits.prompts import task_of
-from corollary.models.circuits.task import (
-    Task,
-    argmax,
-    divergence,
-    last_logits,
-    margins,
-    scorer,
-    two_label,
-    two_label_loss,
-    undecided_loss,
-)
-from corollary.models.decoder.edges import EdgeGraph, source_writes
+from corollary.models.circuits.task import Task, divergence, last_logits, margins, two_label_loss, undecided_loss
+from corollary.models.decoder.edges import EdgeGraph
+from corollary.models.decoder.forward import Weights
 from corollary.models.decoder.network import Decoder
 from corollary.models.interventions import edge_attribution
 
@@ -58,16 +50,10 @@ class Searched:
     seed: int
     say: Callable[[str], None]
 
-    def logits(self, mask: Array, task: Task) -> Array:
+    def logits(self, weights: Weights, mask: Array, task: Task) -> Array:
         """After the last token of these prompts, under a mask."""
-        weights = self.model.weights()
-        return last_logits(self.model, task, mask, weights=weights, reference=self.reference(task))
-
-    def reference(self, task: Task) -> Array | None:
-        if self.ablation == "zero":
-            return None
-        assert task.corrupted is not None
-        return source_writes(self.model, task.corrupted, real=task.real, weights=self.model.weights())
+        reference = reference_of(self.model, task, self.ablation, weights)
+        return last_logits(self.model, task, mask, weights=weights, reference=reference)
 
     def drawn(self, key: Array, batch: int) -> Task:
         """So many of the prompts."""
@@ -128,16 +114,6 @@ def circuit(
     return FoundCircuit(graph, whole, scores, method, how, seed, options, accuracies_of(decoder, given, how))
 
 
-def accuracies_of(model: Decoder, task: Task, ablation: str) -> Accuracies:
-    """Of masks of the decoder's edges, on the task's prompts."""
-    reference = None
-    if ablation == "corrupted":
-        assert task.corrupted is not None
-        reference = source_writes(model, task.corrupted, real=task.real)
-    two, every = (scorer(model, task, statistic, chunk=8, reference=reference) for statistic in (two_label, argmax))
-    return lambda masks: (two(masks), every(masks))
-
-
 def _ablation(given: str | None, task: Task, method: str) -> str:
     allowed = ABLATIONS if task.corrupted is not None else ("zero",)
     if given is not None and given not in allowed:
@@ -169,13 +145,23 @@ def _ranked(searched: Searched, scores: Array) -> Found:
 
 
 def _eap(searched: Searched, steps: int = 1) -> Found:
-    task = searched.task
-    corrupted = task.corrupted if searched.ablation == "corrupted" else None
-    searched.say("gradients")
-    added = edge_attribution(
-        searched.model, task.tokens, corrupted, lambda logits: margins(logits[:, -1], task), steps=steps, real=task.real
-    )
-    return _ranked(searched, -added)
+    weights = searched.model.weights()  # an argument of what is compiled, which would hold a copy of them otherwise
+
+    @jax.jit
+    def summed(weights: Weights, part: Task, counted: Array) -> Array:
+        def worth(logits: Array) -> Array:
+            return counted * margins(logits[:, -1], part)
+
+        corrupted = part.corrupted if searched.ablation == "corrupted" else None
+        return len(part) * edge_attribution(
+            searched.model, part.tokens, corrupted, worth, steps=steps, real=part.real, weights=weights
+        )
+
+    total = jnp.zeros(len(searched.graph))
+    for number, (part, counted) in enumerate(batches(searched.task)):
+        searched.say(f"gradients of prompts from {number * PROMPTS + 1} on, {len(searched.task)} in all")
+        total = total - summed(weights, part, counted) / len(searched.task)
+    return _ranked(searched, total)
 
 
 def _eap_ig(searched: Searched, steps: int = 5) -> Found:
@@ -195,16 +181,16 @@ def _fingerprint(
     return _ranked(searched, read.scores)
 
 
-def _loss(searched: Searched, objective: str) -> Callable[[Array, Task], Array]:
-    """Of a mask on prompts: the divergence from the model over all tokens, or the loss of two."""
+def _loss(searched: Searched, objective: str) -> Callable[[Weights, Array, Task], Array]:
+    """Of weights and a mask on prompts: the divergence from the model over all tokens, or the loss of two."""
     if objective not in OBJECTIVES:
         raise ValueError(f"objective={objective!r} is not allowed; allowed: {', '.join(OBJECTIVES)}")
 
-    def loss(mask: Array, task: Task) -> Array:
-        logits = searched.logits(mask, task)
+    def loss(weights: Weights, mask: Array, task: Task) -> Array:
+        logits = searched.logits(weights, mask, task)
         if objective == "two":
             return two_label_loss(logits, task)
-        teacher = searched.model.run(task.tokens, real=task.real, weights=searched.model.weights()).logits[:, -1]
+        teacher = searched.model.run(task.tokens, real=task.real, weights=weights).logits[:, -1]
         return divergence(teacher, logits)
 
     return loss
@@ -215,7 +201,7 @@ def _acdc(
 ) -> Found:
     """Scores: 1 of what is kept."""
     loss, task = _loss(searched, objective), searched.task[slice(0, batch)]
-    of = jax.jit(lambda mask: loss(mask, task))
+    of, weights = jax.jit(loss), searched.model.weights()
     tried, edges = 0, len(searched.graph)
 
     def counted(mask: np.ndarray) -> float:
@@ -223,7 +209,7 @@ def _acdc(
         tried += 1
         if tried % 50 == 1:
             searched.say(f"edge {min(tried, edges):,} of {edges:,}")
-        return float(of(mask))
+        return float(of(weights, mask, task))
 
     kept = acdc(counted, stages(searched.graph), threshold, seed=searched.seed if shuffled else None)
     return kept, kept.astype(np.float32)
@@ -234,18 +220,19 @@ def _oasr(searched: Searched, batch: int = 32, **options: Any) -> Found:
     chosen = Oasr(**options)
     searched.say(f"{chosen.steps:,} steps")
 
-    def under(mask: Array, key: Array) -> tuple[Array, Task]:
-        task = searched.drawn(key, batch)
-        return searched.logits(mask, task), task
-
     @jax.jit
-    def run(key: Array, away: Array) -> Array:
+    def run(weights: Weights, key: Array, away: Array) -> Array:
+        def under(mask: Array, key: Array) -> tuple[Array, Task]:
+            task = searched.drawn(key, batch)
+            return searched.logits(weights, mask, task), task
+
         return discover(
             key, len(searched.graph), lambda mask, key: two_label_loss(*under(mask, key)),
             lambda mask, key: undecided_loss(*under(mask, key)), chosen, away,
         )  # fmt: skip
 
-    logits = np.asarray(run(jax.random.key(searched.seed), jnp.asarray(searched.away, jnp.float32)))
+    away = jnp.asarray(searched.away, jnp.float32)
+    logits = np.asarray(run(searched.model.weights(), jax.random.key(searched.seed), away))
     return logits > 0, logits.astype(np.float32)
 
 
@@ -254,10 +241,14 @@ def _edge_pruning(searched: Searched, batch: int = 32, objective: str = "all", *
     chosen = EdgePruning(**({"target": 1 - searched.count / len(searched.graph)} | options))
     loss = _loss(searched, objective)
     searched.say(f"{chosen.steps:,} steps")
-    run = jax.jit(
-        lambda key: prune(key, len(searched.graph), lambda mask, key: loss(mask, searched.drawn(key, batch)), chosen)
-    )
-    kept, scores = run(jax.random.key(searched.seed))
+
+    @jax.jit
+    def run(weights: Weights, key: Array) -> tuple[Array, Array]:
+        return prune(
+            key, len(searched.graph), lambda mask, key: loss(weights, mask, searched.drawn(key, batch)), chosen
+        )  # fmt: skip
+
+    kept, scores = run(searched.model.weights(), jax.random.key(searched.seed))
     return np.asarray(kept), np.asarray(scores, np.float32)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,7 @@ TIE = 1e-6
 """A logit must win by more than this: an empty mask makes all of them equal, and ties count as wrong."""
 
 
+@partial(jax.tree_util.register_dataclass, data_fields=["tokens", "good", "bad", "corrupted", "real"], meta_fields=[])
 @dataclass(frozen=True)
 class Task:
     """tokens: [n, t]. good, bad: the right and the wrong next token after the last position, [n]. corrupted: prompts
@@ -100,10 +102,10 @@ def scorer(
     statistic: (logits [n, outputs], task) -> [n], such as `margins`, `two_label` or `argmax`. chunk: masks a program;
     together: of those side by side, which takes memory and saves time in small models. reference: as in run_edges.
     """
-    weights = model.weights()
+    weights = model.weights()  # an argument of what is compiled, which would hold a copy of them otherwise
 
     @jax.jit
-    def run(masks: Array) -> Array:
+    def run(weights: Weights, reference: Any, masks: Array) -> Array:
         one = partial(_scored, model, task, statistic, weights, reference)
         return jax.lax.map(one, masks, batch_size=together)
 
@@ -114,7 +116,7 @@ def scorer(
         for first in range(0, len(given), size):
             part = given[first : first + size]
             padded = np.concatenate([part, np.zeros((size - len(part), given.shape[1]), np.float32)])
-            parts.append(np.asarray(run(padded))[: len(part)])
+            parts.append(np.asarray(run(weights, reference, padded))[: len(part)])
         return np.concatenate(parts)
 
     return score

@@ -15,13 +15,14 @@ import corollary as co
 from corollary.cli import corollary as main
 from corollary.models.checkpoint import save
 from corollary.models.circuits import regions
+from corollary.models.circuits.accuracies import PROMPTS, accuracies_of
 from corollary.models.circuits.found import open_circuit
 from corollary.models.circuits.prompts import task_of
-from corollary.models.circuits.search import METHODS, accuracies_of
-from corollary.models.circuits.task import Task
+from corollary.models.circuits.search import METHODS
+from corollary.models.circuits.task import Task, argmax, last_logits, margins, scorer, two_label
 from corollary.models.circuits.wordings import IDENTIFIERS, NAMES, PLACES, SENTENCES, THINGS
 from corollary.models.decoder import Decoder, DecoderConfig
-from corollary.models.decoder.edges import EdgeGraph
+from corollary.models.decoder.edges import EdgeGraph, source_writes
 
 pytestmark = pytest.mark.usefixtures("compiled_quickly")
 
@@ -99,8 +100,6 @@ def test_fillers_on_the_left_change_nothing(model):
     mask = np.random.default_rng(0).integers(0, 2, (3, len(graph))).astype(bool)
     one = Task(jnp.asarray(cut), task.good[row : row + 1], task.bad[row : row + 1])
     filled = replace(task[slice(row, row + 1)], corrupted=None)
-    from corollary.models.circuits.task import last_logits
-
     for given in mask:
         alone, beside = (last_logits(model, each, given.astype(np.float32)) for each in (one, filled))
         np.testing.assert_allclose(alone, beside, atol=2e-5)
@@ -128,9 +127,6 @@ def test_scores_are_what_an_edge_is_worth(model):
     """To first order: the margin's fall when a single edge carries the corrupted prompts' values."""
     task = task_of(model, "ioi", most=5)
     found = co.circuit(model, task, "eap-ig", keep=5, steps=40)
-    from corollary.models.circuits.task import margins, scorer
-    from corollary.models.decoder.edges import source_writes
-
     score = scorer(model, task, margins, reference=source_writes(model, task.corrupted, real=task.real))
     ends = score(np.stack([np.ones(len(found.kept)), np.zeros(len(found.kept))]))
     into_logits = np.array([d == "logits" for _, d in found.graph.edges])
@@ -157,6 +153,19 @@ def test_a_circuit_is_compared_beside_chance_and_by_eight_accuracies(model, tmp_
     again = open_circuit(one.save(tmp_path / "one.json"), one.graph, one.accuracies)
     np.testing.assert_array_equal(again.kept, one.kept)
     np.testing.assert_array_equal(again.scores, one.scores)
+
+
+def test_prompts_in_parts_are_counted_once_each(model):
+    task = task_of(model, "ioi", most=PROMPTS + 3)
+    masks = np.random.default_rng(1).integers(0, 2, (3, len(EdgeGraph(model.config)))).astype(bool)
+    reference = source_writes(model, task.corrupted, real=task.real)
+    for rule, found in zip((two_label, argmax), accuracies_of(model, task, "corrupted")(masks), strict=True):
+        np.testing.assert_allclose(found, scorer(model, task, rule, reference=reference)(masks), atol=1e-6)
+    whole = co.circuit(model, task, "eap", keep=9).scores
+    parts = [
+        co.circuit(model, task[rows], "eap", keep=9).scores * len(task[rows]) for rows in (slice(0, 5), slice(5, None))
+    ]
+    np.testing.assert_allclose(whole, sum(parts) / len(task), atol=1e-6)
 
 
 def test_oasr_keeps_away_from_what_it_is_told(model):
