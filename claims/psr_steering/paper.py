@@ -1,0 +1,61 @@
+"""The paper: what it offers, declared without loading it."""
+
+from corollary.paper import Paper
+
+PAPER = Paper(
+    "psr-steering",
+    title="Steer like the LLM: activation steering that mimics prompting",
+    arxiv="2605.03907",
+    terms={
+        "difference": "what an instruction in the prompt adds to the stream at a token",
+        "gate": "how much of it a token gets, along one direction",
+        "constant": "steering that adds the same vector at every token",
+        "probe": "a ReLU or affine function of the stream that predicts the gate",
+        "relative error": "squared distance of prediction and difference, over the difference's squared length",
+        "kappa": "squared length of the mean difference over the mean squared length",
+    },
+    quantities={
+        "scaled-error": "relative squared error at a strength, of any least-squares prediction",
+        "gate-mean": "mean of a ReLU gate",
+        "gate-power": "mean of its square",
+        "gate-kappa": "kappa of a ReLU gate",
+        "constant-error": "relative squared error of the best constant, ReLU gate",
+        "affine-error": "of the best affine coefficient",
+        "hard-constant-error": "of the best constant, hard gate",
+        "hard-affine-error": "of the best affine coefficient, hard gate",
+        "hard-probe-start": "where the best ReLU probe of a hard gate starts",
+        "hard-probe-slope": "its slope",
+        "hard-probe-error": "its relative squared error",
+        "clamped-variance": "what clamping a projection leaves of a ReLU gate",
+        "sequence-error": "share of a gate's variance that one coefficient a sequence leaves",
+        "mean-difference-sine": "squared sine of the mean difference and the direction",
+        "weighted-sine": "of the sum weighted by known gates",
+        "singular-sine": "of the top singular vector",
+        "mean-fresh-error": "squared error of a mean on fresh tokens",
+        "probe-fresh-error": "of a fitted probe",
+        "tokens-needed": "tokens from which on the probe is better",
+        "one-layer-error": "relative squared error of one direction for gates at every layer",
+        "constants-error": "of constants, at one layer or all",
+        "trait-at-coherence": "P(trait) at a coherence, by the gate's leak",
+    },
+    derivations={
+        "relative-error": "what scaling a prediction costs",
+        "one-direction": "what a coefficient gains over a constant",
+        "gate-mean": "mean of a ReLU gate",
+        "sparse-gate": "what a constant explains of a half-open gate",
+        "hard-gate": "where the best probe of a hard gate starts",
+        "clamping": "when clamping beats a constant",
+        "one-coefficient": "what a sequence's mean leaves",
+        "direction-tokens": "tokens that two estimates need",
+        "enough-tokens": "where probe and mean cross",
+        "one-layer": "what one direction leaves of many layers",
+        "frontier": "trait at equal coherence",
+    },
+    figures={
+        "errors": "what constants, affine and ReLU probes leave of soft and hard gates",
+        "frontier": "trait against coherence, by the gate's leak, and tokens that a direction needs",
+    },
+    finding="That a tuned constant lies further from what prompting does than doing nothing says nothing of constants: "
+    "it is so of any prediction beyond twice its least-squares scale.",
+    picture="errors",
+)

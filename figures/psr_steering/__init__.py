@@ -1,0 +1,6 @@
+"""Steering that mimics prompting in pictures (arXiv 2605.03907)."""
+
+from corollary.figures.psr_steering.frontier import trade_off
+from corollary.figures.psr_steering.gate import errors
+
+FIGURES = {"errors": errors, "frontier": trade_off}
