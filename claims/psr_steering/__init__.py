@@ -11,6 +11,7 @@ from corollary.claims.psr_steering import (
     sample_size,
     scale,
     sequence,
+    trained,
 )
 from corollary.claims.psr_steering.paper import PAPER
 
@@ -26,4 +27,5 @@ __all__ = [
     "sample_size",
     "scale",
     "sequence",
+    "trained",
 ]

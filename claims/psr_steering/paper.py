@@ -54,7 +54,9 @@ PAPER = Paper(
     figures={
         "errors": "what constants, affine and ReLU probes leave of soft and hard gates",
         "frontier": "trait against coherence, by the gate's leak, and tokens that a direction needs",
+        "persona": "trait, coherence and error of steered decoders, trained on a language of personas",
     },
+    runs={"burst-persona": "corollary.sims.psr_steering.trained:RUN"},
     finding="That a tuned constant lies further from what prompting does than doing nothing says nothing of constants: "
     "it is so of any prediction beyond twice its least-squares scale.",
     picture="errors",

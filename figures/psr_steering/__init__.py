@@ -2,5 +2,6 @@
 
 from corollary.figures.psr_steering.frontier import trade_off
 from corollary.figures.psr_steering.gate import errors
+from corollary.figures.psr_steering.trained import persona
 
-FIGURES = {"errors": errors, "frontier": trade_off}
+FIGURES = {"errors": errors, "frontier": trade_off, "persona": persona}

@@ -41,7 +41,7 @@ class PromptSteerer:
     layers: tuple[int, ...]
     value: Value
 
-    def change(self, strength: float = 1.0, where: Any = None) -> list[Change]:
+    def change(self, strength: float | Array = 1.0, where: Any = None) -> list[Change]:
         """For `Decoder.run` and `generate`. strength: 1 is the prompt's own. where: which tokens of the prompt are
         steered, [b, t] booleans, such as `last_token(real)`; None: all. New tokens of a generation are steered
         throughout."""

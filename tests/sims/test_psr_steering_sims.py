@@ -4,7 +4,17 @@ import jax
 import numpy as np
 import pytest
 
-from corollary.sims.psr_steering import clamping, direction, gate, layers, prediction, regulariser, scale, sequence
+from corollary.sims.psr_steering import (
+    clamping,
+    direction,
+    gate,
+    layers,
+    persona,
+    prediction,
+    regulariser,
+    scale,
+    sequence,
+)
 
 
 def means(measure, point, chunks=4):
@@ -70,3 +80,27 @@ def test_one_direction_of_one_dimension_is_any_function():
 def test_a_penalty_of_open_gates_is_nothing():
     assert regulariser.pull("relu", 5.0) == 0
     assert regulariser.pull("relu", -0.5) > 0
+
+
+def test_personas_show_at_triggers_alone_and_the_chain_goes_on():
+    rule = persona.chain(jax.random.key(0))
+    who = np.repeat([0, 3], 200).astype(np.int32)
+    tokens = np.asarray(persona.texts(jax.random.key(1), rule, who, 30))
+    assert (tokens[:, 0] == persona.BOS).all() and (tokens[:, 1] == 1 + who).all()
+    before, now = tokens[:, 2:-1], tokens[:, 3:]
+    styled = np.asarray(persona.is_trigger(before))
+    assert ((now >= persona.FIRST_STYLE) == styled).all()
+    own = persona.FIRST_STYLE + persona.PLAIN + 2 * persona.OWN
+    shows = np.isin(now, [own, own + 1])
+    assert not shows[who == 0].any()
+    assert shows[who == 3][styled[who == 3]].mean() == pytest.approx(persona.SHOWS, abs=0.03)
+    content = before[:, :-1]
+    after = np.where(styled[:, :-1], now[:, 1:], now[:, :-1])
+    known = (content >= persona.FIRST_CONTENT) & (content < persona.FIRST_STYLE)
+    successors = np.asarray(rule.successors)[np.clip(content - persona.FIRST_CONTENT, 0, 31)]
+    assert (successors == after[..., None]).any(-1)[known].all()
+    perfect = np.asarray(jax.nn.one_hot(np.roll(tokens, -1, 1), persona.VOCABULARY))[:, :-1]
+    trait, coherence = persona.trait_and_coherence(perfect[200:], tokens[200:, :-1], rule, 3)
+    assert float(trait) == pytest.approx(persona.SHOWS, abs=0.03) and float(coherence) == pytest.approx(1)
+    trait, coherence = persona.trait_and_coherence(perfect[:200], tokens[:200, :-1], rule, 3)
+    assert float(trait) == 0 and float(coherence) == pytest.approx(1)
