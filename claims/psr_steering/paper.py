@@ -56,6 +56,7 @@ PAPER = Paper(
         "frontier": "trait against coherence, by the gate's leak, and tokens that a direction needs",
         "persona": "trait, coherence and error of steered decoders, trained on a language of personas",
     },
+    applications={"checkpoint": "corollary.sims.psr_steering.checkpoint:APPLICATION"},
     runs={"burst-persona": "corollary.sims.psr_steering.trained:RUN"},
     finding="That a tuned constant lies further from what prompting does than doing nothing says nothing of constants: "
     "it is so of any prediction beyond twice its least-squares scale.",
