@@ -9,6 +9,8 @@ import corollary as co
 from corollary.claims.icl_temperature.paper import PAPER
 
 with co.lazily():
+    import numpy as np
+
     from corollary.sims.icl_temperature import training_classification as sims
 
 
@@ -24,7 +26,8 @@ def noisy_demonstrations() -> co.Phenomenon:
     shares = ("clean", "flipped_0.1", "flipped_0.2", "flipped_0.3", "flipped_0.4")
 
     def rises(row: Mapping[str, float]) -> bool:
-        places = [sims.TEMPERATURES.index(row[f"{share}/best_on_grid"]) for share in shares]
+        grid = np.array(sims.TEMPERATURES)  # what is kept of a run may be rounded
+        places = [int(np.abs(grid - row[f"{share}/best_on_grid"]).argmin()) for share in shares]
         steady = all(other >= one - 1 for one, other in pairwise(places))
         pays = all(row[f"flipped_{share}/gain"] > 2 * row[f"flipped_{share}/gain_se"] for share in ("0.2", "0.3"))
         return steady and pays

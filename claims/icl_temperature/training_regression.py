@@ -62,5 +62,11 @@ def input_scale() -> co.Phenomenon:
 
 
 def _wants(shift: str, temperature: float) -> Callable[[Mapping[str, float]], bool]:
-    """Whether the best temperature under a shift lies within 0.3 of this one in its logarithm."""
-    return lambda row: abs(math.log(row[f"{shift}/optimal_temperature"] / temperature)) < 0.3
+    """Whether the best temperature under a shift lies within 0.3 of this one in its logarithm. One that is not
+    positive, which scores that hardly matter can have, does not."""
+
+    def wanted(row: Mapping[str, float]) -> bool:
+        found = row[f"{shift}/optimal_temperature"]
+        return found > 0 and abs(math.log(found / temperature)) < 0.3
+
+    return wanted
