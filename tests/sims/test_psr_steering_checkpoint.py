@@ -2,6 +2,7 @@
 
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -9,7 +10,15 @@ from click.testing import CliRunner
 import corollary as co
 from corollary.cli import corollary as main
 from corollary.figures.psr_steering.checkpoint import checkpoint as drawing
-from corollary.models.prompt_steering import METHODS, differences, fitted, relative_errors, teacher_forced
+from corollary.models.prompt_steering import (
+    METHODS,
+    Differences,
+    PromptSteerer,
+    differences,
+    fitted,
+    relative_errors,
+    teacher_forced,
+)
 from corollary.sims.psr_steering import checkpoint
 from corollary.training.application import Applied
 from corollary.training.settings import configure
@@ -52,6 +61,8 @@ def test_numbers_that_hold_for_any_weights(model, config, arrays):
     assert arrays["errors"].shape == (len(METHODS), 3) and arrays["divergence"].shape == (len(METHODS) + 2, 5)
     assert ((arrays["kappa"] > 0) & (arrays["kappa"] <= arrays["share"]) & (arrays["share"] <= 1 + 1e-9)).all()
     assert arrays["plain"] > 0 and (arrays["divergence"] > 0).all() and (arrays["spread"] >= 1).all()
+    best = told["relative error of the best constant, 1 - kappa, root"]
+    assert best == pytest.approx(np.sqrt(1 - arrays["kappa"][1]))
     assert -1 <= told["correlation of gates between layers"] <= 1
     assert set(checkpoint.STEERED) == {name.split(", ")[-1] for name in told if name.startswith("least KL")}
     # On the pairs that it is fitted on a constant leaves exactly 1 - kappa.
@@ -59,6 +70,23 @@ def test_numbers_that_hold_for_any_weights(model, config, arrays):
     found = differences(model, teacher_forced(rows[:3]))
     own = relative_errors(fitted(found, "constant", (0, 1, 2)), found)
     np.testing.assert_allclose(np.asarray(own) ** 2, 1 - arrays["kappa"], rtol=1e-4)
+
+
+def test_gates_of_two_layers_are_as_correlated_as_they_were_made():
+    gates = np.random.default_rng(0).normal(size=(2, 1, 4000))
+    gates[1] = 0.6 * gates[0] + 0.8 * gates[1]
+    z = jnp.asarray([[1.0, 0.0], [0.0, 1.0]])
+    stream = jnp.asarray(np.stack([gates, np.zeros_like(gates)], -1), jnp.float32)
+    stream = stream.at[1].set(stream[1, ..., ::-1])
+    found = Differences(stream, stream, jnp.ones((1, 4000), bool))
+    steerer = PromptSteerer("affine", (0, 1), {"w": z, "b": jnp.zeros(2), "z": z})
+    assert checkpoint.gate_correlation(steerer, found) == pytest.approx(0.6, abs=0.04)
+
+
+def test_random_pairs_are_of_their_own_tokens(model):
+    settings = configure(APPLICATION.name, APPLICATION.settings, {"pairs": 3})
+    rows = checkpoint.pairs_of(model, settings, lambda text: None)
+    assert [tuple(map(len, row)) for row in rows] == [(5, 5, 10)] * 3
 
 
 def test_no_strength_leaves_the_plain_model(model, config, monkeypatch):
