@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from jaxtyping import Float
 from corollary.models.decoder import Decoder
 from corollary.models.decoder.sites import Change, add
 from corollary.models.probes import logistic_probe
+from corollary.models.prompt_steering import fit_prompt_steering, last_token, teacher_forced
 from corollary.models.site_steering import pad_examples, steer, train_on_replies
 from corollary.models.steer.concept import Concept
 from corollary.models.steer.replies import pair_of
@@ -120,6 +121,37 @@ def prosv(asked: Asked, steps: int = 72, batch: int = 12, positions: str = "pros
     return Steerer("prosv", asked.layer, changes, np.asarray(trained.vector))
 
 
+def _prompted(method: str, asked: Asked, **settings: Any) -> Steerer:
+    """Fitted to what the instruction adds at the layer, from the prompt's last token on, over the examples' replies."""
+    rows = []
+    for example in asked.concept.train:
+        plain, reply = pair_of(asked.model, asked.concept, example)
+        instructed = replace(example, prompt=f"{asked.concept.instruction} {example.prompt}")
+        rows.append((plain, pair_of(asked.model, asked.concept, instructed)[0], reply))
+    found = fit_prompt_steering(asked.model, teacher_forced(rows), method, [asked.layer], **settings)
+
+    def changes(real: np.ndarray, count: int, strength: float) -> list[Change]:
+        return found.change(strength, where=last_token(real)) if strength else []
+
+    return Steerer(method, asked.layer, changes)
+
+
+def psr(asked: Asked, steps: int = 1500, penalty: float = 0.0) -> Steerer:
+    """A ReLU probe of each token's stream that says how much of one direction it gets, fitted to the instruction's
+    effect."""
+    return _prompted("relu", asked, steps=steps, penalty=penalty)
+
+
+def prompt_mean(asked: Asked) -> Steerer:
+    """The mean of the instruction's effect, at every token."""
+    return _prompted("constant", asked)
+
+
+def clamp(asked: Asked) -> Steerer:
+    """The projection on that mean set to what it is under the instruction."""
+    return _prompted("clamp", asked)
+
+
 METHODS: dict[str, Method] = {
     "caa": Method(
         "mean difference of replies, contrastive activation addition (arXiv 2312.06681)", caa, {}, ("other",)
@@ -131,6 +163,14 @@ METHODS: dict[str, Method] = {
         prosv,
         {"steps": 72, "batch": 12, "positions": "prosv"},
     ),
+    "psr": Method(
+        "ReLU probe of each token's stream, fitted to what an instruction adds (arXiv 2605.03907)",
+        psr,
+        {"steps": 1500, "penalty": 0.0},
+        ("instruction",),
+    ),
+    "prompt-mean": Method("mean of what an instruction adds", prompt_mean, {}, ("instruction",)),
+    "clamp": Method("projection on that mean, set to what it is under the instruction", clamp, {}, ("instruction",)),
 }
 
 

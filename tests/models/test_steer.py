@@ -1,6 +1,9 @@
 """Steering methods side by side on a model that was made to be steered, and on one that was not."""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +30,7 @@ TOLD = {
     ],
     "template": "Q: {prompt} A:",
 }
-OPTIONS = {"prosv": {"steps": 6, "batch": 3}}
+OPTIONS = {"prosv": {"steps": 6, "batch": 3}, "psr": {"steps": 20}}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,27 @@ def test_what_is_generated_is_what_a_steered_run_makes_likeliest(model, concept_
     assert model.tokens.decode(np.array([int(logits.argmax())])) == reply
 
 
+@pytest.mark.parametrize("method", ["psr", "prompt-mean", "clamp"])
+def test_an_instruction_is_copied_from_the_last_token_of_the_prompt_on(model, concept_file, method):
+    """The stream of earlier tokens stays, and that of replies comes nearer to the instructed one's."""
+    concept = read_concept(concept_file)
+    asked = Asked(model, concept, 1, 0)
+    fitted = fit(asked, method, {"steps": 300} if method == "psr" else {})
+    example = concept.train[0]
+    plain, reply = pair_of(model, concept, example)
+    instructed = pair_of(model, concept, replace(example, prompt=f"{concept.instruction} {example.prompt}"))[0]
+
+    def stream(ids, change=()):
+        return np.asarray(model.run(np.array([ids]), read=[asked.site], change=list(change))[asked.site][0])
+
+    before = stream(plain)
+    after = stream(plain, fitted.changes(np.ones((1, len(plain)), bool), 0, 1.0))
+    np.testing.assert_array_equal(before[:-1], after[:-1])
+    wanted = stream(instructed)[-1]
+    assert np.linalg.norm(after[-1] - wanted) < np.linalg.norm(before[-1] - wanted)
+    assert reply
+
+
 def test_utility_is_the_share_that_comes_out_right(model, concept_file):
     concept = read_concept(concept_file)
     items = answers(model, concept.utility)
@@ -135,6 +159,7 @@ def test_it_is_drawn_and_kept(found, tmp_path):
         ),
         ({"utility": [{"prompt": "the", "good": "a", "bad": "a"}]}, {}, "the model does none of the 1 utility items"),
         ({"train": [{"prompt": "x", "reply": "y"}]}, {}, r"train\[0\] has no other; allowed for caa"),
+        ({"instruction": ""}, {"methods": ["psr"]}, "has no instruction; allowed for psr"),
         ({"keywords": "cat"}, {}, "keywords is not allowed to be 'cat'"),
     ],
 )
@@ -169,3 +194,12 @@ def test_the_command_compares_and_draws(own_model, concept_file, tmp_path, monke
     assert "allowed: METHOD.NAME=VALUE" in str(done.exception)
     done = CliRunner().invoke(main, [*asked, "--strengths", "0,x"])
     assert "--strengths has 'x'" in str(done.exception)
+
+
+def test_the_page_on_steering_names_every_method_and_its_concept_can_be_read(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "steering.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.M)) == set(METHODS)
+    file = tmp_path / "sea.json"
+    file.write_text(re.search(r"```json\n(.*?)```", page, re.S).group(1))
+    concept = read_concept(file)
+    assert concept.utility and concept.instruction and all(example.other for example in concept.train)
