@@ -78,11 +78,13 @@ def circuit(
 
     model: a decoder, or a folder that `load` takes. task: "ioi", "docstring", a JSON file (`task_of`), or a Task.
     method, and its options:
-      eap, eap-ig (steps=5)              the edges with the largest scores by gradients, arXiv 2310.10348, 2403.17806
-      fingerprint (positions, inside, template)  and by the answers' fingerprints, arXiv 2602.09784
-      acdc (threshold=3e-4, objective="all", batch=32, shuffled=False)  edges dropped one by one, arXiv 2304.14997
-      oasr (those of Oasr, batch=32)     gates trained away from the circuits of `away`, arXiv 2605.12671
-      edge-pruning (those of EdgePruning, batch=32, objective="all")    under a sparsity constraint, arXiv 2406.16778
+
+    - eap, and eap-ig (steps=5): the edges with the largest scores by gradients, arXiv 2310.10348, 2403.17806
+    - fingerprint (positions, inside, template): and by the answers' fingerprints, arXiv 2602.09784
+    - acdc (threshold=3e-4, objective="all", batch=32, shuffled=False): edges dropped one by one, arXiv 2304.14997
+    - oasr (those of Oasr, batch=32): gates trained away from the circuits of `away`, arXiv 2605.12671
+    - edge-pruning (those of EdgePruning, batch=32, objective="all"): under a constraint, arXiv 2406.16778
+
     keep: edges, a number or a share of all; of rankings and of edge-pruning alone (2%). ablation: what an edge carries
     that is not kept: "corrupted" prompts' values, or "zero"; None: the first where the task has corrupted prompts.
     objective: "all" tokens' divergence from the model, or the loss of "two". away: for oasr. seed: of made prompts,
