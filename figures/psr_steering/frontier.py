@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from corollary.figures.style import COLOURS, figure, small_print
+from corollary.figures.style import COLOURS, figure, legend_above, small_print
 from corollary.storage.results import Results
 from corollary.theory.psr_steering import direction, frontier, gate
 
@@ -20,7 +20,7 @@ def trade_off(results: Results) -> Figure:
         said = f"leak {delta:g}" + (" (constant)" if delta == 1 else "")
         trait.plot(C, [frontier.TRAIT(C=x, delta=delta, m=MARGIN, t=THRESHOLD) for x in C], color=colour, label=said)
     trait.set(xlabel="coherence", ylabel="P(trait)")
-    trait.legend(loc="center left", bbox_to_anchor=(0, 0.59))
+    legend_above(trait, columns=2)
     n = np.geomspace(30, 30_000, 40)
     moments = {"first": gate.FIRST(m=0, s=1), "second": gate.SECOND(m=0, s=1)}
     for colour, (said, form, of) in zip(

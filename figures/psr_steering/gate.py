@@ -23,7 +23,9 @@ def errors(results: Results) -> Figure:
     for name, error in left.items():
         strength.plot(s, [scale.SCALED(s=x, R2=1 - error) ** 0.5 for x in s], color=TINT[name], label=NAMES[name])
     strength.axhline(1, color="black", ls=":", lw=0.9)
-    strength.set(xlabel="strength / least-squares strength", ylabel="relative error", title="any method: 1 at twice")
+    strength.set(
+        xlabel="strength / least-squares strength", ylabel="relative error", title="any prediction: as bad as none at 2"
+    )
     _soft(soft)
     _hard(hard)
     strength.legend(loc="upper left")
