@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corollary.storage.store import CorruptRecord, Store
@@ -74,6 +75,22 @@ def flipped(path, generator):
     changed[generator.randrange(len(changed))] ^= 1 << generator.randrange(8)
     path.write_bytes(changed)
     return content
+
+
+def test_every_changed_bit_of_stored_arrays_is_refused_or_harmless(tmp_path):
+    store = Store(str(tmp_path))
+    path = Path(str(store.write_arrays("kept.npz", {"x": np.arange(3.0)})))
+    content, before = path.read_bytes(), repr(store.read_arrays("kept.npz"))
+    refused = 0
+    for place in range(8 * len(content)):
+        changed = bytearray(content)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        try:
+            assert repr(store.read_arrays("kept.npz")) == before, place
+        except CorruptRecord:
+            refused += 1
+    assert refused > 4 * len(content)
 
 
 def test_no_record_with_a_changed_bit_is_read_as_good(tmp_path):

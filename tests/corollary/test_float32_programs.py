@@ -29,6 +29,7 @@ IN_FLOAT64 = {
     "icl-temperature/classification": "the scales of the heads, a constant",
     "icl-temperature/regression": "the scales of the heads, a constant",
     "icl-temperature/regression-attention-only": "the scales of the heads, a constant",
+    "psr-steering/burst-persona": "the language's shares, and uniform draws",
     "steering-scaling/toy": "uniform draws",
 }
 """Trainings whose step holds arrays of float64, and which; those of all others are scalars, such as a schedule's."""
