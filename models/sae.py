@@ -142,42 +142,62 @@ def train_sae(
     width = given.shape[1]
     scale = math.sqrt(width) / float(jnp.sqrt(jnp.mean(jnp.sum(given**2, -1))))
     start_key, fit_key = jax.random.split(jax.random.key(0) if key is None else key)
-    rows = jax.random.normal(start_key, (features, width))
-    rows = rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
-    start = {
-        "encoder": rows.T,
-        "encoder_bias": jnp.zeros(features),
-        "decoder": rows,
-        "decoder_bias": given.mean(0) * scale,
-        "threshold": jnp.full(features, math.log(0.1 if kind == "jumprelu" else 1.0)),
-    }
+    training = Training(kind, k, sparsity, bandwidth)
+    found = fit(
+        lambda p, part, _: training.loss(p, part), training.begin(start_key, features, given.mean(0) * scale),
+        given * scale, steps=steps, batch=min(batch, len(given)), optimizer=training.optimizer(rate, steps),
+        after=training.unit, key=fit_key, quiet=quiet,
+    )  # fmt: skip
+    return replace(training.built(found.parameters), scale=jnp.float32(scale))
 
-    def built(p: Any) -> SparseAutoencoder:
-        threshold = jnp.exp(p["threshold"]) if kind == "jumprelu" else jnp.zeros(features)
+
+@dataclass(frozen=True)
+class Training:
+    """The parts of `train_sae`, for loops of one's own, under jit as well. Activations are scaled before."""
+
+    kind: str = "topk"
+    k: int = 32
+    sparsity: float = 1e-3
+    bandwidth: float = 1e-2
+
+    def begin(self, key: Array, features: int, mean: Float[Array, " width"]) -> dict[str, Array]:
+        """Random decoder rows of norm 1, the encoder their transpose, the decoder's bias the mean."""
+        rows = jax.random.normal(key, (features, len(mean)), jnp.float32)
+        rows = rows / jnp.linalg.norm(rows, axis=1, keepdims=True)
+        return {
+            "encoder": rows.T,
+            "encoder_bias": jnp.zeros(features, jnp.float32),
+            "decoder": rows,
+            "decoder_bias": mean.astype(jnp.float32),
+            "threshold": jnp.full(features, math.log(0.1 if self.kind == "jumprelu" else 1.0), jnp.float32),
+        }
+
+    def built(self, p: Any) -> SparseAutoencoder:
+        features = len(p["encoder_bias"])
+        threshold = jnp.exp(p["threshold"]) if self.kind == "jumprelu" else jnp.zeros(features, jnp.float32)
         return SparseAutoencoder(
-            **{**p, "threshold": threshold}, scale=jnp.float32(1), kind=kind, k=k if kind == "topk" else 0
-        )
+            **{**p, "threshold": threshold},
+            scale=jnp.float32(1), kind=self.kind, k=self.k if self.kind == "topk" else 0,
+        )  # fmt: skip
 
-    def loss(p: Any, part: Array, _: Array) -> Array:
-        sae = built(p)
+    def loss(self, p: Any, part: Float[Array, "b width"]) -> Float[Array, ""]:
+        sae = self.built(p)
         pre = sae.pre(part)
-        active = _jump(pre, sae.threshold, bandwidth) if kind == "jumprelu" else _active(sae, pre)
+        jump = self.kind == "jumprelu"
+        active = _jump(pre, sae.threshold, self.bandwidth) if jump else _active(sae, pre)
         error = jnp.mean((sae.decode(active) - part) ** 2)
-        if kind == "relu":
-            return error + sparsity * active.sum(-1).mean()
-        if kind == "jumprelu":
-            return error + sparsity * _step(pre, sae.threshold, bandwidth).sum(-1).mean()
+        if self.kind == "relu":
+            return error + self.sparsity * active.sum(-1).mean()
+        if jump:
+            return error + self.sparsity * _step(pre, sae.threshold, self.bandwidth).sum(-1).mean()
         return error
 
-    def unit(p: Any) -> Any:
+    def unit(self, p: Any) -> Any:
+        """The parameters with decoder rows of norm 1."""
         return {**p, "decoder": p["decoder"] / jnp.linalg.norm(p["decoder"], axis=1, keepdims=True)}
 
-    schedule = optax.warmup_cosine_decay_schedule(0, rate, max(1, steps // 20), steps)
-    found = fit(
-        loss, start, given * scale, steps=steps, batch=min(batch, len(given)), optimizer=optax.adam(schedule),
-        after=unit, key=fit_key, quiet=quiet,
-    )  # fmt: skip
-    return replace(built(found.parameters), scale=jnp.float32(scale))
+    def optimizer(self, rate: float, steps: int) -> optax.GradientTransformation:
+        return optax.adam(optax.warmup_cosine_decay_schedule(0, rate, max(1, steps // 20), steps))
 
 
 def _active(sae: SparseAutoencoder, pre: Array) -> Array:

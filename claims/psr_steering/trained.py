@@ -22,8 +22,10 @@ STEERED = 2
 TOY = "persona steering; toy"
 
 
-def of_models(shows: Callable[[co.Row], bool], effect: str, wrong: dict[str, Any] | None = None) -> co.Phenomenon:
-    return co.Phenomenon(measures=sims.RUN, shows=shows, effect=effect, seeds=SEEDS, batch=BATCH, wrong=wrong or {})
+def of_models(
+    shows: Callable[[co.Row], bool], effect: str, wrong: dict[str, Any] | None = None, seeds: int = SEEDS
+) -> co.Phenomenon:
+    return co.Phenomenon(measures=sims.RUN, shows=shows, effect=effect, seeds=seeds, batch=BATCH, wrong=wrong or {})
 
 
 def _at_no_cost(row: co.Row, said: str, trait: float, cost: float = 0.005) -> bool:
@@ -52,6 +54,7 @@ def bursts() -> co.Phenomenon:
             "an untrained decoder": co.Control(UNTRAINED),
             "in the first layer too": lambda row: uneven(row, (0, 1, 2, 3)),
         },
+        2 * SEEDS,
     )
 
 
@@ -70,6 +73,7 @@ def direction() -> co.Phenomenon:
         lambda row: one(row) and row["share layer 0"] < 0.8,
         "share layer 3",
         {"in the first layer": co.Control(shows=lambda row: one(row, (0,)))},
+        2 * SEEDS,
     )
 
 

@@ -24,7 +24,8 @@ READ = (".json", ".safetensors", ".txt", ".csv", ".jsonl")
 class Application:
     """apply(model, config, say): arrays by name, from a decoder that `load` returned; say(text) tells how far it is.
     measure(arrays, config): the numbers that are printed. draw: "module:function" of the figure, which takes an
-    Applied. settings: what may be set; those whose name ends in _file are paths of local files. says, cost, expects:
+    Applied. settings: what may be set; those whose name ends in _file are paths of local
+    files, in _folder of local folders, read with all below them. says, cost, expects:
     in words."""
 
     name: str
@@ -59,8 +60,8 @@ def apply(
     say: Callable[[str], None] = lambda text: None,
 ) -> Applied:
     """Applies it to the model in a folder, or finds the result: the address holds the content of the checkpoint and of
-    every file that a setting names, the settings, the code that is reached, and the versions. Raises ValueError as
-    `configure` and `load` do, and for a file that is not there."""
+    every file or folder that a setting names, the settings, the code that is reached, and the versions. Raises
+    ValueError as `configure` and `load` do, and for a file that is not there."""
     from corollary import load
 
     config = configure(application.name, application.settings, overrides)
@@ -71,8 +72,13 @@ def apply(
     missing = [file for file in files if not file.is_file()]
     if missing:
         raise ValueError(f"{missing[0]}: no such file")
+    folders = [Path(str(value)).expanduser() for name, value in config.items() if name.endswith("_folder") and value]
+    absent = [one for one in folders if not one.is_dir()]
+    if absent:
+        raise ValueError(f"{absent[0]}: no such folder")
+    below = [file for one in folders for file in sorted(one.rglob("*")) if file.suffix in READ]
     say("reading the checkpoint")
-    content = [_content(file) for file in (*sorted(f for f in place.iterdir() if f.suffix in READ), *files)]
+    content = [_content(file) for file in (*sorted(f for f in place.iterdir() if f.suffix in READ), *files, *below)]
     store = Store(out)
     address = digest(application.name, config, content, code_address(application.apply), versions())
     name = f"{application.name}/{place.name}/{address}"

@@ -15,6 +15,7 @@ from corollary.models.probes import logistic_probe
 from corollary.models.prompt_steering import fit_prompt_steering, last_token, teacher_forced
 from corollary.models.site_steering import pad_examples, steer, train_on_replies
 from corollary.models.steer.concept import Concept
+from corollary.models.steer.features import correlated
 from corollary.models.steer.replies import pair_of
 
 Changes = Callable[[np.ndarray, int, float], list[Change]]
@@ -152,6 +153,16 @@ def clamp(asked: Asked) -> Steerer:
     return _prompted("clamp", asked)
 
 
+def corrsteer(asked: Asked, sae: str = "", pool: str = "max", least_firing: int = 2) -> Steerer:
+    """The sparse autoencoder's feature that is most correlated with replies that show the concept."""
+    found = correlated(asked, sae, pool, least_firing)
+
+    def changes(real: np.ndarray, count: int, strength: float) -> list[Change]:
+        return found.change(strength, where=last_token(real)) if strength else []
+
+    return Steerer("corrsteer", asked.layer, changes, np.asarray(found.value["z"][0]))
+
+
 METHODS: dict[str, Method] = {
     "caa": Method(
         "mean difference of replies, contrastive activation addition (arXiv 2312.06681)", caa, {}, ("other",)
@@ -170,6 +181,12 @@ METHODS: dict[str, Method] = {
         ("instruction",),
     ),
     "prompt-mean": Method("mean of what an instruction adds", prompt_mean, {}, ("instruction",)),
+    "corrsteer": Method(
+        "feature of a sparse autoencoder that is most correlated with the concept (arXiv 2508.12535)",
+        corrsteer,
+        {"sae": "", "pool": "max", "least_firing": 2},
+        ("other",),
+    ),
     "clamp": Method("projection on that mean, set to what it is under the instruction", clamp, {}, ("instruction",)),
 }
 
