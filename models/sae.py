@@ -197,7 +197,7 @@ class Training:
         return {**p, "decoder": p["decoder"] / jnp.linalg.norm(p["decoder"], axis=1, keepdims=True)}
 
     def optimizer(self, rate: float, steps: int) -> optax.GradientTransformation:
-        return optax.adam(optax.warmup_cosine_decay_schedule(0, rate, max(1, steps // 20), steps))
+        return optax.adam(optax.warmup_cosine_decay_schedule(0, rate, min(max(1, steps // 20), steps - 1), steps))
 
 
 def _active(sae: SparseAutoencoder, pre: Array) -> Array:

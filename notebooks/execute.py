@@ -18,6 +18,10 @@ EXECUTED = HERE.parent / "docs" / "notebooks"
 
 def main(papers: list[str]) -> int:
     notebooks = sorted(HERE.glob("*.ipynb"))
+    known = [path.stem for path in notebooks]
+    if unknown := [name for name in papers if name not in known]:
+        print(f"{unknown[0]!r} is no notebook; allowed: {', '.join(known)}")
+        return 2
     chosen = [path for path in notebooks if not papers or path.stem in papers]
     EXECUTED.mkdir(exist_ok=True)
     failed = 0

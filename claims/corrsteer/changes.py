@@ -114,6 +114,7 @@ def tests() -> co.Witness:
     says="The released counts of answers put right and wrong are of the runs whose accuracies stand beside them.",
     where="tables of accuracy and of side effects",
     corrected_by="released-runs-differ",
+    kinder="Either is a fair record of some runs; neither can be computed from the other.",
 )
 def same_runs() -> co.Witness:
     return co.Witness(

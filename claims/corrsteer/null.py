@@ -33,7 +33,8 @@ def largest() -> co.Mean:
         predicts=lambda n, F, x: theory.below_all(n, F, x),
         measures=sims.below,
         at=co.Depths(quick=POINTS[:1], standard=POINTS),
-        within=0.03,
+        within=co.Depths(quick=0.05, standard=0.03),
+        budget=co.Depths(quick=800, standard=4000),
         scale=lambda: 1.0,
         support=(0, 1),
         wrong={

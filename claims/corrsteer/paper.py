@@ -12,7 +12,6 @@ PAPER = Paper(
         "coefficient": "a feature's mean activation on successes, by which its decoder direction is multiplied",
         "singleton": "a feature that fires on one sample",
         "side-effect ratio": "answers that steering puts wrong, over those that it puts right or wrong",
-        "variants": "S steers the best feature of all layers, A the best of each, P those of A that pass validation",
     },
     quantities={
         "correlation": "from the gap of the class means",

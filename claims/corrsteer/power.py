@@ -31,8 +31,9 @@ def power() -> co.Mean:
     return co.Mean(
         predicts=lambda n, n1, D, F: theory.first_of(n, n1, D, F),
         measures=sims.first,
-        at=co.Depths(quick=FIRST[:1], standard=FIRST),
-        within=0.02,
+        at=co.Depths(quick=FIRST[1:], standard=FIRST),
+        within=co.Depths(quick=0.025, standard=0.02),
+        budget=co.Depths(quick=1200, standard=4000),
         scale=lambda: 1.0,
         support=(0, 1),
         wrong={

@@ -14,9 +14,8 @@ from jaxtyping import Array, Bool, Float, Int
 @dataclass(frozen=True)
 class Correlations:
     """Moments of features z and success y: samples counted, means, squares of deviations summed, their products summed;
-    fired, fired_right: samples, and successes, on which a feature is above 0. Of several layers, each with first axes over
-    them. Merged, never subtracted, so that float32
-    keeps what two passes would."""
+    fired, fired_right: samples, and successes, on which a feature is above 0. Of several layers, each with first axes
+    over them. Merged, never subtracted, so that float32 keeps what two passes would."""
 
     count: Float[Array, "*many"]
     mean: Float[Array, "*many features"]

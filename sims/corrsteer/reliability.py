@@ -50,8 +50,9 @@ def maps(key: Array) -> Maps:
 def texts(key: Array, rule: Maps, count: int, agreement: Float[Array, ""] | float = 0.5) -> Texts:
     """Independent ones. agreement: P(the nuisance bit is the hidden one). The key is consumed."""
     keys = jax.random.split(key, 6)
-    hidden = jax.random.bernoulli(keys[0], 0.5, (count,))
-    cues = jax.random.uniform(keys[1], (count, CUES), jnp.float32) < jnp.where(hidden, TRUSTED, 1 - TRUSTED)[:, None]
+    hidden = jax.random.uniform(keys[0], (count,), jnp.float32) < 0.5
+    rates = jnp.where(hidden, jnp.float32(TRUSTED), jnp.float32(1 - TRUSTED))
+    cues = jax.random.uniform(keys[1], (count, CUES), jnp.float32) < rates[:, None]
     agrees = jax.random.uniform(keys[2], (count,), jnp.float32) < agreement
     nuisance = jnp.where(agrees, hidden, ~hidden)
     asked = jax.random.randint(keys[3], (count,), 0, KEYS, jnp.int32)

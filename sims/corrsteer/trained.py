@@ -100,8 +100,8 @@ def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
     at_test, right = _answered(model, test)
     z_test = _encoded(saes, at_test)
     vectors, chosen = {}, []
-    for number, agreement in enumerate(AGREEMENTS):
-        drawn = reliability.texts(jax.random.fold_in(keys[3], number), state["maps"], SAMPLES[-1], agreement)
+    for number, (agreement, own) in enumerate(zip(AGREEMENTS, jax.random.split(keys[3], len(AGREEMENTS)), strict=True)):
+        drawn = reliability.texts(own, state["maps"], SAMPLES[-1], agreement)
         at, y = _answered(model, drawn)
         z = _encoded(saes, at)
         for n in SAMPLES:
@@ -111,7 +111,8 @@ def evaluate(state: State, key: Array, config: Config) -> dict[str, Array]:
         if number == 0:
             some = z[:, :MIDDLE], y[:MIDDLE]
             vectors |= _others(saes, *some, at[:, :MIDDLE], keys[4])
-            shuffled = [_shuffled(z[-1, :n], y[:n], keys[5]) for n in SAMPLES]
+            shuffles = jax.random.split(keys[5], len(SAMPLES))
+            shuffled = [_shuffled(z[-1, :n], y[:n], key) for n, key in zip(SAMPLES, shuffles, strict=True)]
     first = vectors[f"agreement 0.5, {MIDDLE} samples"]
     vectors |= {f"layer {n} alone": first * (jnp.arange(len(first)) == n)[:, None] for n in range(len(first))}
     vectors["twice"] = 2 * first

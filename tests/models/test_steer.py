@@ -5,12 +5,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import corollary as co
 from corollary.cli import corollary as main
+from corollary.models.sae import SparseAutoencoder, fold_norms
+from corollary.models.sae_files import load_sae, save_sae
 from corollary.models.steer.concept import read_concept
 from corollary.models.steer.methods import METHODS, Asked, fit, reply_means
 from corollary.models.steer.replies import answers, pair_of, replies_to, utility
@@ -31,6 +34,7 @@ TOLD = {
     "template": "Q: {prompt} A:",
 }
 OPTIONS = {"prosv": {"steps": 6, "batch": 3}, "psr": {"steps": 20}}
+FEATURES = 24
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +50,46 @@ def model(own_model):
 
 
 @pytest.fixture(scope="module")
-def found(model, concept_file):
+def sae(model, tmp_path_factory):
+    """An autoencoder of random directions."""
+    generator, width = np.random.default_rng(0), model.config.width
+    encoder, decoder = generator.normal(size=(width, FEATURES)), generator.normal(size=(FEATURES, width))
+    parts = (encoder, np.zeros(FEATURES), decoder, np.zeros(width), np.zeros(FEATURES))
+    folder = tmp_path_factory.mktemp("sae")
+    save_sae(SparseAutoencoder(*(jnp.asarray(p, jnp.float32) for p in parts), jnp.float32(1), "relu"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def options(sae):
+    return {**OPTIONS, "corrsteer": {"sae": str(sae)}}
+
+
+@pytest.fixture(scope="module")
+def found(model, concept_file, options):
     return co.steer(
-        model, concept_file, list(METHODS), layer=1, strengths=[0.0, 1.0, 40.0], seeds=2, tokens=4, options=OPTIONS
+        model, concept_file, list(METHODS), layer=1, strengths=[0.0, 1.0, 40.0], seeds=2, tokens=4, options=options
     )
+
+
+def test_correlated_features_are_those_of_replies_that_show_the_concept(model, concept_file, sae):
+    concept = read_concept(concept_file)
+    steerer = fit(Asked(model, concept, 1, 0), "corrsteer", {"sae": str(sae)})
+    loaded = fold_norms(load_sae(sae))
+    z = {}
+    for kind, text in (("shows", "the cat sat on the mat"), ("other", "the best way to cook rice")):
+        rows = []
+        for example in concept.train:
+            prompt, reply = pair_of(model, concept, example, text)
+            stream = model.run(np.array([[*prompt, *reply]]), read=["blocks.1.resid_post"])["blocks.1.resid_post"]
+            rows.append(np.asarray(loaded.encode(stream))[0, len(prompt) - 1 : -1].max(0))
+        z[kind] = np.array(rows)
+    both, y = np.concatenate([z["shows"], z["other"]]), np.repeat([1.0, 0.0], len(concept.train))
+    often = (both > 0).sum(0) >= 2
+    r = [np.corrcoef(column, y)[0, 1] if ok and column.std() else -1 for column, ok in zip(both.T, often, strict=True)]
+    best = int(np.argmax(r))
+    row = z["shows"][:, best].mean() * np.asarray(loaded.decoder[best])
+    np.testing.assert_allclose(steerer.vector, row, rtol=1e-3, atol=1e-4)
 
 
 def test_strength_zero_is_the_plain_model_and_a_large_one_is_not(found):
