@@ -15,6 +15,7 @@ from corollary.models.probes import logistic_probe
 from corollary.models.prompt_steering import fit_prompt_steering, last_token, teacher_forced
 from corollary.models.site_steering import pad_examples, steer, train_on_replies
 from corollary.models.steer.concept import Concept
+from corollary.models.steer.cylinder import tilted
 from corollary.models.steer.features import correlated
 from corollary.models.steer.replies import pair_of
 
@@ -153,6 +154,11 @@ def clamp(asked: Asked) -> Steerer:
     return _prompted("clamp", asked)
 
 
+def cylindrical(asked: Asked, angle: float = 30.0, phase: float = 0.0) -> Steerer:
+    """The mean difference, tilted towards the gradient of the concept's log-odds."""
+    return constant("cylindrical", asked, tilted(asked, _differences(asked), angle, phase))
+
+
 def corrsteer(asked: Asked, sae: str = "", pool: str = "max", least_firing: int = 2) -> Steerer:
     """The sparse autoencoder's feature that is most correlated with replies that show the concept."""
     found = correlated(asked, sae, pool, least_firing)
@@ -181,6 +187,12 @@ METHODS: dict[str, Method] = {
         ("instruction",),
     ),
     "prompt-mean": Method("mean of what an instruction adds", prompt_mean, {}, ("instruction",)),
+    "cylindrical": Method(
+        "mean difference tilted towards the gradient of the concept's log-odds (arXiv 2605.01844)",
+        cylindrical,
+        {"angle": 30.0, "phase": 0.0},
+        ("other",),
+    ),
     "corrsteer": Method(
         "feature of a sparse autoencoder that is most correlated with the concept (arXiv 2508.12535)",
         corrsteer,

@@ -12,9 +12,11 @@ from click.testing import CliRunner
 
 import corollary as co
 from corollary.cli import corollary as main
+from corollary.models.decoder.sites import add
 from corollary.models.sae import SparseAutoencoder, fold_norms
 from corollary.models.sae_files import load_sae, save_sae
 from corollary.models.steer.concept import read_concept
+from corollary.models.steer.cylinder import sensitivity
 from corollary.models.steer.methods import METHODS, Asked, fit, reply_means
 from corollary.models.steer.replies import answers, pair_of, replies_to, utility
 
@@ -70,6 +72,43 @@ def found(model, concept_file, options):
     return co.steer(
         model, concept_file, list(METHODS), layer=1, strengths=[0.0, 1.0, 40.0], seeds=2, tokens=4, options=options
     )
+
+
+def test_a_tilted_direction_has_its_angle_and_side(model, concept_file):
+    asked = Asked(model, read_concept(concept_file), 1, 0)
+    axis = fit(asked, "caa", {}).vector
+    length = np.linalg.norm(axis)
+    slope = sensitivity(asked)
+    normal = slope - slope @ axis / length**2 * axis
+    for angle, phase, side in ((30.0, 0.0, 1), (30.0, 180.0, -1), (70.0, 90.0, 0)):
+        vector = fit(asked, "cylindrical", {"angle": angle, "phase": phase}).vector
+        assert np.linalg.norm(vector) == pytest.approx(length)
+        assert np.degrees(np.arccos(vector @ axis / length**2)) == pytest.approx(angle)
+        along = vector @ normal / np.linalg.norm(normal) / length
+        assert along == pytest.approx(side * np.sin(np.radians(angle)), abs=1e-6)
+    np.testing.assert_allclose(fit(asked, "cylindrical", {"angle": 0.0}).vector, axis, rtol=1e-9)
+
+
+def test_the_slope_is_what_a_small_step_does_to_the_log_odds(model, concept_file):
+    concept = read_concept(concept_file)
+    asked = Asked(model, concept, 1, 0)
+    direction = np.random.default_rng(0).normal(size=model.config.width).astype(np.float32)
+
+    def odds(step):
+        total = 0.0
+        for sign, text in ((1, "the cat sat on the mat"), (-1, "the best way to cook rice")):
+            for example in concept.train:
+                prompt, reply = pair_of(model, concept, example, text)
+                tokens = np.array([[*prompt, *reply]])
+                change = [add("blocks.1.resid_post", step * direction)]
+                logits = np.asarray(model.run(tokens, change=change).logits[0], np.float64)
+                told = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+                at = np.arange(len(prompt) - 1, tokens.shape[1] - 1)
+                total += sign * told[at, tokens[0, at + 1]].mean() / len(concept.train)
+        return total
+
+    measured = (odds(0.02) - odds(-0.02)) / 0.04
+    assert sensitivity(asked) @ direction == pytest.approx(measured, rel=0.02, abs=1e-3)
 
 
 def test_correlated_features_are_those_of_replies_that_show_the_concept(model, concept_file, sae):
@@ -191,6 +230,12 @@ def test_it_is_drawn_and_kept(found, tmp_path):
         ({}, {"layer": 9}, "layer=9 is not allowed; allowed: 0 to 2"),
         ({}, {"options": {"caa": {"steps": 2}}}, "option 'steps' of caa is not allowed"),
         ({}, {"seeds": 0}, "seeds=0, tokens=2 are not allowed"),
+        ({}, {"methods": ["corrsteer"]}, "corrsteer.sae='' is not allowed; allowed: a folder"),
+        (
+            {},
+            {"methods": ["cylindrical"], "options": {"cylindrical": {"angle": 200}}},
+            "cylindrical.angle=200 is not allowed; allowed: 0 to 180",
+        ),
         ({"utility": []}, {}, "has no utility"),
         (
             {"utility": [{"prompt": "the", "good": "zebra zebra", "bad": "a"}]},
