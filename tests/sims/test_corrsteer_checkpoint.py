@@ -102,6 +102,16 @@ def test_the_selected_feature_is_the_most_correlated_of_all_by_two_passes(model,
     assert arrays["coefficient"][1] == pytest.approx(z[right][:, np.argmax(r)].mean(), rel=1e-4)
 
 
+def test_a_reply_is_right_that_begins_with_the_answer(model):
+    tokens = model.tokens.encode("the cat sat", special=False)[0][0]
+    text = model.tokens.decode(tokens)
+    for answer, right in ((text[:4].upper(), True), (text, True), (text + "x", False), ("sat", False)):
+        assert checkpoint._right(model, checkpoint.Task([1], answer), tokens) == right
+    # Without an answer every second first token counts.
+    for reply, right in (([1, 2], True), ([2, 1], False), ([], False)):
+        assert checkpoint._right(model, checkpoint.Task([1], ""), np.array(reply, int)) == right
+
+
 def test_it_trains_its_own_autoencoders_and_is_drawn(own_model, arrays, config, tmp_path):
     arguments = ["train", "corrsteer/checkpoint", "--checkpoint", str(own_model), "--out", str(tmp_path)]
     ran = CliRunner().invoke(main, [*arguments, "--set", "steps=3", "--set", "features=16", "--set", "tasks=20"])

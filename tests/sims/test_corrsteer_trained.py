@@ -75,6 +75,21 @@ def test_selection_takes_the_most_correlated_feature_and_its_mean_on_successes()
     assert int(lowest[1]) == 1 and float(negative[1]) == pytest.approx(-z[1, y, 1].mean(), rel=1e-5)
 
 
+def test_the_mean_difference_is_of_samples_without_agreement(state, model, arrays):
+    keys = jax.random.split(jax.random.key(1), 6)
+    drawn = reliability.texts(jax.random.split(keys[3], 2)[0], state["maps"], trained.SAMPLES[-1], 0.5)
+    stream, right = (np.asarray(part) for part in trained._answered(model, drawn))
+    stream, right = stream[:, : trained.MIDDLE], right[: trained.MIDDLE]
+    assert right.any() and not right.all()
+    vector = stream[:, right].mean(1) - stream[:, ~right].mean(1)
+    test = reliability.texts(keys[2], state["maps"], 60)
+    before, after = (np.asarray(trained._answered(model, test, v)[1]) for v in (None, jnp.asarray(vector)))
+    at = trained.conditions(2).index("caa")
+    assert (arrays["plus"][at], arrays["minus"][at]) == ((~before & after).sum(), (before & ~after).sum())
+    chosen = np.asarray(trained._selected(trained._moments(jnp.asarray(stream), jnp.asarray(right)))[0])
+    assert chosen.shape == (2,) and arrays["correlation"].shape == (2, 2)
+
+
 def test_numbers_are_named_by_condition(arrays):
     numbers = trained.measure({**arrays, "history/loss": np.array([3.0, 2.0])}, CONFIG)
     names = trained.conditions(2)
