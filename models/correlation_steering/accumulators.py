@@ -80,12 +80,36 @@ def observed(
     count = weight.sum()
     divisor = jnp.maximum(count, 1)
     mean, success = weight @ z / divisor, weight @ y / divisor
-    off, missed = (z - mean) * weight[:, None], (y - success) * weight
+    missed = (y - success) * weight
+    squares, products, fired, fired_right = jax.lax.platform_dependent(
+        z, mean, missed, kept, right, cpu=_row_by_row, default=_at_once
+    )
+    return Correlations(count, mean, squares, success, (missed**2).sum(), products, fired, fired_right)
+
+
+Sums = tuple[Array, Array, Array, Array]
+"""Squares of deviations, their products with the missed, samples and successes on which a feature fires, summed."""
+
+
+def _at_once(z: Array, mean: Array, missed: Array, kept: Array, right: Array) -> Sums:
+    off = jnp.where(kept[:, None], z - mean, 0)
     fires = (z > 0) & kept[:, None]
-    return Correlations(
-        count, mean, (off**2).sum(0), success, (missed**2).sum(), missed @ off,
-        fires.sum(0, dtype=jnp.int32), (fires & right[:, None]).sum(0, dtype=jnp.int32),
-    )  # fmt: skip
+    sums = fires.sum(0, dtype=jnp.int32), (fires & right[:, None]).sum(0, dtype=jnp.int32)
+    return (off**2).sum(0), missed @ off, *sums
+
+
+def _row_by_row(z: Array, mean: Array, missed: Array, kept: Array, right: Array) -> Sums:
+    """The same on a CPU, where a sum over rows is bound by memory: each row is read once, for all four."""
+
+    def further(sums: Sums, row: tuple[Array, Array, Array, Array]) -> tuple[Sums, None]:
+        one, miss, counts, succeeds = row
+        off = jnp.where(counts, one - mean, 0)
+        fires = (one > 0) & counts
+        squares, products, fired, fired_right = sums
+        return (squares + off * off, products + miss * off, fired + fires, fired_right + (fires & succeeds)), None
+
+    none, counts = jnp.zeros_like(mean), jnp.zeros(mean.shape, jnp.int32)
+    return jax.lax.scan(further, (none, none, counts, counts), (z, missed, kept, right))[0]
 
 
 def merged(a: Correlations, b: Correlations) -> Correlations:

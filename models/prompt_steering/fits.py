@@ -4,6 +4,7 @@ sequence."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -76,11 +77,8 @@ def fitted(
         return PromptSteerer(method, layers, {"z": unit, "c": found.mean(towards)})
     scale = jnp.sqrt(found.mean((found.stream**2).mean(-1)))
     start = {"w": jnp.zeros_like(mean), "b": jnp.full(len(mean), 0.5, mean.dtype), "z": mean}
-
-    def trained(stream: Array, delta: Array, power: Array, value: Value) -> Value:
-        return _descended(method, stream, delta, found.counted, power, value, steps, rate, penalty)
-
-    value = dict(jax.vmap(trained)(found.stream / scale[:, None, None, None], found.delta, found.power, start))
+    inputs = found.stream / scale[:, None, None, None]
+    value = dict(_trained(inputs, found.delta, found.counted, found.power, start, rate, penalty, method, steps))
     value["w"] = value["w"] / scale[:, None]
     if method == "sequence":
         own = jax.vmap(coefficient, (0, 0, None))(found.stream, value, found.counted)
@@ -94,18 +92,32 @@ def relative_errors(steerer: PromptSteerer, found: Differences, strength: float 
     return jnp.sqrt(found.mean(((predicted - found.delta) ** 2).sum(-1)) / found.power)
 
 
+@partial(jax.jit, static_argnames=("method", "steps"))
+def _trained(
+    stream: Array, delta: Array, counted: Array, power: Array, start: Value, rate: float, penalty: float, method: str,
+    steps: int,
+) -> Value:  # fmt: skip
+    """Every layer's probe and direction after Adam. stream, delta: [layers, b, k, width]."""
+
+    def of_layer(stream: Array, delta: Array, power: Array, value: Value) -> Value:
+        return _descended(method, stream, delta, counted, power, value, steps, rate, penalty)
+
+    return jax.vmap(of_layer)(stream, delta, power, start)
+
+
 def _descended(
     method: str, stream: Array, delta: Array, counted: Array, power: Array, value: Value, steps: int, rate: float,
     penalty: float,
 ) -> Value:  # fmt: skip
-    """One layer's probe and direction after Adam. stream, delta: [b, k, width]."""
+    """One layer's, [b, k, width]."""
     weight = counted / counted.sum()
     optimizer = optax.adam(rate)
 
     def lost(value: Value) -> Array:
         given = {**value, "a": coefficient(stream, value, counted)} if method == "sequence" else value
         gates = GATES[method](stream, given)
-        error = jnp.sum(weight * ((gates[..., None] * value["z"] - delta) ** 2).sum(-1)) / power
+        # |g z - delta|^2 but for |delta|^2, which no value changes: nothing as large as delta is made.
+        error = jnp.sum(weight * gates * (gates * (value["z"] ** 2).sum() - 2 * (delta @ value["z"]))) / power
         owed = jnp.maximum(0.0, 1 - jnp.where(counted, gates, 0.0).sum(1)).mean()
         return error + penalty * owed
 
