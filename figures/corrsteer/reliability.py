@@ -19,7 +19,7 @@ SMALL = {"steps": 2, "width": 8, "heads": 2, "mlp_width": 8, "batch": 4, "featur
 
 def reliability(results: Results) -> Figure:
     """Means over decoders, with their standard errors."""
-    seeds = range(results.at(Depths(1, 2, 8)))
+    seeds = range(results.at(Depths(1, 1, 8)))
     settings = results.at(Depths(SMALL, {}))
     plain = results.training(RUN, seeds, **settings).measurements
     styled = results.training(RUN, seeds, **settings, styled=1).measurements
@@ -47,7 +47,8 @@ def reliability(results: Results) -> Figure:
     follows.set_xticks(at, [f"{agreement:g}" for agreement in AGREEMENTS])
     follows.set(xlabel="agreement of the bit while selecting", ylabel="correlation of the feature", xlim=(-0.3, 1.3))
     legend_above(follows, columns=2, fontsize=6)
-    said = f"strength 1, a feature a layer; means over {len(seeds)} decoders; right: last layer, styled values"
+    of = f"means over {len(seeds)} decoders" if len(seeds) > 1 else "one decoder of each language"
+    said = f"strength 1, a feature a layer; {of}; right: last layer, styled values"
     small_print(drawn, said)
     return drawn
 
