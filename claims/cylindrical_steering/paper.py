@@ -81,6 +81,7 @@ PAPER = Paper(
         "recipes": "what dividing by |v|^k costs, and how firmly the plane of the phase stands",
         "toy": "trained toys: when single samples switch, what delays them, and what the probes see",
     },
+    applications={"checkpoint": "corollary.sims.cylindrical_steering.checkpoint:APPLICATION"},
     runs={"toy": "corollary.sims.cylindrical_steering.toy:RUN"},
     finding="A random walk passes for a helix: five principal components of 50 random steps explain over 95% of the "
     "best helix, so that a probe that reads a helix off vectors does not show that they trace one.",
