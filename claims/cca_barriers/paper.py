@@ -50,6 +50,7 @@ PAPER = Paper(
         "reduction": "prefix search on the exact retrofit: base queries and success against l",
         "retrieval": "the trained retrieval toy: divergence, credit and composed eps' by length",
     },
+    applications={"checkpoint": "corollary.sims.cca_barriers.checkpoint:APPLICATION"},
     runs={"retrieval": "corollary.sims.cca_barriers.retrieval:RUN"},
     finding="Perfect credit at every token says nothing of the whole text: a predictor of two tokens meets (0, 0)-CCA "
     "at each, and its texts still miss it by a delta of 1 - p, as near to 1 as one likes, whatever eps is.",
