@@ -36,7 +36,7 @@ def reliability(results: Results) -> Figure:
             axes.axhline(np.mean(values), color=colour, ls="--", lw=1, label=said)
         axes.set_xscale("log")
     gain.set(xlabel="samples", ylabel="accuracy gained")
-    effects.set(xlabel="samples", ylabel="side-effect ratio", ylim=(0, 0.6))
+    effects.set(xlabel="samples", ylabel="side-effect ratio", ylim=(0, 1))
     legend_above(gain, columns=2, fontsize=6)
     at = np.arange(len(AGREEMENTS))
     for colour, (said, name) in zip(COLOURS, (("right answers", "success"), ("the bit", "nuisance")), strict=False):
@@ -45,7 +45,7 @@ def reliability(results: Results) -> Figure:
     chosen = [styled[f"correlation, layer 2, agreement {agreement:g}"] for agreement in AGREEMENTS]
     _drawn(follows, at, chosen, "0.5", "while selecting")
     follows.set_xticks(at, [f"{agreement:g}" for agreement in AGREEMENTS])
-    follows.set(xlabel="agreement of the bit while selecting", ylabel="correlation of the feature", xlim=(-0.3, 1.3))
+    follows.set(xlabel="agreement of the bit", ylabel="correlation of the feature", xlim=(-0.3, 1.3))
     legend_above(follows, columns=2, fontsize=6)
     of = f"means over {len(seeds)} decoders" if len(seeds) > 1 else "one decoder of each language"
     said = f"strength 1, a feature a layer; {of}; right: last layer, styled values"
