@@ -2,9 +2,10 @@
 correlations compare with those of shuffled success, and what steering by them does to replies.
 
 Tasks: a JSON file, a list of {"prompt", "answer"}; a reply is right that begins with the answer, whatever its case.
-Autoencoders: a folder with one folder a layer, whose name ends in the layer's number and which has cfg.json and
-sae_weights.safetensors; without it one a layer is trained on the replies' streams. Without tasks, random tokens, for
-which only the costs and the sums mean anything; there every second reply counts as right.
+Autoencoders: a folder with one folder a layer, with cfg.json and sae_weights.safetensors, whose name ends in the number
+of the layer whose output it reads, and after which is steered; without it one a layer is trained on the replies'
+streams. Without tasks, random tokens, for which only the costs and the sums mean anything; there every second reply
+counts as right.
 Cost: a generation and a run of the selection tasks; a generation of the validation tasks a layer, and of the test tasks
 a variant; minutes on a CPU for a hundred million parameters, a few hundred tasks and short replies.
 Run: corollary train corrsteer/checkpoint --checkpoint FOLDER --set tasks_file=TASKS.json --set saes_folder=SAES
