@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "models.md"
 def test_the_page_runs_as_written(own_model):
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     code = "\n".join(blocks).replace('"models/gpt2"', repr(str(own_model)))
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     names: dict = {}
     exec(compile(code, str(PAGE), "exec"), names)
     layers, length = 3, names["tokens"].shape[1]
@@ -21,4 +21,5 @@ def test_the_page_runs_as_written(own_model):
     assert names["mask"].sum() == 100
     assert float(abs(sum(names["parts"].values()) - names["value"]).max()) < 1e-4
     assert 0 <= names["told"].held_out <= 1
+    assert float(names["state"].count) == 2 and names["state"].correlation.shape == (64,)
     assert names["new"].tokens.shape == (2, 5)
