@@ -3,7 +3,7 @@
 What answers in seconds is run. What takes minutes is parsed with all its options, and its targets and settings are
 looked up: `verify` (the README's theorem is tried in test_cli, every claim in test_papers), `show`, `demo`, `figures`
 and `report` (drawn and written in tests of their own), `train` (toys are trained in test_training), `ledger`, `mutate`
-and `new-paper`. A sweep runs at depth quick, with two values where an axis is a range.
+and `new-paper`. A sweep runs at depth quick, with two values of an axis and two seeds at most.
 """
 
 import ast
@@ -95,6 +95,8 @@ def cheaply(name: str, words: list[str]) -> list[str]:
     if name != "sweep":
         return words
     words = [re.sub(r":(lin|log):\d+", r":\1:2", word) for word in words]
+    words = [re.sub(r"^(\w+=[^,]+,[^,]+),.*", r"\1", word) for word in words]
+    words = ["2" if before == "--seeds" else word for before, word in zip(["", *words], words, strict=False)]
     return words if "--depth" in words else [*words, "--depth", "quick"]
 
 
