@@ -18,7 +18,7 @@ POINTS = [{"n": 20, "F": 1000, "x": 0.66476}, {"n": 20, "F": 1000, "x": 0.6}, {"
 @PAPER.claim(
     "largest-null",
     says="The largest of F correlations with nothing behind them stays below x with probability (1 - I(1 - x^2; (n - "
-    "2)/2, 1/2) / 2)^F, at n = 20 and 50, F = 1000 and 300; to 3%: its median is .665 at n = 20, F = 1000.",
+    "2)/2, 1/2) / 2)^F, at n = 20 and 50, F = 1000 and 300; to .03: its median is .665 at n = 20, F = 1000.",
     where="selection on few samples",
     status="reconstructed",
 )

@@ -62,7 +62,7 @@ LIMITS = [{"n": 20_000, "flips": 1.0}, {"n": 20_000, "flips": 4.0}, {"n": 20_000
 def many() -> co.Value:
     return co.Value(
         predicts=lambda flips: theory.passes_in_the_limit(flips),
-        computes=lambda n, flips: theory.passes(n, flips / n),
+        computes=sims.enumerated,
         at=LIMITS,
         within=1e-4,
         wrong={

@@ -55,16 +55,13 @@ def feature() -> co.Identity:
 @PAPER.claim(
     "released-singletons",
     says="Nine of 31 features selected for SimpleQA in Llama fire on one of 1,167 samples: their common correlation "
-    ".376991 is a singleton's with 7 successes, to 5e-6; nine of 25 in Gemma on two, below the most that two "
-    "can give.",
+    ".376991 is a singleton's with 7 successes, to 5e-6.",
     where="released features",
     status="reconstructed",
 )
 def singletons() -> co.Value:
-    known, pairs = {"n": 1167, "k": 7}, {"n": 1167, "m": 2, "k": 51}
-    forms = {"one sample": lambda: theory.SINGLETON(**known), "two samples": lambda: theory.EQUAL(**pairs)}
     return co.Value(
-        predicts={name: form for name, form in forms.items() if name == "one sample"},
+        predicts={"one sample": lambda: theory.SINGLETON(n=1167, k=7)},
         computes=lambda: {"one sample": released.LLAMA_SIMPLE_QA["r"]},
         within=1.3e-5,
         wrong={

@@ -47,17 +47,3 @@ def at_random(key: Array, point: dict) -> Float[Array, "rows 2"]:
     minus = ((before == truth) & (after != truth)).sum(1)
     plus = ((before != truth) & (after == truth)).sum(1)
     return jnp.stack([minus, minus + plus], axis=1).astype(jnp.float64)
-
-
-@static("K")
-def uniformly(key: Array, point: dict) -> Float[Array, "rows 2"]:
-    """The same where the option may stay as it is."""
-    K = point["K"]
-    asked, given, replaced = jax.random.split(key, 3)
-    shape = (ROWS, ANSWERS)
-    right = jax.random.uniform(asked, shape) < point["A"]
-    before = jnp.where(right, 0, jax.random.randint(given, shape, 1, K, jnp.int32))
-    after = jax.random.randint(replaced, shape, 0, K, jnp.int32)
-    minus = ((before == 0) & (after != 0)).sum(1)
-    plus = ((before != 0) & (after == 0)).sum(1)
-    return jnp.stack([minus, minus + plus], axis=1).astype(jnp.float64)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
+from scipy.stats import binom
 
 from corollary.measure import static
 
@@ -25,3 +27,11 @@ def passed_with_ties(key: Array, point: dict) -> Float[Array, " rows"]:
     drawn = jax.random.uniform(key, (ROWS, point["n"]))
     plus, minus = (drawn < point["q"] / 2).sum(1), (drawn > 1 - point["q"] / 2).sum(1)
     return (plus >= minus).astype(jnp.float64)
+
+
+def enumerated(n: int, flips: float) -> float:
+    """P(more put right than wrong): over all numbers put wrong, given which those put right are binomial.
+    flips: answers that change, on average."""
+    half = flips / n / 2
+    minus = np.arange(n + 1)
+    return float(binom.pmf(minus, n, half) @ binom.sf(minus, n - minus, half / (1 - half)))

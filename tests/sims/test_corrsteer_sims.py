@@ -67,21 +67,21 @@ def test_a_difference_of_means_matches_the_classes_at_gain_one():
     assert found["after"] == pytest.approx(found["wanted"], rel=1e-5)
 
 
-def test_uniform_answers_are_wrong_more_often_than_others():
-    at = {"K": 4, "A": 0.5}
-    moved, uniform = (
-        np.asarray(measure(jax.random.key(1), at)).sum(0) for measure in (changes.at_random, changes.uniformly)
-    )
-    # An option that may stay changes three quarters as many answers, with the same ratio.
-    assert moved[0] / moved[1] == pytest.approx(0.75, abs=0.02)
-    assert uniform[0] / uniform[1] == pytest.approx(0.75, abs=0.02)
-    assert uniform[1] / moved[1] == pytest.approx(0.75, abs=0.03)
+def test_answers_that_are_all_right_can_only_get_worse():
+    minus, changed = np.asarray(changes.at_random(jax.random.key(1), {"K": 4, "A": 1.0})).T
+    assert (minus == changed).all() and (changed == changes.ANSWERS).all()
 
 
 def test_ties_make_the_difference():
     at = {"n": 30, "q": 0.1}
     strict, lax = (float(one(jax.random.key(0), at).mean()) for one in (pruning.passed, pruning.passed_with_ties))
     assert strict < 0.5 < lax and strict + lax == pytest.approx(1, abs=0.06)
+
+
+def test_enumerated_passes_are_those_of_drawn_answers():
+    drawn = float(pruning.passed(jax.random.key(0), {"n": 30, "q": 0.1}).mean())
+    assert pruning.enumerated(30, 3.0) == pytest.approx(drawn, abs=0.06)
+    assert pruning.enumerated(1, 1.0) == pytest.approx(0.5)
 
 
 def test_a_cue_that_is_the_cause_alone_is_not_preferred():
